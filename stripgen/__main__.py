@@ -1,0 +1,5 @@
+"""`python -m stripgen`, the same as `stripgen`."""
+
+from stripgen.cli import main
+
+main()

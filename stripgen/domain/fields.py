@@ -1,0 +1,181 @@
+"""What a single value in an order, formulary or template file may be.
+
+Every check says what was found and what is allowed, in words a pharmacist can act on.
+"""
+
+import datetime as dt
+import unicodedata
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+
+from stripgen.domain.quantity import FINEST_MG, plain
+
+_SHOWN_LENGTH = 40
+
+
+class Table(BaseModel):
+    """A table of a file: frozen, unknown keys refused, NaN and infinity refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def shown(value: object) -> str:
+    """Return a value as an error message shows it: on one line, shortened, text in quotes."""
+    text = repr(value) if isinstance(value, str) else str(value)
+    if isinstance(value, bool):
+        text = text.lower()
+    return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}… ({len(text)} characters)"
+
+
+def refuse(what: str) -> PydanticCustomError:
+    """Return the error that carries `what` to the user word for word."""
+    return PydanticCustomError("stripgen", "{what}", {"what": what})
+
+
+def exact_number(allowed: str, *, least: Decimal, most: Decimal, finest: Decimal | None = FINEST_MG) -> BeforeValidator:
+    """Return a check that a value is an exact number within limits.
+
+    Args:
+        allowed: The rule in words, for the message.
+        least: Smallest value allowed.
+        most: Largest value allowed.
+        finest: The value must be a multiple of this, or None for any number of decimals.
+    """
+
+    def check(value: Any) -> Decimal:  # noqa: ANN401 - anything can stand in a file
+        if isinstance(value, str):
+            point = value.replace(",", ".")
+            remedy = f"write {point} without quotes" if _is_number(point) else "write a number without quotes"
+            raise refuse(f"{shown(value)} is text, not a number; {remedy} ({allowed})")
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise refuse(f"{shown(value)} is not an exact number; {allowed}")
+        number = Decimal(value)
+        if not least <= number <= most:  # NaN is not between anything
+            raise refuse(f"{shown(value)} is out of range; {allowed}")
+        if finest is not None and number % finest:
+            raise refuse(f"{shown(value)} is finer than {plain(finest)}; {allowed}")
+        return number
+
+    def guarded(value: Any) -> Decimal:  # noqa: ANN401 - anything can stand in a file
+        if isinstance(value, Decimal) and not value.is_finite():
+            raise refuse(f"{shown(value)} is not a finite number; {allowed}")
+        return check(value)
+
+    return BeforeValidator(guarded)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except ArithmeticError:
+        return False
+
+
+def whole_number(allowed: str, *, least: int, most: int) -> BeforeValidator:
+    """Return a check that a value is a whole number within limits, both included."""
+
+    def check(value: Any) -> int:  # noqa: ANN401 - anything can stand in a file
+        if isinstance(value, bool) or not isinstance(value, int):
+            kind = "text" if isinstance(value, str) else "not a whole number"
+            raise refuse(f"{shown(value)} is {kind}; {allowed}")
+        if not least <= value <= most:
+            raise refuse(f"{shown(value)} is out of range; {allowed}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def calendar_date(allowed: str, *, earliest: dt.date, latest: dt.date) -> BeforeValidator:
+    """Return a check that a value is a date (no clock time) within limits, both included."""
+
+    def check(value: Any) -> dt.date:  # noqa: ANN401 - anything can stand in a file
+        if isinstance(value, dt.datetime) or not isinstance(value, dt.date):
+            raise refuse(f"{shown(value)} is not a date; {allowed}, written without quotes or a clock time: 2026-12-01")
+        if not earliest <= value <= latest:
+            raise refuse(f"{value} is out of range; {allowed}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def printed_text(longest: int) -> BeforeValidator:
+    """Return a check that a value is text that can stand on one line of paper.
+
+    The text comes back trimmed and in Unicode form NFC, so that the same name is the same bytes however it was typed.
+    """
+
+    def check(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
+        if not isinstance(value, str):
+            raise refuse(f"{shown(value)} is not text; write it in quotes")
+        text = unicodedata.normalize("NFC", value).strip()
+        if not text:
+            raise refuse("is empty; leave the key out, or write 1 character or more")
+        if len(text) > longest:
+            raise refuse(f"{shown(text)} is too long; {longest} characters at most")
+        for character in text:
+            if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+                code = f"U+{ord(character):04X}"
+                raise refuse(f"has the character {code}, which cannot be printed; letters, digits and signs on one line")
+        return text
+
+    return BeforeValidator(check)
+
+
+def one_of(*choices: str) -> Callable[[Any], str]:
+    """Return a check that a value is one of a few words."""
+
+    def check(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
+        if value not in choices or not isinstance(value, str):
+            raise refuse(f"{shown(value)} is not allowed; one of {', '.join(repr(choice) for choice in choices)}")
+        return value
+
+    return check
+
+
+_LARGEST_MG = Decimal(2000)
+
+Dose = Annotated[
+    Decimal,
+    exact_number("a number of mg from 0.001 to 2000, in steps of 0.001", least=FINEST_MG, most=_LARGEST_MG),
+]
+DoseOrStop = Annotated[
+    Decimal,
+    exact_number("a number of mg from 0 (stop) to 2000, in steps of 0.001", least=Decimal(0), most=_LARGEST_MG),
+]
+EmaxPercent = Annotated[
+    Decimal,
+    exact_number("a number from 1 to 110 (%)", least=Decimal(1), most=Decimal(110), finest=None),
+]
+Ed50 = Annotated[
+    Decimal,
+    exact_number("a number of mg from 0.001 to 10000", least=FINEST_MG, most=Decimal(10000), finest=None),
+]
+Hill = Annotated[
+    Decimal,
+    exact_number("a number from 0.2 to 5", least=Decimal("0.2"), most=Decimal(5), finest=None),
+]
+Hours = Annotated[
+    Decimal,
+    exact_number("a number of hours from 0.1 to 10000", least=Decimal("0.1"), most=Decimal(10000), finest=None),
+]
+Millimetres = Annotated[
+    Decimal,
+    exact_number("a number of mm from 0 to 1000", least=Decimal(0), most=Decimal(1000), finest=None),
+]
+
+Name = Annotated[str, printed_text(120)]
+Line = Annotated[str, printed_text(240)]
+Note = Annotated[str, printed_text(1000)]
+
+BirthDate = Annotated[
+    dt.date,
+    calendar_date("a date from 1900-01-01 to 2099-12-31", earliest=dt.date(1900, 1, 1), latest=dt.date(2099, 12, 31)),
+]
+RecentDate = Annotated[
+    dt.date,
+    calendar_date("a date from 2020-01-01 to 2099-12-31", earliest=dt.date(2020, 1, 1), latest=dt.date(2099, 12, 31)),
+]

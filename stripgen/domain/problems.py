@@ -1,0 +1,74 @@
+"""Turns what pydantic found in a file into lines a person can act on: path, what is wrong, what is allowed."""
+
+import difflib
+import types
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from stripgen.domain.fields import shown
+from stripgen.errors import Problem
+
+
+def describe_problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
+    """Return one problem for each fault, in the order of the file's tables.
+
+    Args:
+        error: What validating raised.
+        model: The model that was validated, to name the keys it knows.
+    """
+    return [Problem(path_of(fault["loc"]), _what(fault, model)) for fault in error.errors(include_url=False)]
+
+
+def path_of(location: tuple[int | str, ...]) -> str:
+    """Return a location as the file's reader counts it.
+
+    >>> path_of(("compounding", "unit", 0, "strength_mg"))
+    'compounding.unit[1].strength_mg'
+    """
+    path = ""
+    for part in location:
+        path += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+    return path.removeprefix(".")
+
+
+def _what(fault: ErrorDetails, model: type[BaseModel]) -> str:
+    match fault["type"]:
+        case "stripgen":
+            return fault["msg"]
+        case "missing":
+            return "is missing; it must be given"
+        case "extra_forbidden":
+            return _unknown_key(str(fault["loc"][-1]), _keys_at(model, fault["loc"][:-1]))
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return f"{shown(fault['input'])} is not a table; write it as a table with keys"
+        case "tuple_type":
+            return f"{shown(fault['input'])} is not a list; write one table (or value) after the other"
+        case _:
+            return f"{shown(fault['input'])} is not allowed; {fault['msg'][0].lower()}{fault['msg'][1:]}"
+
+
+def _unknown_key(key: str, allowed: list[str]) -> str:
+    close = difflib.get_close_matches(key, allowed, n=1)
+    meant = f" (did you mean {close[0]}?)" if close else ""
+    return f"unknown key{meant}; allowed here: {', '.join(allowed)}"
+
+
+def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    for part in location:
+        if isinstance(part, int):
+            continue
+        field = next(f for name, f in model.model_fields.items() if part in (name, f.alias))
+        inner = _model_within(field.annotation)
+        if inner is None:
+            return []
+        model = inner
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_within(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - a type of any shape
+    """Return the table a field holds: itself, or inside `| None` or `tuple[..., ...]`."""
+    if get_origin(annotation) in {tuple, Union, types.UnionType}:
+        return next(filter(None, map(_model_within, get_args(annotation))), None)
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None

@@ -1,0 +1,83 @@
+"""Every error a user can cause or mend, each class with its exit code.
+
+Inner code raises these; only `cli.py` prints them and exits. Each carries all problems found, one line a problem:
+the value found, the rule it breaks, and where to change it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend: where it stands (`taper.days`) and what is wrong; what is allowed."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        """Return `where: what`, or only what is wrong when it stands nowhere in particular."""
+        return f"{self.where}: {self.what}" if self.where else self.what
+
+
+class StripgenError(Exception):
+    """What a person using stripgen can mend. The root of the tree."""
+
+    exit_code = 1
+
+    def __init__(self, problems: Iterable[Problem], source: str = "") -> None:
+        """Keep all problems, and the file (or "command line") they were found in."""
+        self.problems = tuple(problems)
+        self.source = source
+        super().__init__("\n".join(self.lines()))
+
+    def lines(self) -> list[str]:
+        """Return one printable line a problem, each with its source."""
+        prefix = f"{self.source}: " if self.source else ""
+        return [f"{prefix}{problem}" for problem in self.problems]
+
+
+class OrderError(StripgenError):
+    """The order must be changed."""
+
+    exit_code = 3
+
+
+class OrderUnreadable(OrderError):
+    """The order file is missing, not a file, not text or not TOML."""
+
+
+class OrderInvalid(OrderError):
+    """The order file says something that is not allowed."""
+
+
+class TextNotPrintable(OrderError):
+    """A text of the order has a character that the printing font does not have."""
+
+
+class TextDoesNotFit(OrderError):
+    """A text of the order does not fit its place on paper, even at the smallest size allowed there."""
+
+
+class PlanBlocked(OrderError):
+    """A finding of severity `block` stands, and the order does not override it."""
+
+
+class NotForDispensing(OrderError):
+    """The order is a draft: it carries no approval."""
+
+
+class DataInvalid(StripgenError):
+    """A formulary or template file is missing or wrong."""
+
+    exit_code = 4
+
+
+class OutputNotWritten(StripgenError):
+    """A finished file could not be put in its place; nothing was left behind."""
+
+    exit_code = 6
+
+
+class OutputExists(OutputNotWritten):
+    """A file of that name is there already, and overwriting was not asked for."""

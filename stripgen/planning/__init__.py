@@ -1,0 +1,1 @@
+"""Pure functions from an order and the formulary to a plan. The only room that uses numpy."""

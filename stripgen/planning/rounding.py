@@ -1,0 +1,26 @@
+"""From what equal steps ask for to doses that can be made."""
+
+import numpy as np
+
+from stripgen.planning.curves import FloatArray, IntArray
+
+
+def nearest_in_occupancy(targets: FloatArray, occupancies: FloatArray) -> IntArray:
+    """Return, for each target, the achievable dose nearest to it in occupancy.
+
+    Nearest in milligrams would be another dose at the tail, where the curve is steep. Without limits the nearest on
+    each day is also the least sum of squares over all days, and it never rises because the targets do not.
+
+    Args:
+        targets: Shape (n_days,), fractions.
+        occupancies: Of the achievable doses, shape (n_doses,), not falling.
+
+    Returns:
+        Indices into `occupancies`, shape (n_days,). An exact tie takes the higher dose, the smaller cut; so does a
+        stretch where the curve is flat.
+    """
+    above = np.clip(np.searchsorted(occupancies, targets, side="left"), 0, occupancies.size - 1)
+    below = np.maximum(above - 1, 0)
+    upper_is_nearer = np.abs(occupancies[above] - targets) <= np.abs(occupancies[below] - targets)
+    nearest = np.where(upper_is_nearer, above, below)
+    return np.searchsorted(occupancies, occupancies[nearest], side="right") - 1

@@ -1,0 +1,134 @@
+"""From an order to its plan."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+
+from stripgen import __version__
+from stripgen.domain.formulary import Formulary
+from stripgen.domain.order import Order, Taper
+from stripgen.domain.plan import Alternative, Day, Plan, Stop, Strip, Totals, Units
+from stripgen.domain.quantity import micrograms, milligrams
+from stripgen.planning.achievable import Achievable, compose, find_achievable
+from stripgen.planning.findings import find_findings
+from stripgen.planning.identity import hash_plan, id_of, pouch_code
+from stripgen.planning.intake import curve_for
+from stripgen.planning.sequences import Sequence, plan_sequence
+
+
+def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date) -> Plan:
+    """Return the whole plan: every day's dose, units and occupancy, the totals, the comparison and the findings.
+
+    Args:
+        order: As `read_order` returns it.
+        formulary: The one the order was read with.
+        issued_on: The date printed on the papers; the plan's doses and id do not depend on it.
+    """
+    curve = curve_for(order, formulary)
+    achievable = find_achievable(order.compounding, micrograms(order.taper.start_dose_mg))
+    sequence = plan_sequence(order.taper, achievable, curve)
+    dates = [order.taper.start_date + dt.timedelta(days=n) for n in range(order.taper.days)]
+    doses_mg = [milligrams(int(dose)) for dose in sequence.doses_ug]
+    units = _compose_all(sequence, achievable, order)
+    isodates = [date.isoformat() for date in dates]
+    plan_hash = hash_plan(order, curve, list(zip(isodates, doses_mg, units, strict=True)))
+    days = _lay_out_days(order.taper, id_of(plan_hash), sequence, dates, doses_mg, units)
+    strips = _cut_into_strips(days)
+    plan = Plan(
+        plan_id=id_of(plan_hash),
+        plan_hash=plan_hash,
+        stripgen_version=__version__,
+        status="draft" if order.approval is None else "approved",
+        issued_on=issued_on,
+        order=order,
+        drug=formulary.drugs.get(order.medication.drug),
+        curve=curve,
+        days=days,
+        strips=strips,
+        stop=_stop(order, sequence),
+        totals=Totals(
+            pouches=len(days),
+            strips=len(strips),
+            different_doses=len(set(doses_mg)),
+            total_mg=sum(doses_mg, Decimal(0)),
+            units=_add_up(days),
+        ),
+        quality=sequence.quality,
+        linear=_linear(order.taper, plan_sequence(order.taper, achievable, curve, "linear")),
+        findings=(),
+    )
+    return replace(plan, findings=find_findings(plan))
+
+
+def _compose_all(sequence: Sequence, achievable: Achievable, order: Order) -> list[tuple[Units, ...]]:
+    made = {int(dose): compose(int(dose), achievable, order.compounding) for dose in set(sequence.doses_ug.tolist())}
+    return [made[int(dose)] for dose in sequence.doses_ug]
+
+
+def _lay_out_days(
+    taper: Taper,
+    plan_id: str,
+    sequence: Sequence,
+    dates: list[dt.date],
+    doses_mg: list[Decimal],
+    units: list[tuple[Units, ...]],
+) -> tuple[Day, ...]:
+    days = []
+    for index, date in enumerate(dates):
+        strip, pouch = divmod(index, taper.days_per_strip)
+        days.append(
+            Day(
+                day=index + 1,
+                date=date,
+                strip=strip + 1,
+                pouch=pouch + 1,
+                dose_mg=doses_mg[index],
+                target_occupancy=float(sequence.targets[index]),
+                occupancy=float(sequence.occupancies[index]),
+                drop_points=100 * float(sequence.drops[index]),
+                units=units[index],
+                code=pouch_code(plan_id, strip + 1, index + 1),
+            )
+        )
+    return tuple(days)
+
+
+def _cut_into_strips(days: tuple[Day, ...]) -> tuple[Strip, ...]:
+    rolls: dict[int, list[Day]] = {}
+    for day in days:
+        rolls.setdefault(day.strip, []).append(day)
+    return tuple(
+        Strip(number, tuple(roll), sum((day.dose_mg for day in roll), Decimal(0)), _add_up(roll))
+        for number, roll in rolls.items()
+    )
+
+
+def _add_up(days: Iterable[Day]) -> tuple[Units, ...]:
+    """Return the units of some days, added up by strength, largest first."""
+    counts: Counter[tuple[Decimal, str]] = Counter()
+    forms = {}
+    for day in days:
+        for unit in day.units:
+            counts[unit.strength_mg, unit.form] += unit.count
+            forms[unit.strength_mg, unit.form] = unit.form
+    ordered = sorted(counts, key=lambda made: -made[0])
+    return tuple(Units(made[0], forms[made], counts[made]) for made in ordered)
+
+
+def _stop(order: Order, sequence: Sequence) -> Stop | None:
+    drop = sequence.quality.stop_drop_points
+    return None if drop is None else Stop(order.last_date + dt.timedelta(days=1), drop)
+
+
+def _linear(taper: Taper, sequence: Sequence) -> Alternative:
+    doses_mg = tuple(milligrams(int(dose)) for dose in sequence.doses_ug)
+    return Alternative(
+        strategy="linear",
+        doses_mg=doses_mg,
+        occupancies=tuple(float(value) for value in sequence.occupancies),
+        quality=sequence.quality,
+        different_doses=len(set(doses_mg)),
+        total_mg=sum(doses_mg, Decimal(0)),
+    )

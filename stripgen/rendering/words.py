@@ -1,0 +1,112 @@
+"""The printed words: how doses, dates, points and compositions read on every document.
+
+Source: ISMP, List of Error-Prone Abbreviations, Symbols and Dose Designations (leading zero, no trailing zero, a space
+before the unit, months in letters).
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+
+from stripgen.domain.order import Form
+from stripgen.domain.plan import Units
+from stripgen.domain.quantity import plain
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_PLURAL: dict[Form, str] = {
+    "capsule": "capsules",
+    "tablet": "tablets",
+    "orodispersible tablet": "orodispersible tablets",
+    "film": "films",
+    "sachet": "sachets",
+}
+
+
+def format_number(number: Decimal) -> str:
+    """Return a number of mg as printed, without its unit.
+
+    >>> format_number(Decimal("0.50")), format_number(Decimal("1234.5"))
+    ('0.5', '1,234.5')
+    """
+    whole, _, decimals = plain(number).partition(".")
+    return f"{int(whole):,}.{decimals}" if decimals else f"{int(whole):,}"
+
+
+def format_dose(dose_mg: Decimal) -> str:
+    """Return a dose as printed.
+
+    >>> format_dose(Decimal("12.50"))
+    '12.5 mg'
+    """
+    return f"{format_number(dose_mg)} mg"
+
+
+def format_date(date: dt.date) -> str:
+    """Return a date with its weekday, the month in letters.
+
+    >>> format_date(dt.date(2026, 12, 1))
+    'Tue 1 Dec 2026'
+    """
+    return f"{WEEKDAYS[date.weekday()]} {format_day(date)}"
+
+
+def format_day(date: dt.date) -> str:
+    """Return a date without its weekday, as for a birth date.
+
+    >>> format_day(dt.date(1981, 5, 12))
+    '12 May 1981'
+    """
+    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+
+
+def format_points(points: float) -> str:
+    """Return a difference of occupancy in points, without the word.
+
+    >>> format_points(2.6742), format_points(-0.0001)
+    ('2.67', '0.00')
+    """
+    return f"{points + 0.0:.2f}".replace("-0.00", "0.00")
+
+
+def format_percent(fraction: float) -> str:
+    """Return an occupancy as a percentage, without its sign.
+
+    >>> format_percent(0.8)
+    '80.0'
+    """
+    return f"{100 * fraction:.1f}"
+
+
+def format_units(units: Iterable[Units]) -> str:
+    """Return a composition as printed: by form, each with its counts and strengths.
+
+    >>> format_units([Units(Decimal(10), "tablet", 1), Units(Decimal("0.5"), "capsule", 3)])
+    '1 × 10 mg tablet; 3 × 0.5 mg capsules'
+    """
+    by_form: dict[Form, list[Units]] = {}
+    for unit in units:
+        by_form.setdefault(unit.form, []).append(unit)
+    return "; ".join(
+        f"{' + '.join(f'{unit.count} × {format_dose(unit.strength_mg)}' for unit in group)} "
+        f"{name_form(form, sum(unit.count for unit in group))}"
+        for form, group in by_form.items()
+    )
+
+
+def name_form(form: Form, count: int) -> str:
+    """Return the word for some units of a form.
+
+    >>> name_form("film", 1), name_form("film", 2)
+    ('film', 'films')
+    """
+    return form if count == 1 else _PLURAL[form]
+
+
+def format_span(start_mg: Decimal, end_mg: Decimal) -> str:
+    """Return what the taper does in a few words.
+
+    >>> format_span(Decimal(20), Decimal(0))
+    '20 mg to stop'
+    """
+    return f"{format_dose(start_mg)} to {format_dose(end_mg) if end_mg else 'stop'}"
