@@ -33,7 +33,9 @@ def load_order_file(path: Path) -> dict[str, Any]:
             raise OrderUnreadable([Problem("", "is larger than 1 MB; an order file is a page of text")], str(path))
         return _parse_toml(content)
     except OSError as error:
-        raise OrderUnreadable([Problem("", f"cannot be read ({error.strerror}); give the path of an order file")], str(path)) from error
+        raise OrderUnreadable(
+            [Problem("", f"cannot be read ({error.strerror}); give the path of an order file")], str(path)
+        ) from error
     except ValueError as error:
         raise OrderUnreadable([Problem("", f"is not a TOML text file: {error}")], str(path)) from error
 
@@ -120,14 +122,18 @@ def load_order_form() -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise DataInvalid([Problem("", f"cannot be read ({error.strerror}); install stripgen again")], str(path)) from error
+        raise DataInvalid(
+            [Problem("", f"cannot be read ({error.strerror}); install stripgen again")], str(path)
+        ) from error
 
 
 def _load_data(path: Path) -> dict[str, Any]:
     try:
         return _parse_toml(path.read_bytes())
     except OSError as error:
-        raise DataInvalid([Problem("", f"cannot be read ({error.strerror}); install stripgen again")], str(path)) from error
+        raise DataInvalid(
+            [Problem("", f"cannot be read ({error.strerror}); install stripgen again")], str(path)
+        ) from error
     except ValueError as error:
         raise DataInvalid([Problem("", f"is not a TOML text file: {error}")], str(path)) from error
 
@@ -161,7 +167,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> 
     """
     paths = [folder / name for name in contents]
     if not force:
-        _refuse_existing(paths)
+        refuse_existing(paths)
     parts = [path.with_name(f".{path.name}.{os.getpid()}.part") for path in paths]
     placed: list[Path] = []
     try:
@@ -183,7 +189,12 @@ def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> 
     return paths
 
 
-def _refuse_existing(paths: list[Path]) -> None:
+def refuse_existing(paths: list[Path]) -> None:
+    """Stop if a file is there already.
+
+    Raises:
+        OutputExists: Naming those that are.
+    """
     there = [Problem("", "is there already; --force replaces it") for path in paths if path.exists()]
     if there:
         names = ", ".join(str(path) for path in paths if path.exists())

@@ -119,7 +119,9 @@ def printed_text(longest: int) -> BeforeValidator:
         for character in text:
             if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
                 code = f"U+{ord(character):04X}"
-                raise refuse(f"has the character {code}, which cannot be printed; letters, digits and signs on one line")
+                raise refuse(
+                    f"has the character {code}, which cannot be printed; letters, digits and signs on one line"
+                )
         return text
 
     return BeforeValidator(check)

@@ -93,9 +93,9 @@ class UnitStrength(Table):
     """A unit the pharmacy has or compounds, to be combined in pouches."""
 
     strength_mg: Dose
-    form: Annotated[
-        Form, BeforeValidator(one_of("capsule", "tablet", "orodispersible tablet", "film", "sachet"))
-    ] = "capsule"
+    form: Annotated[Form, BeforeValidator(one_of("capsule", "tablet", "orodispersible tablet", "film", "sachet"))] = (
+        "capsule"
+    )
 
 
 class Compounding(Table):

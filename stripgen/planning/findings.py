@@ -8,6 +8,7 @@ from stripgen.domain.formulary import Drug
 from stripgen.domain.order import Compounding, UnitStrength
 from stripgen.domain.plan import Finding, Plan
 from stripgen.domain.quantity import FINEST_MG, plain
+from stripgen.errors import NotForDispensing, PlanBlocked, Problem
 from stripgen.planning.achievable import MOST_STRENGTHS
 from stripgen.planning.sequences import try_compounding
 
@@ -40,6 +41,35 @@ def find_findings(plan: Plan) -> tuple[Finding, ...]:
         if name not in blocks
     ]
     return tuple(sorted(found, key=lambda finding: ("block", "warn", "note").index(finding.severity)))
+
+
+def refuse_blocked(plan: Plan) -> None:
+    """Stop if a blocking finding stands that the order does not override.
+
+    Raises:
+        PlanBlocked: With every such finding, and how an order can override it.
+    """
+    problems = [
+        Problem(
+            finding.code,
+            f"{finding.message}; change the order, or add [[override]] with finding = '{finding.code}', reason and by",
+        )
+        for finding in plan.findings
+        if finding.stops
+    ]
+    if problems:
+        raise PlanBlocked(problems, f"plan {plan.plan_id} is blocked")
+
+
+def refuse_draft(plan: Plan) -> None:
+    """Stop if nobody has approved the order.
+
+    Raises:
+        NotForDispensing: The plan is a draft.
+    """
+    if plan.is_draft:
+        what = "is missing, so the plan is a draft, not for dispensing; add the table when the prescriber has approved"
+        raise NotForDispensing([Problem("approval", what)], f"plan {plan.plan_id}")
 
 
 def _above_maximum_dose(plan: Plan) -> Iterator[Finding]:
@@ -102,7 +132,9 @@ def _beyond_use_date_too_early(plan: Plan) -> Iterator[Finding]:
 def _extrapolated(plan: Plan) -> Iterator[Finding]:
     studied = plan.curve.studied_mg
     if studied is None:
-        yield Finding("studied_range_not_known", "note", f"the studied dose range of curve {plan.curve.id} is not known")
+        yield Finding(
+            "studied_range_not_known", "note", f"the studied dose range of curve {plan.curve.id} is not known"
+        )
         return
     low, high = studied
     outside = [day.dose_mg for day in plan.days if not low <= day.dose_mg <= high]
@@ -246,7 +278,9 @@ def _not_known(plan: Plan) -> Iterator[Finding]:
             f"{plan.order.medication.drug} is not in the formulary: maximum dose, product form and half-life unchecked",
         )
     elif missing := _missing_facts(plan.drug):
-        yield Finding("facts_not_known", "note", f"not confirmed for {plan.drug.name}, so not checked: {', '.join(missing)}")
+        yield Finding(
+            "facts_not_known", "note", f"not confirmed for {plan.drug.name}, so not checked: {', '.join(missing)}"
+        )
 
 
 def _missing_facts(drug: Drug) -> list[str]:

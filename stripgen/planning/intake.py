@@ -95,7 +95,9 @@ def _find_medication_problems(medication: Medication, formulary: Formulary) -> I
 
 
 def _choices(curves: tuple[Curve, ...]) -> str:
-    return "one of " + "; ".join(f"{curve.id} ({curve.region or 'region not given'}, {curve.source})" for curve in curves)
+    return "one of " + "; ".join(
+        f"{curve.id} ({curve.region or 'region not given'}, {curve.source})" for curve in curves
+    )
 
 
 def _find_taper_problems(taper: Taper) -> Iterator[Problem]:
@@ -103,13 +105,17 @@ def _find_taper_problems(taper: Taper) -> Iterator[Problem]:
     if taper.end_dose_mg >= taper.start_dose_mg:
         yield Problem("taper.end_dose_mg", f"{end} is not below the start dose; from 0 (stop) to less than {start}")
     if taper.days == 1 and taper.first_day == "start" and taper.end_dose_mg > 0:
-        yield Problem("taper.days", "1 day cannot be both the start and the end dose; 2 or more, or first_day = 'reduced'")
+        yield Problem(
+            "taper.days", "1 day cannot be both the start and the end dose; 2 or more, or first_day = 'reduced'"
+        )
 
 
 def _find_compounding_problems(compounding: Compounding) -> Iterator[Problem]:
     units = compounding.unit
     if compounding.increment_mg is None and units is None:
-        yield Problem("compounding", "says not what can be made; give increment_mg, or one [[compounding.unit]] or more")
+        yield Problem(
+            "compounding", "says not what can be made; give increment_mg, or one [[compounding.unit]] or more"
+        )
     if compounding.increment_mg is not None and units is not None:
         yield Problem("compounding", "has both increment_mg and [[compounding.unit]]; give one of the two")
     if units is None and compounding.max_units_per_pouch is not None:

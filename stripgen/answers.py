@@ -1,0 +1,230 @@
+"""What a person types, at a prompt or as an option, as the raw values an order file would hold; and back into a file.
+
+What cannot be read as its kind stays text: the order's own checks then say what is wrong with it.
+"""
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+from stripgen.domain.formulary import Formulary
+from stripgen.domain.quantity import plain
+from stripgen.errors import OrderInvalid, Problem
+from stripgen.planning.intake import read_order
+
+Kind = Literal["text", "number", "count", "date", "units"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One field of an order as a person is asked for it.
+
+    Attributes:
+        path: Where it stands in the order file.
+        option: How `stripgen make` calls it, or empty where only a file has it.
+        default: What Enter gives; empty leaves the field out.
+    """
+
+    path: str
+    kind: Kind
+    option: str
+    words: str
+    default: str = ""
+
+
+QUESTIONS = (
+    Question("medication.drug", "text", "--drug", "Drug (stripgen drugs lists them)", "citalopram"),
+    Question("medication.curve", "text", "--curve", "Curve (Enter: the drug's default)"),
+    Question("compounding.increment_mg", "number", "--increment", "Capsules made in steps of, mg", "0.1"),
+    Question(
+        "compounding.unit", "units", "--unit", "Strengths in mg, such as: 10 tablet, 5 tablet, 1, 0.5", "10, 5, 1, 0.5"
+    ),
+    Question("compounding.max_units_per_pouch", "count", "--max-units", "Most units in a pouch", "6"),
+    Question("taper.start_dose_mg", "number", "--start", "Start dose, mg a day, as prescribed", "20"),
+    Question("taper.end_dose_mg", "number", "--end", "End dose, mg a day (0 is stop), as prescribed", "0"),
+    Question("taper.days", "count", "--days", "Days, as prescribed", "112"),
+    Question("taper.start_date", "date", "--start-date", "First day, year-month-day"),
+    Question(
+        "taper.first_day",
+        "text",
+        "--first-day",
+        "Day 1 is the start dose (start) or already reduced (reduced)",
+        "start",
+    ),
+    Question("taper.days_per_strip", "count", "--days-per-strip", "Days on a strip", "28"),
+    Question("patient.name", "text", "--patient", "Patient's name (Enter: a line to write on, and a draft)"),
+    Question("patient.birth_date", "date", "--birth-date", "Patient's birth date, year-month-day"),
+    Question("patient.identifier", "text", "--patient-id", "Patient's identifier, if any"),
+    Question("prescriber.name", "text", "--prescriber", "Prescriber's name"),
+    Question("prescriber.identifier", "text", "--prescriber-id", "Prescriber's identifier, if any"),
+    Question("pharmacy.name", "text", "--pharmacy", "Pharmacy's name"),
+    Question("pharmacy.address", "text", "--address", "Pharmacy's address, on one line"),
+    Question("pharmacy.phone", "text", "--phone", "Pharmacy's phone number"),
+    Question("dispensing.lot", "text", "--lot", "Lot, if known already"),
+    Question("dispensing.beyond_use_date", "date", "--use-by", "Beyond-use date, if known already"),
+    Question("approval.approved_by", "text", "", "Approved by (Enter: not approved, a draft)"),
+    Question("approval.approved_on", "date", "", "Approved on, year-month-day"),
+    Question("approval.reference", "text", "", "Reference of the approval"),
+)
+
+
+def raw_value(kind: Kind, text: str) -> Any:  # noqa: ANN401 - what a file may hold
+    """Return typed text as the value an order file would hold."""
+    text = text.strip()
+    try:
+        match kind:
+            case "number":
+                return Decimal(text)
+            case "count":
+                return int(text)
+            case "date":
+                return dt.date.fromisoformat(text)
+            case "units":
+                return [_unit(part) for part in text.split(",")]
+            case "text":
+                return text
+    except (ValueError, InvalidOperation):
+        return text
+
+
+def _unit(text: str) -> dict[str, Any]:
+    strength, _, form = text.strip().partition(" ")
+    unit = {"strength_mg": raw_value("number", strength.removesuffix("mg"))}
+    form = form.strip().removeprefix("mg").strip()
+    return unit | {"form": form} if form else unit
+
+
+def nest(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return answers by path as the tables of an order file.
+
+    >>> nest({"taper.days": 28})
+    {'schema': 1, 'taper': {'days': 28}}
+    """
+    raw: dict[str, Any] = {"schema": 1}
+    for path, value in answers.items():
+        table, _, key = path.partition(".")
+        raw.setdefault(table, {})[key] = value
+    return raw
+
+
+def in_options_words(error: OrderInvalid) -> OrderInvalid:
+    """Return the same problems, named by the options of `stripgen make` in place of the file's keys."""
+    options = {question.path: question.option for question in QUESTIONS if question.option}
+    options |= {
+        "compounding": "--increment or --unit",
+        "medication": "--drug",
+        "taper": "--start, --end, --days, --start-date",
+    }
+    problems = [Problem(options.get(_field(problem.where), problem.where), problem.what) for problem in error.problems]
+    return OrderInvalid(problems, "command line")
+
+
+def _field(where: str) -> str:
+    """Return the option's path for a place inside it: one unit of the list belongs to `compounding.unit`."""
+    return where.partition("[")[0]
+
+
+def fill_form(form: str, answers: Mapping[str, Any]) -> str:
+    """Return the order form with the answers in place; what was not answered stays as a comment.
+
+    Args:
+        form: The commented form, with `key = {{table.key}}` where an answer belongs.
+        answers: Raw values by path.
+    """
+    lines = [_fill_line(line, answers) for line in form.splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def _fill_line(line: str, answers: Mapping[str, Any]) -> str:
+    if header := re.fullmatch(r"\[(\w+)\]", line):
+        answered = any(path.startswith(f"{header[1]}.") for path in answers)
+        return line if answered else f"# {line}"
+    if field := re.fullmatch(r"(\w+) = \{\{([\w.]+)\}\}", line):
+        return f"{field[1]} = {_literal(answers[field[2]])}" if field[2] in answers else f"# {field[1]} ="
+    if line == "{{compounding.unit}}":
+        return "".join(_unit_table(unit) for unit in answers.get("compounding.unit", ()))
+    return line
+
+
+def _unit_table(unit: Mapping[str, Any]) -> str:
+    rows = "\n".join(f"{key} = {_literal(value)}" for key, value in unit.items())
+    return f"\n[[compounding.unit]]\n{rows}\n"
+
+
+def _literal(value: object) -> str:
+    """Return a value as TOML writes it; JSON's strings are TOML's basic strings."""
+    if isinstance(value, Decimal):
+        return plain(value)
+    return str(value) if isinstance(value, int | dt.date) else json.dumps(value, ensure_ascii=False)
+
+
+Ask = Callable[[str, str], str]
+Tell = Callable[[str], None]
+
+
+def ask_all(ask: Ask, tell: Tell, formulary: Formulary, today: dt.date) -> dict[str, Any]:
+    """Return the answers to every question that applies, as raw values by path; together they are a valid order.
+
+    Args:
+        ask: Given the words and a default, returns what was typed.
+        tell: Shows a problem.
+        formulary: To check drug and curve.
+        today: The first day offered is the second Monday from here.
+
+    Raises:
+        OrderInvalid: The answers do not fit together, and no question can mend it.
+    """
+    way = ask("Pouches: a capsule made for each dose (capsule), or strengths combined (units)", "capsule")
+    skipped = {"compounding.increment_mg"} if way.strip().startswith("u") else _UNIT_QUESTIONS
+    answers: dict[str, Any] = {}
+    asked = [question for question in QUESTIONS if question.path not in skipped]
+    while asked:
+        for question in asked:
+            if not question.path.startswith("approval.") or question is _APPROVED_BY or _APPROVED_BY.path in answers:
+                _ask_until_right(question, answers, ask, tell, formulary, today)
+        asked = _questions_to_repeat(answers, tell, formulary)
+    return answers
+
+
+_UNIT_QUESTIONS = {"compounding.unit", "compounding.max_units_per_pouch"}
+_APPROVED_BY = next(question for question in QUESTIONS if question.path == "approval.approved_by")
+
+
+def _ask_until_right(
+    question: Question, answers: dict[str, Any], ask: Ask, tell: Tell, formulary: Formulary, today: dt.date
+) -> None:
+    monday = today + dt.timedelta(days=14 - today.weekday())
+    default = monday.isoformat() if question.path == "taper.start_date" else question.default
+    while True:
+        answers.pop(question.path, None)
+        typed = ask(question.words, default).strip()
+        if typed:
+            answers[question.path] = raw_value(question.kind, typed)
+        problems = [problem for problem in _problems_of(answers, formulary) if _field(problem.where) == question.path]
+        if not problems:
+            return
+        for problem in problems:
+            tell(f"  {problem.what}")
+
+
+def _problems_of(answers: Mapping[str, Any], formulary: Formulary) -> tuple[Problem, ...]:
+    try:
+        read_order(nest(answers), formulary, "")
+    except OrderInvalid as error:
+        return error.problems
+    return ()
+
+
+def _questions_to_repeat(answers: Mapping[str, Any], tell: Tell, formulary: Formulary) -> list[Question]:
+    problems = _problems_of(answers, formulary)
+    for problem in problems:
+        tell(f"  {problem}")
+    places = {_field(problem.where) for problem in problems}
+    again = [question for question in QUESTIONS if question.path in places]
+    if problems and not again:
+        raise OrderInvalid(problems, "answers")
+    return again

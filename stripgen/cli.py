@@ -1,0 +1,289 @@
+"""The command line: parse, call, print. Decides nothing; heavy libraries are imported where they are used."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stripgen import __version__
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from stripgen.domain.formulary import Formulary
+    from stripgen.domain.order import Order
+    from stripgen.domain.plan import Plan
+
+
+class _Commands(click.Group):
+    """Prints what a user can mend, one line a problem, and exits with its code; anything else is a bug."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        from stripgen.errors import StripgenError
+
+        try:
+            return super().invoke(ctx)
+        except StripgenError as error:
+            for line in error.lines():
+                click.echo(f"stripgen: {line}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, message="stripgen %(version)s")
+def main() -> None:
+    """From an approved taper order to a printed strip plan, pouch labels and a dispensing sheet.
+
+    \b
+    Example:
+      stripgen make examples/citalopram.toml --out out
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no reason to stop
+
+
+ORDER_FILE = click.argument("order_file", metavar="ORDER.toml", type=click.Path(path_type=Path))
+ISSUED_ON = click.option(
+    "--issued-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Date printed on the papers; today unless given. The same date gives the same papers again.",
+)
+
+
+def _order_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that stand in for an order file, in the order of the questions."""
+    for name, words in reversed(_OPTIONS):
+        command = click.option(name, help=words, metavar="TEXT", multiple=name == "--unit")(command)
+    return command
+
+
+_OPTIONS = (
+    ("--drug", "Drug, as `stripgen drugs` lists it."),
+    ("--curve", "One of the drug's curves, if not its default."),
+    ("--start", "Start dose, mg a day."),
+    ("--end", "End dose, mg a day; 0 is stop."),
+    ("--days", "How many days, one pouch each."),
+    ("--start-date", "Date of day 1: 2026-12-01."),
+    ("--increment", "A capsule for each dose, in steps of so many mg."),
+    ("--unit", "A strength to combine, mg and form: '10 tablet'. Once for each strength."),
+    ("--max-units", "Most units in a pouch; 6 unless given."),
+    ("--first-day", "'start' (day 1 is the start dose) or 'reduced'."),
+    ("--days-per-strip", "Days on a strip; 28 unless given."),
+    ("--patient", "Patient's name; left out, a line to write on."),
+    ("--birth-date", "Patient's birth date: 1981-05-12."),
+    ("--patient-id", "Patient's identifier."),
+    ("--prescriber", "Prescriber's name."),
+    ("--prescriber-id", "Prescriber's identifier."),
+    ("--pharmacy", "Pharmacy's name."),
+    ("--address", "Pharmacy's address."),
+    ("--phone", "Pharmacy's phone number."),
+    ("--lot", "Lot to print on the labels."),
+    ("--use-by", "Beyond-use date to print on the labels."),
+)
+
+
+@main.command()
+@click.argument("order_file", metavar="[ORDER.toml]", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    metavar="DIR",
+    help="Folder for the files; made if missing.",
+)
+@click.option("--force", is_flag=True, help="Replace files that are there already.")
+@ISSUED_ON
+@_order_options
+def make(
+    order_file: Path | None,
+    out: Path,
+    force: bool,
+    issued_on: "dt.datetime | None",
+    **options: str | tuple[str, ...] | None,
+) -> None:
+    """Make the strip plan (PDF) and the dispensing sheet (XLSX) of an order.
+
+    Without an order file the order is given by options; it is then a draft, and what is left out is a line to write on.
+
+    \b
+    Examples:
+      stripgen make examples/citalopram.toml --out out
+      stripgen make --drug citalopram --start 20 --end 0 --days 112 --increment 0.1 --start-date 2026-12-01 --out out
+    """
+    from stripgen.files import write_files
+    from stripgen.planning.findings import refuse_blocked
+    from stripgen.rendering.terminal import render_summary
+
+    plan = _plan(order_file, issued_on, options)
+    refuse_blocked(plan)
+    paths = write_files(out, _render_documents(plan), force=force)
+    for path in paths:
+        click.echo(path)
+    click.echo(render_summary(plan))
+
+
+@main.command("plan")
+@ORDER_FILE
+@click.option("--json", "as_json", is_flag=True, help="The whole plan as JSON; doses are strings.")
+@click.option("--csv", "as_csv", is_flag=True, help="One row a day.")
+@ISSUED_ON
+def show_plan(order_file: Path, as_json: bool, as_csv: bool, issued_on: "dt.datetime | None") -> None:
+    """Show the plan of an order: summary, findings, chart and day table.
+
+    \b
+    Examples:
+      stripgen plan examples/citalopram.toml
+      stripgen plan examples/citalopram.toml --json
+      stripgen plan examples/citalopram.toml --csv
+    """
+    from stripgen.rendering.plan_json import render_csv, render_json
+    from stripgen.rendering.terminal import render_plan_text
+
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other; give one of the two")
+    plan = _plan(order_file, issued_on)
+    if as_csv:
+        click.echo(render_csv(plan), nl=False)
+    else:
+        click.echo(render_json(plan) if as_json else render_plan_text(plan))
+
+
+@main.command()
+@ORDER_FILE
+@ISSUED_ON
+def check(order_file: Path, issued_on: "dt.datetime | None") -> None:
+    """Show the findings only. Exit code 0: may be dispensed; 3: may not, and the last lines say why.
+
+    \b
+    Example:
+      stripgen check examples/citalopram.toml
+    """
+    from stripgen.planning.findings import refuse_blocked, refuse_draft
+    from stripgen.rendering.terminal import render_findings
+
+    plan = _plan(order_file, issued_on)
+    click.echo(render_findings(plan.findings))
+    _render_documents(plan)  # what cannot be printed cannot be dispensed
+    refuse_blocked(plan)
+    refuse_draft(plan)
+    click.echo(f"plan {plan.plan_id} may be dispensed")
+
+
+@main.command()
+@click.argument("drug_name", metavar="[DRUG]", required=False)
+def drugs(drug_name: str | None) -> None:
+    """List the drugs, or show one drug's facts, curves and sources, and where its curves disagree.
+
+    \b
+    Examples:
+      stripgen drugs
+      stripgen drugs citalopram
+    """
+    from stripgen.planning.comparison import compare_curves
+    from stripgen.rendering.terminal import render_drug, render_drug_list
+
+    formulary = _formulary()
+    if drug_name is None:
+        click.echo(render_drug_list(formulary))
+        return
+    if drug_name not in formulary.drugs:
+        raise click.UsageError(f"{drug_name!r} is not in the formulary; one of {', '.join(formulary.drugs)}")
+    drug, curves = formulary.drugs[drug_name], formulary.curves_of(drug_name)
+    click.echo(render_drug(drug, curves, compare_curves(drug, curves)))
+
+
+@main.command()
+@click.argument("order_file", metavar="ORDER.toml", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+def new(order_file: Path, force: bool) -> None:
+    """Ask for each field of an order, check each answer, and write a commented order file.
+
+    \b
+    Example:
+      stripgen new my-order.toml
+    """
+    import datetime as dt
+
+    from stripgen.answers import ask_all, fill_form
+    from stripgen.files import load_order_form, refuse_existing, write_files
+
+    if not force:
+        refuse_existing([order_file])
+    answers = ask_all(_prompt, _tell, _formulary(), dt.date.today())
+    text = fill_form(load_order_form(), answers)
+    (path,) = write_files(order_file.parent, {order_file.name: text.encode()}, force=force)
+    click.echo(f"{path} is written; stripgen make {path} makes its papers")
+
+
+def _prompt(words: str, default: str) -> str:
+    return str(click.prompt(words, default=default, show_default=bool(default)))
+
+
+def _tell(words: str) -> None:
+    click.echo(words, err=True)
+
+
+def _formulary() -> "Formulary":
+    from stripgen.files import load_formulary
+
+    return load_formulary()
+
+
+def _plan(order_file: Path | None, issued_on: "dt.datetime | None", options: dict[str, Any] | None = None) -> "Plan":
+    """Return the plan of an order file, or of the options given in its place."""
+    import datetime as dt
+
+    from stripgen.planning.taper import plan_taper
+
+    formulary = _formulary()
+    given = {name: value for name, value in (options or {}).items() if value not in (None, ())}
+    if order_file is not None and given:
+        raise click.UsageError(
+            f"an order file and --{next(iter(given)).replace('_', '-')} exclude each other; change the file"
+        )
+    if order_file is None and not given:
+        raise click.UsageError("give an order file, or an order by options (--drug, --start, --end, …)")
+    order = _order_from_file(order_file, formulary) if order_file else _order_from_options(given, formulary)
+    today = issued_on.date() if issued_on else dt.date.today()
+    return plan_taper(order, formulary, today)
+
+
+def _order_from_file(order_file: Path, formulary: "Formulary") -> "Order":
+    from stripgen.files import load_order_file
+    from stripgen.planning.intake import read_order
+
+    return read_order(load_order_file(order_file), formulary, str(order_file))
+
+
+def _order_from_options(given: dict[str, Any], formulary: "Formulary") -> "Order":
+    from stripgen.answers import QUESTIONS, in_options_words, nest, raw_value
+    from stripgen.errors import OrderInvalid
+    from stripgen.planning.intake import read_order
+
+    answers = {}
+    for question in QUESTIONS:
+        value = given.get(question.option.removeprefix("--").replace("-", "_"))
+        if value is not None:
+            answers[question.path] = raw_value(question.kind, ",".join(value) if isinstance(value, tuple) else value)
+    try:
+        return read_order(nest(answers), formulary, "command line")
+    except OrderInvalid as error:
+        raise in_options_words(error) from error
+
+
+def _render_documents(plan: "Plan") -> dict[str, bytes]:
+    """Return the finished files by name; no patient's name in a file name."""
+    from stripgen.domain.stock import Stock
+    from stripgen.files import load_template
+    from stripgen.rendering.dispensing import render_dispensing_sheet
+    from stripgen.rendering.strip_plan.document import render_strip_plan
+
+    stock = load_template("stocks", "a4-strip-28", Stock)
+    return {
+        f"{plan.plan_id}-strip-plan.pdf": render_strip_plan(plan, stock),
+        f"{plan.plan_id}-dispensing.xlsx": render_dispensing_sheet(plan),
+    }

@@ -1,0 +1,32 @@
+"""The dispensing sheet: the workbook pouches are made and checked from, and that an inspector is shown.
+
+Every number on it is a value of the plan. Formulas only cross-check those values, so that a later change shows.
+"""
+
+from openpyxl import Workbook
+
+from stripgen.domain.plan import Plan
+from stripgen.rendering.dispensing.archive import save_reproducibly
+from stripgen.rendering.dispensing.compounding_sheet import add_compounding_sheet
+from stripgen.rendering.dispensing.curve_sheet import add_curve_sheet
+from stripgen.rendering.dispensing.dispense_sheet import add_dispense_sheet
+from stripgen.rendering.dispensing.order_sheet import add_order_sheet
+from stripgen.rendering.dispensing.styles import add_styles
+
+
+def render_dispensing_sheet(plan: Plan) -> bytes:
+    """Return the dispensing sheet as an XLSX file of four sheets: Order, Dispense, Compounding, Curve.
+
+    The same plan gives the same bytes.
+
+    Args:
+        plan: The plan to make; a draft is marked on every sheet and every printed page.
+    """
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    add_styles(workbook)
+    add_order_sheet(workbook, plan)
+    table = add_dispense_sheet(workbook, plan)
+    add_compounding_sheet(workbook, plan, table)
+    add_curve_sheet(workbook, plan)
+    return save_reproducibly(workbook, plan)

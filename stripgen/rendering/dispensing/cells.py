@@ -1,0 +1,87 @@
+"""Writing cells so that each is what it is: text stays text, a date is a date, an amount is an exact number."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+
+from openpyxl.cell.cell import Cell
+from openpyxl.worksheet.worksheet import Worksheet
+
+from stripgen.domain.quantity import plain
+from stripgen.rendering.dispensing.styles import GENERAL
+from stripgen.rendering.words import format_day
+
+Value = str | int | float | Decimal | dt.date | None
+
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_LIKE_A_FORMULA = ("=", "+", "-", "@")
+_MOST_DIGITS_SHOWN = 10  # General shows no more in a cell
+_THOUSAND = 1000
+_FIRST_RELIABLE_DATE = dt.date(1900, 3, 1)  # Excel believes in 29 Feb 1900; the days before it differ between programs
+
+
+def write_cell(sheet: Worksheet, row: int, column: int, value: Value, style: str, *, number_format: str = "") -> Cell:
+    """Return a cell after writing a value into it.
+
+    Args:
+        sheet: Where to write.
+        row: 1..
+        column: 1..
+        value: Text is never taken for a formula or an error value, whatever it begins with.
+        style: A key of `styles.LOOKS`.
+        number_format: How a number or date is shown, when not as its style says.
+    """
+    cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # a merged cell is never written to
+    cell.style = f"stripgen {style}"
+    if isinstance(value, dt.date) and value < _FIRST_RELIABLE_DATE:
+        value = format_day(value)
+    if isinstance(value, Decimal) and len(value.normalize().as_tuple().digits) > _MOST_DIGITS_SHOWN:
+        value = plain(value)
+    if isinstance(value, str):
+        _write_text(cell, value)
+    elif value is not None:
+        cell.value = value
+        if number_format:
+            cell.number_format = number_format
+        elif isinstance(value, Decimal):
+            cell.number_format = amount_format(value)
+    return cell
+
+
+def _write_text(cell: Cell, text: str) -> None:
+    # "_x0041_" in the file is read back as "A": without this a name could carry any character past the order's checks.
+    cell.value = _ESCAPE.sub("_x005F_", text)
+    cell.data_type = "s"
+    if text.startswith(_LIKE_A_FORMULA):
+        cell.quotePrefix = True  # stays text even when somebody unprotects the sheet and edits the cell
+
+
+def write_formula(sheet: Worksheet, row: int, column: int, formula: str, style: str) -> Cell:
+    """Return a cell after writing a cross-check into it: a condition that shows as OK, and as CHECK otherwise.
+
+    Args:
+        sheet: Where to write.
+        row: 1..
+        column: 1..
+        formula: The condition, without the equals sign. An error counts as not met.
+        style: A key of `styles.LOOKS`.
+    """
+    cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # a merged cell is never written to
+    cell.style = f"stripgen {style}"
+    cell.value = f'=IFERROR(IF({formula},"OK","CHECK"),"CHECK")'
+    return cell
+
+
+def amount_format(amount: Decimal, unit: str = "") -> str:
+    """Return the number format by which an amount reads as it does on paper.
+
+    General leaves no trailing zero and no lonely decimal point, but has no comma in thousands.
+
+    >>> amount_format(Decimal("0.5")), amount_format(Decimal("1234.5"), "mg")
+    ('General', '#,##0.0" mg"')
+    """
+    digits = GENERAL
+    if amount >= _THOUSAND:
+        decimals = plain(amount).partition(".")[2]
+        digits = f"#,##0.{'0' * len(decimals)}" if decimals else "#,##0"
+    return f'{digits}" {unit}"' if unit else digits

@@ -1,0 +1,139 @@
+"""The sheet Dispense: one row a pouch, with what goes into it and who filled and checked it."""
+
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.pagebreak import Break
+from openpyxl.worksheet.worksheet import Worksheet
+
+from stripgen.domain.order import POUCHES_PER_PAGE
+from stripgen.domain.plan import Day, Plan
+from stripgen.rendering.dispensing.cells import amount_format, write_cell, write_formula
+from stripgen.rendering.dispensing.dispense_table import (
+    DATE,
+    DAY,
+    DOSE,
+    FIRST_UNIT,
+    FORM_ROW,
+    HEADER_ROW,
+    POUCH,
+    SHEET,
+    STRIP,
+    DispenseTable,
+    lay_out_table,
+)
+from stripgen.rendering.dispensing.page import (
+    PAGE_HEIGHT_POINTS,
+    PAGE_WIDTH,
+    close_sheet,
+    mark_failed_checks,
+    offer_results,
+    open_sheet,
+    used_height,
+)
+from stripgen.rendering.dispensing.styles import FIRST, LARGE, LOOKS
+from stripgen.rendering.dispensing.wrapping import height_of, length_of
+
+_HEADER_HEIGHT = 28
+_HIGHEST_ROW = 22.0
+
+
+def add_dispense_sheet(workbook: Workbook, plan: Plan) -> DispenseTable:
+    """Return where the pouches stand, after adding the sheet Dispense."""
+    table = lay_out_table(plan)
+    sheet = open_sheet(workbook, plan, SHEET, "Pouches to fill", [width for _, width in table.columns])
+    _write_headers(sheet, plan, table)
+    for row, day in enumerate(plan.days, start=table.first_row):
+        _write_pouch(sheet, row, day, table)
+    sheet.sheet_format.defaultRowHeight = _row_height(sheet, table)
+    sheet.sheet_format.customHeight = True
+    mark_failed_checks(sheet, table.cells(table.check))
+    offer_results(sheet, table.cells(table.result))
+    sheet.auto_filter.ref = f"A{HEADER_ROW}:{get_column_letter(table.result)}{table.last_row}"
+    _break_pages_between_strips(sheet, plan, table)
+    close_sheet(
+        sheet,
+        plan,
+        repeated_rows=HEADER_ROW,
+        last_row=table.last_row,
+        n_columns=table.result,
+        frozen=f"{get_column_letter(FIRST_UNIT)}{table.first_row}",
+    )
+    return table
+
+
+def _write_headers(sheet: Worksheet, plan: Plan, table: DispenseTable) -> None:
+    """Write the two header rows: the form of each strength above, the strength itself and all other names below."""
+    for column, (label, _) in enumerate(table.columns, start=1):
+        write_cell(sheet, FORM_ROW, column, None, "header upper")
+        write_cell(sheet, HEADER_ROW, column, label or None, "header lower")
+    form_style = "header turned" if table.forms_turned else "header form"
+    for column, unit in enumerate(table.strengths, start=FIRST_UNIT):
+        write_cell(sheet, FORM_ROW, column, unit.form, form_style)
+        number_format = amount_format(unit.strength_mg, "mg")
+        write_cell(sheet, HEADER_ROW, column, unit.strength_mg, "header", number_format=number_format)
+    forms = [unit.form for unit in plan.totals.units]
+    if not table.strengths:  # every unit is of the one form that is made for each dose
+        write_cell(sheet, FORM_ROW, FIRST_UNIT, forms[0], "header form")
+    size = LOOKS[form_style].size
+    if table.forms_turned:
+        form_height = max(length_of(form, size) for form in forms)
+    else:
+        form_height = height_of(max(len(form.split()) for form in forms), size)
+    sheet.row_dimensions[FORM_ROW].height = form_height
+    sheet.row_dimensions[HEADER_ROW].height = _HEADER_HEIGHT
+
+
+def _row_height(sheet: Worksheet, table: DispenseTable) -> float:
+    """Return the height at which the rows of a page's pouches fill it, or what is high enough to write in."""
+    room = PAGE_HEIGHT_POINTS * max(table.width / PAGE_WIDTH, 1) - used_height(sheet, HEADER_ROW)
+    lowest = height_of(1, LOOKS[f"pouch number{LARGE if table.large else ''}"].size) - 3
+    return min(max(int(room / POUCHES_PER_PAGE * 4) / 4, lowest), _HIGHEST_ROW)
+
+
+def _write_pouch(sheet: Worksheet, row: int, day: Day, table: DispenseTable) -> None:
+    variant = f"{LARGE if table.large else ''}{FIRST if day.pouch == 1 else ''}"
+    number = f"pouch number{variant}"
+    write_cell(sheet, row, DAY, day.day, number)
+    write_cell(sheet, row, STRIP, day.strip, number)
+    write_cell(sheet, row, POUCH, day.pouch, number)
+    write_cell(sheet, row, DATE, day.date, f"pouch date{variant}")
+    write_cell(sheet, row, DOSE, day.dose_mg, f"pouch dose{variant}")
+    _write_units(sheet, row, day, table, number)
+    write_cell(sheet, row, table.units_in_pouch, sum(unit.count for unit in day.units), number)
+    write_formula(sheet, row, table.check, _adds_up(row, table), f"pouch check{variant}")
+    for column in range(table.check + 1, table.result + 1):
+        write_cell(sheet, row, column, None, f"pouch entry{variant}")
+
+
+def _write_units(sheet: Worksheet, row: int, day: Day, table: DispenseTable, style: str) -> None:
+    if not table.strengths:
+        (unit,) = day.units
+        write_cell(sheet, row, FIRST_UNIT, unit.strength_mg, style)
+        write_cell(sheet, row, FIRST_UNIT + 1, unit.count, style)
+        return
+    counts = {unit.strength_mg: unit.count for unit in day.units}
+    for column, strength in enumerate(table.strengths, start=FIRST_UNIT):
+        write_cell(sheet, row, column, counts.get(strength.strength_mg), style)
+
+
+def _adds_up(row: int, table: DispenseTable) -> str:
+    """Return the condition that a pouch adds up: strengths × counts = dose, and the counts are the units in it.
+
+    Adding up text gives 0, and an emptied row would be 0 = 0: hence a dose above 0.
+    """
+    first, last = get_column_letter(FIRST_UNIT), get_column_letter(table.last_unit)
+    dose, units = f"{get_column_letter(DOSE)}{row}", f"{get_column_letter(table.units_in_pouch)}{row}"
+    if table.strengths:
+        amount = f"SUMPRODUCT(${first}${HEADER_ROW}:${last}${HEADER_ROW},{first}{row}:{last}{row})"
+        count = f"SUM({first}{row}:{last}{row})"
+    else:
+        amount, count = f"SUMPRODUCT({first}{row},{last}{row})", f"{last}{row}"
+    return f"AND({dose}>0,ROUND({amount}-{dose},6)=0,{count}={units})"
+
+
+def _break_pages_between_strips(sheet: Worksheet, plan: Plan, table: DispenseTable) -> None:
+    """Start a page with a strip, as many whole strips a page as it has rows for."""
+    days_per_strip = plan.order.taper.days_per_strip
+    days_per_page = POUCHES_PER_PAGE // days_per_strip * days_per_strip
+    for row in range(table.first_row + days_per_page, table.last_row + 1, days_per_page):
+        sheet.row_breaks.append(Break(id=row - 1))

@@ -1,0 +1,170 @@
+"""Draws pages: the only place that knows points, and that y grows upwards in a PDF."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+
+from pystrich.datamatrix import DataMatrixData, DataMatrixEncoder
+from reportlab.pdfgen.canvas import Canvas
+
+from stripgen.rendering.strip_plan.fonts import ASCENT, DESCENT, font_name, width_mm
+from stripgen.rendering.strip_plan.page import (
+    BLACK,
+    GHOST,
+    LEADING,
+    MM_PER_POINT,
+    Circle,
+    Item,
+    Line,
+    Mark,
+    Page,
+    Polyline,
+    Rectangle,
+    Symbol,
+    Text,
+)
+
+_POINTS = 1 / MM_PER_POINT
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the PDF says of itself."""
+
+    title: str
+    subject: str
+    creator: str
+    language: str
+
+
+def draw_pages(pages: Iterable[Page], metadata: Metadata) -> bytes:
+    """Return a PDF of the pages: fonts embedded, same pages same bytes."""
+    out = BytesIO()
+    canvas = Canvas(out, invariant=1, pageCompression=1, lang=metadata.language, initialFontName=font_name("regular"))
+    canvas.setTitle(metadata.title)
+    canvas.setSubject(metadata.subject)
+    canvas.setKeywords(metadata.subject)
+    canvas.setAuthor(metadata.creator)
+    canvas.setCreator(metadata.creator)
+    canvas.setViewerPreference("DisplayDocTitle", "true")
+    canvas.showOutline()
+    for number, page in enumerate(pages, start=1):
+        canvas.setPageSize((page.width * _POINTS, page.height * _POINTS))
+        canvas.bookmarkPage(f"page{number}")
+        canvas.addOutlineEntry(page.title, f"page{number}")
+        for item in page.items:
+            _draw(canvas, item, page.height)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def _draw(canvas: Canvas, item: Item, height: float) -> None:
+    match item:
+        case Text():
+            _draw_text(canvas, item, height)
+        case Line():
+            _pen(canvas, item)
+            canvas.line(
+                item.x1 * _POINTS, (height - item.y1) * _POINTS, item.x2 * _POINTS, (height - item.y2) * _POINTS
+            )
+        case Rectangle():
+            _draw_rectangle(canvas, item, height)
+        case Symbol():
+            _draw_symbol(canvas, item, height)
+        case Polyline():
+            _draw_polyline(canvas, item, height)
+        case Circle():
+            canvas.setStrokeColorRGB(*item.colour)
+            canvas.setLineWidth(0.5 * _POINTS)
+            canvas.setDash()
+            canvas.circle(item.x * _POINTS, (height - item.y) * _POINTS, item.radius * _POINTS)
+        case Mark():
+            _draw_mark(canvas, item, height)
+
+
+def _pen(canvas: Canvas, item: Line | Polyline) -> None:
+    canvas.setStrokeColorRGB(*item.colour)
+    canvas.setLineWidth(item.width * _POINTS)
+    canvas.setDash([length * _POINTS for length in item.dash])
+
+
+def _draw_text(canvas: Canvas, item: Text, height: float) -> None:
+    box = item.box
+    slack = box.width - width_mm(item.text, item.font, item.size_pt)
+    x = box.x + {"left": 0.0, "centre": slack / 2, "right": slack}[item.align]
+    baseline = box.y + (ASCENT + (LEADING - ASCENT - DESCENT) / 2) * item.size_pt * MM_PER_POINT
+    canvas.setFillColorRGB(*item.colour)
+    canvas.setFont(font_name(item.font), item.size_pt)
+    canvas.drawString(x * _POINTS, (height - baseline) * _POINTS, item.text)
+
+
+def _draw_rectangle(canvas: Canvas, item: Rectangle, height: float) -> None:
+    if item.fill:
+        canvas.setFillColorRGB(*item.fill)
+    if item.stroke:
+        canvas.setStrokeColorRGB(*item.stroke)
+        canvas.setLineWidth(item.width * _POINTS)
+        canvas.setDash()
+    box = item.box
+    canvas.rect(
+        box.x * _POINTS,
+        (height - box.bottom) * _POINTS,
+        box.width * _POINTS,
+        box.height * _POINTS,
+        stroke=int(item.stroke is not None),
+        fill=int(item.fill is not None),
+    )
+
+
+def _draw_polyline(canvas: Canvas, item: Polyline, height: float) -> None:
+    _pen(canvas, item)
+    path = canvas.beginPath()
+    (x, y), *others = item.points
+    path.moveTo(x * _POINTS, (height - y) * _POINTS)
+    for x, y in others:
+        path.lineTo(x * _POINTS, (height - y) * _POINTS)
+    if item.fill:
+        canvas.setFillColorRGB(*item.fill)
+    canvas.drawPath(path, stroke=1, fill=int(item.fill is not None))
+
+
+def _draw_symbol(canvas: Canvas, item: Symbol, height: float) -> None:
+    rows = data_matrix(item.content)
+    module = item.box.width / (len(rows) + 2)  # one module of quiet zone on every side
+    path = canvas.beginPath()
+    for down, row in enumerate(rows, start=1):
+        y = height - (item.box.y + (down + 1) * module)
+        for start, length in _runs(row):
+            path.rect(
+                (item.box.x + (start + 1) * module) * _POINTS, y * _POINTS, length * module * _POINTS, module * _POINTS
+            )
+    canvas.setFillColorRGB(*BLACK)
+    canvas.drawPath(path, stroke=0, fill=1)
+
+
+def data_matrix(content: str) -> list[list[int]]:
+    """Return the modules of a Data Matrix (ECC 200) symbol, 1 is dark, without its quiet zone."""
+    encoder = DataMatrixEncoder(DataMatrixData(content, encoding="ascii"), quiet_zone=0)
+    return [[int(bool(cell)) for cell in row] for row in encoder.init_renderer().matrix]
+
+
+def _runs(row: list[int]) -> Iterable[tuple[int, int]]:
+    """Return (start, length) of each stretch of dark modules."""
+    start = None
+    for position, dark in enumerate([*row, 0]):
+        if dark and start is None:
+            start = position
+        elif not dark and start is not None:
+            yield start, position - start
+            start = None
+
+
+def _draw_mark(canvas: Canvas, item: Mark, height: float) -> None:
+    canvas.saveState()
+    canvas.translate(item.x * _POINTS, (height - item.y) * _POINTS)
+    canvas.rotate(item.angle)
+    canvas.setFillColorRGB(*GHOST)
+    canvas.setFont(font_name("bold"), item.size_pt)
+    canvas.drawCentredString(0, 0, item.text)
+    canvas.restoreState()

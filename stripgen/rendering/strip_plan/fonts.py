@@ -1,0 +1,76 @@
+"""Fira Sans: how wide a text is, and which characters it has."""
+
+import unicodedata
+from functools import lru_cache
+
+import fontpkg_fira_sans
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+
+from stripgen.domain.order import Order
+from stripgen.errors import Problem, TextNotPrintable
+from stripgen.rendering.strip_plan.page import MM_PER_POINT, Font
+
+FACES: dict[Font, str] = {"regular": "Regular", "semibold": "SemiBold", "bold": "Bold"}
+ASCENT = 0.935
+DESCENT = 0.265
+
+
+@lru_cache
+def font_name(font: Font) -> str:
+    """Return the name reportlab knows a face by; the first call loads its file."""
+    name = f"FiraSans-{FACES[font]}"
+    pdfmetrics.registerFont(TTFont(name, str(fontpkg_fira_sans.ROOT / "files" / f"{name}.ttf")))
+    return name
+
+
+@lru_cache(maxsize=100_000)
+def _width_em(text: str, font: Font) -> float:
+    return float(pdfmetrics.stringWidth(text, font_name(font), 1))
+
+
+def width_mm(text: str, font: Font, size_pt: float) -> float:
+    """Return how wide a text is, millimetres."""
+    return _width_em(text, font) * size_pt * MM_PER_POINT
+
+
+@lru_cache
+def _glyphs() -> frozenset[int]:
+    """Return the characters all faces have; a font may map a character to glyph 0, the empty box."""
+    faces = [pdfmetrics.getFont(font_name(font)).face for font in FACES]
+    return frozenset.intersection(
+        *(frozenset(code for code, glyph in face.charToGlyph.items() if glyph) for face in faces)
+    )
+
+
+def refuse_unprintable(order: Order) -> None:
+    """Stop if a text of the order has a character that would print as an empty box or in the wrong place.
+
+    Raises:
+        TextNotPrintable: Naming each character and the field it stands in.
+    """
+    problems = []
+    for field, text in _texts_of(order).items():
+        for character in dict.fromkeys(text):
+            if ord(character) not in _glyphs() or unicodedata.category(character).startswith("M"):
+                name = unicodedata.name(character, "no name")
+                what = (
+                    f"has the character {character!r} (U+{ord(character):04X}, {name}), which the printing font lacks"
+                )
+                problems.append(Problem(field, f"{what}; Latin, Vietnamese, Greek and Cyrillic can be printed"))
+    if problems:
+        raise TextNotPrintable(problems)
+
+
+def _texts_of(order: Order) -> dict[str, str]:
+    return dict(_walk(order.model_dump(), ""))
+
+
+def _walk(value: object, path: str) -> list[tuple[str, str]]:
+    if isinstance(value, str):
+        return [(path, value)]
+    if isinstance(value, dict):
+        return [pair for key, inner in value.items() for pair in _walk(inner, f"{path}.{key}".removeprefix("."))]
+    if isinstance(value, tuple):
+        return [pair for n, inner in enumerate(value, start=1) for pair in _walk(inner, f"{path}[{n}]")]
+    return []

@@ -1,0 +1,115 @@
+"""What every page carries: its heading, the plan id, the draft mark, the page number; and the columns of tables."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from stripgen.domain.plan import Plan
+from stripgen.rendering.strip_plan.page import (
+    BLUE,
+    GREY,
+    PALE,
+    RED,
+    Align,
+    Box,
+    Item,
+    Line,
+    Mark,
+    Page,
+    Text,
+)
+from stripgen.rendering.strip_plan.text import Paragraph, one_line, stack
+from stripgen.rendering.words import format_day
+
+A4 = (210.0, 297.0)
+MARGIN = 14.0
+BODY = Box(MARGIN, 25.0, A4[0] - 2 * MARGIN, A4[1] - 25.0 - 14.0)
+DRAFT_WORDS = "DRAFT, not for dispensing"
+BLANK = "blank"  # stands where a draft leaves a line to write on
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page before its number is known."""
+
+    title: str
+    items: tuple[Item, ...]
+    heading_y: float = 9.0
+    footer_y: float = A4[1] - 10.5
+
+
+def finish_pages(sheets: Iterable[Sheet], plan: Plan) -> list[Page]:
+    """Return the pages with their headings, page numbers and, for a draft, the mark across and in words."""
+    sheets = list(sheets)
+    return [
+        Page(
+            sheet.title,
+            *A4,
+            (*_draft_mark(plan), *_heading(sheet, plan), *sheet.items, *_footer(sheet, plan, number, len(sheets))),
+        )
+        for number, sheet in enumerate(sheets, start=1)
+    ]
+
+
+def _draft_mark(plan: Plan) -> list[Item]:
+    if not plan.is_draft:
+        return []
+    return [Mark(DRAFT_WORDS, A4[0] / 2 + 4, A4[1] / 2 + 6, 62, 54)]
+
+
+def _heading(sheet: Sheet, plan: Plan) -> list[Item]:
+    left, middle, right = Box(MARGIN, sheet.heading_y, BODY.width, 7).columns(9, 6, 5, gap=2)
+    items: list[Item] = [
+        *stack([Paragraph("heading", sheet.title, 13, 9, "bold", colour=BLUE)], left),
+        *stack([Paragraph("plan id", f"Plan {plan.plan_id}", 13, 13, "bold", "right")], right),
+    ]
+    if plan.is_draft:
+        items += stack([Paragraph("draft", DRAFT_WORDS, 10.5, 9, "bold", "centre", RED, space_mm=0.8)], middle)
+    return items
+
+
+def _footer(sheet: Sheet, plan: Plan, number: int, n_pages: int) -> list[Item]:
+    left, right = Box(MARGIN, sheet.footer_y, BODY.width, 4).columns(5, 1)
+    words = (
+        f"Plan {plan.plan_id} · {plan.status} · issued {format_day(plan.issued_on)} · "
+        f"stripgen {plan.stripgen_version} · {plan.plan_hash[:23]}…"
+    )
+    return [
+        one_line(words, left, 7, colour=GREY),
+        one_line(f"page {number} of {n_pages}", right, 7, align="right", colour=GREY),
+    ]
+
+
+def patient_line(plan: Plan) -> str:
+    """Return who the plan is for, as the second heading of a page; lines to write on where a draft says nothing."""
+    patient = plan.order.patient
+    name = patient.name or "Patient: ______________________________"
+    born = format_day(patient.birth_date) if patient.birth_date else "_______________"
+    return f"{name}, born {born}"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its box over the whole table, and how its heading reads."""
+
+    box: Box
+    heading: str
+    align: Align = "left"
+
+
+def headings(columns: Iterable[Column], y: float, size_pt: float) -> list[Item]:
+    """Return the headings of a table's columns on a row, with the line under them."""
+    columns = list(columns)
+    items: list[Item] = []
+    for column in columns:
+        items += stack(
+            [Paragraph(column.heading, column.heading, size_pt, 6, "semibold", column.align, GREY)],
+            Box(column.box.x, y, column.box.width, 10),
+        )
+    bottom = max(item.box.bottom for item in items if isinstance(item, Text))
+    items.append(Line(columns[0].box.x, bottom + 0.6, columns[-1].box.right, bottom + 0.6, 0.3))
+    return items
+
+
+def hairline(y: float, *, x1: float = MARGIN, x2: float = A4[0] - MARGIN) -> Line:
+    """Return the thin line between two rows."""
+    return Line(x1, y, x2, y, 0.1, PALE)

@@ -1,0 +1,172 @@
+"""Fits text into boxes by measuring it with the real font. Nothing is ever cut: what does not fit is an error."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from stripgen.errors import Problem, TextDoesNotFit
+from stripgen.rendering.strip_plan.fonts import width_mm
+from stripgen.rendering.strip_plan.page import BLACK, LEADING, MM_PER_POINT, Align, Box, Colour, Font, Text
+
+_SHRINK_STEP = 0.96
+_HAIR_MM = 1e-6  # float noise in sums of box heights
+_GLUE = "\N{NO-BREAK SPACE}"
+# A line never ends between a number and its unit, a count and its strength, or within a date.
+_BELONGS_TOGETHER = re.compile(
+    r"(?<=\d) (?=(?:mg|mm|%|points|×)(?!\w))|(?<=×) (?=\d)|(?<=\b\d) (?=[A-Z][a-z]{2} \d{4}\b)"
+    r"|(?<=\d\d) (?=[A-Z][a-z]{2} \d{4}\b)|(?<= [A-Z][a-z]{2}) (?=\d{4}\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A text to be wrapped into a box.
+
+    Attributes:
+        field: What it is in the order (`pharmacy.address`), for the error when it does not fit.
+        size_pt: Wanted size.
+        least_pt: Smallest size at which it may be printed.
+        space_mm: Room above it.
+    """
+
+    field: str
+    text: str
+    size_pt: float
+    least_pt: float
+    font: Font = "regular"
+    align: Align = "left"
+    colour: Colour = BLACK
+    space_mm: float = 0.0
+
+
+def line_height(size_pt: float) -> float:
+    """Return the height of a line of text with its leading, millimetres."""
+    return size_pt * LEADING * MM_PER_POINT
+
+
+def one_line(
+    text: str,
+    box: Box,
+    size_pt: float,
+    font: Font = "regular",
+    align: Align = "left",
+    colour: Colour = BLACK,
+    *,
+    field: str = "layout",
+) -> Text:
+    """Return a text on one line at the top of a box, at exactly this size.
+
+    Raises:
+        TextDoesNotFit: It is wider than the box.
+    """
+    if width_mm(text, font, size_pt) > box.width + _HAIR_MM:
+        raise _does_not_fit(field, text, box)
+    return Text(box.top(line_height(size_pt)), text, size_pt, font, align, colour)
+
+
+def decimal_aligned(text: str, point_x: float, y: float, size_pt: float, font: Font = "regular") -> Text:
+    """Return a number placed so that its decimal point (or its end) stands at `point_x`: digits differ in width."""
+    left = width_mm(text.partition(".")[0], font, size_pt)
+    box = Box(point_x - left, y, width_mm(text, font, size_pt), line_height(size_pt))
+    return Text(box, text, size_pt, font)
+
+
+def wrap(text: str, width: float, font: Font, size_pt: float) -> list[str] | None:
+    """Return the lines of a text broken at spaces, or None when a single word is wider than the box."""
+    space = width_mm(" ", font, size_pt)
+    lines: list[list[str]] = [[]]
+    used = 0.0
+    for glued in _BELONGS_TOGETHER.sub(_GLUE, text).split(" "):
+        word = glued.replace(_GLUE, " ")
+        needed = width_mm(word, font, size_pt)
+        if needed > width + _HAIR_MM:
+            return None
+        if lines[-1] and used + space + needed > width:
+            lines.append([])
+        used = used + space + needed if lines[-1] else needed
+        lines[-1].append(word)
+    return [" ".join(line) for line in lines]
+
+
+def stack(paragraphs: Sequence[Paragraph], box: Box, largest: float = 1.0) -> list[Text]:
+    """Return paragraphs one under the other in a box, at the largest sizes at which all of them fit.
+
+    All shrink together, each down to its own smallest size and no further.
+
+    Args:
+        paragraphs: From the top down.
+        box: Where they go.
+        largest: Share of their wanted sizes to start from, so that several boxes can look alike.
+
+    Raises:
+        TextDoesNotFit: They do not fit even then; it names the one that takes the most room.
+    """
+    factor = min(largest, shrinkage(paragraphs, box))
+    sizes = _sizes(paragraphs, factor)
+    lines = [wrap(p.text, box.width, p.font, size) for p, size in zip(paragraphs, sizes, strict=True)]
+    return list(_place(paragraphs, sizes, lines, box))
+
+
+def shrinkage(paragraphs: Sequence[Paragraph], box: Box) -> float:
+    """Return the largest share of their wanted sizes at which paragraphs fit a box; 1 when nothing has to shrink.
+
+    Raises:
+        TextDoesNotFit: They do not fit at their smallest sizes; it names the one that takes the most room.
+    """
+    factor = 1.0
+    while True:
+        sizes = _sizes(paragraphs, factor)
+        lines = [wrap(p.text, box.width, p.font, size) for p, size in zip(paragraphs, sizes, strict=True)]
+        if None not in lines and _height(paragraphs, sizes, lines) <= box.height + _HAIR_MM:
+            return factor
+        if all(size == p.least_pt for size, p in zip(sizes, paragraphs, strict=True)):
+            culprit = _culprit(paragraphs, lines)
+            raise _does_not_fit(culprit.field, culprit.text, box)
+        factor *= _SHRINK_STEP
+
+
+def _sizes(paragraphs: Iterable[Paragraph], factor: float) -> list[float]:
+    return [max(paragraph.least_pt, paragraph.size_pt * factor) for paragraph in paragraphs]
+
+
+def height_of(paragraphs: Sequence[Paragraph], width: float) -> float:
+    """Return the height that paragraphs take at their wanted sizes; a word too wide counts as one line."""
+    sizes = [paragraph.size_pt for paragraph in paragraphs]
+    lines = [wrap(p.text, width, p.font, p.size_pt) or [p.text] for p in paragraphs]
+    return _height(paragraphs, sizes, lines)
+
+
+def _height(paragraphs: Iterable[Paragraph], sizes: Iterable[float], lines: Iterable[list[str] | None]) -> float:
+    return sum(
+        p.space_mm + line_height(size) * len(block or ())
+        for p, size, block in zip(paragraphs, sizes, lines, strict=True)
+    )
+
+
+def _place(
+    paragraphs: Iterable[Paragraph], sizes: Iterable[float], lines: Iterable[list[str] | None], box: Box
+) -> Iterable[Text]:
+    y = box.y
+    for paragraph, size, block in zip(paragraphs, sizes, lines, strict=True):
+        y += paragraph.space_mm
+        for line in block or ():
+            yield Text(
+                Box(box.x, y, box.width, line_height(size)),
+                line,
+                size,
+                paragraph.font,
+                paragraph.align,
+                paragraph.colour,
+            )
+            y += line_height(size)
+
+
+def _culprit(paragraphs: Sequence[Paragraph], lines: Sequence[list[str] | None]) -> Paragraph:
+    too_wide = [p for p, block in zip(paragraphs, lines, strict=True) if block is None]
+    return too_wide[0] if too_wide else max(paragraphs, key=lambda paragraph: len(paragraph.text))
+
+
+def _does_not_fit(field: str, text: str, box: Box) -> TextDoesNotFit:
+    shown = text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 - as much as an error line bears
+    what = f"{shown!r} ({len(text)} characters) does not fit its place of {box.width:.0f} × {box.height:.0f} mm; shorten it"
+    return TextDoesNotFit([Problem(field, what)])

@@ -1,0 +1,194 @@
+"""The plan as text for a terminal: summary, findings, chart and day table. No patient's name."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from stripgen.domain.formulary import Curve, Drug, Formulary
+from stripgen.domain.plan import Finding, Plan
+from stripgen.domain.quantity import plain
+from stripgen.rendering.words import (
+    format_date,
+    format_dose,
+    format_number,
+    format_percent,
+    format_points,
+    format_span,
+    format_units,
+)
+
+_CHART_COLUMNS = 64
+_CHART_ROWS = 12
+_WIDTH = 100
+
+
+def render_summary(plan: Plan) -> str:
+    """Return the plan in five lines."""
+    taper, totals, quality = plan.order.taper, plan.totals, plan.quality
+    worst = "the stop" if quality.max_drop_day > totals.pouches else f"day {quality.max_drop_day}"
+    severities = [finding.severity for finding in plan.findings]
+    counts = ", ".join(f"{severities.count(word)} {word}" for word in ("block", "warn", "note"))
+    return "\n".join(
+        [
+            f"plan {plan.plan_id} ({plan.status}): {plan.order.medication.drug} "
+            f"{format_span(taper.start_dose_mg, taper.end_dose_mg)} in {taper.days} days "
+            f"from {format_date(taper.start_date)}",
+            f"{_counted(totals.pouches, "pouch", "pouches")} in {_counted(totals.strips, "strip", "strips")}, {totals.different_doses} different doses, "
+            f"{format_dose(totals.total_mg)} in all",
+            f"largest drop {format_points(quality.max_drop_points)} points on {worst} "
+            f"(a linear taper: {format_points(plan.linear.quality.max_drop_points)})",
+            f"rounding error {format_points(quality.rms_error_points)} points; curve {plan.curve.id}, "
+            f"grade {plan.curve.grade}",
+            f"findings: {counts}",
+        ]
+    )
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def render_findings(findings: Sequence[Finding]) -> str:
+    """Return one finding a paragraph, with the override where there is one."""
+    return "\n".join(line for finding in findings for line in _finding_lines(finding)) or "no findings"
+
+
+def _finding_lines(finding: Finding) -> Iterator[str]:
+    first = f"{finding.severity:5} {finding.code}: {finding.message}"
+    yield from textwrap.wrap(first, _WIDTH, subsequent_indent="      ")
+    if finding.override:
+        yield f"      overridden by {finding.override.by}: {finding.override.reason}"
+
+
+def render_plan_text(plan: Plan) -> str:
+    """Return summary, findings, chart and day table."""
+    parts = [render_summary(plan), render_findings(plan.findings), _chart(plan), _day_table(plan)]
+    return "\n\n".join(parts)
+
+
+def _chart(plan: Plan) -> str:
+    """Return dose (#) and occupancy (o) over the days, both from 0 to their value on day 1. ASCII for every terminal."""
+    days = plan.days
+    n_columns = min(_CHART_COLUMNS, len(days))
+    shown = [days[index * len(days) // n_columns] for index in range(n_columns)]
+    highest = max(day.occupancy for day in days)
+    rows = []
+    for row in range(_CHART_ROWS, 0, -1):
+        cells = ""
+        for day in shown:
+            dose_row = -(-_CHART_ROWS * day.dose_mg // days[0].dose_mg)
+            occupancy_row = max(1, round(_CHART_ROWS * day.occupancy / highest))
+            cells += "o" if occupancy_row == row else "#" if dose_row >= row else " "
+        left = f"{format_number(days[0].dose_mg)} mg" if row == _CHART_ROWS else ""
+        right = f"{format_percent(highest)} %" if row == _CHART_ROWS else ""
+        rows.append(f"{left:>10} |{cells:<{n_columns}}| {right}".rstrip())
+    rows.append(f"{'0':>10} +{'-' * n_columns}+ 0 %")
+    rows.append(f"{'':11} day 1 to day {len(days)};  # daily dose   o occupancy")
+    return "\n".join(rows)
+
+
+def _day_table(plan: Plan) -> str:
+    lines = ["  day  date             strip  pouch    dose mg  occupancy %   drop  units"]
+    lines += [
+        f"{day.day:5}  {format_date(day.date):15}  {day.strip:5}  {day.pouch:5}  {format_number(day.dose_mg):>9}"
+        f"  {format_percent(day.occupancy):>11}  {format_points(day.drop_points):>5}  {format_units(day.units)}"
+        for day in plan.days
+    ]
+    if plan.stop:
+        drop = format_points(plan.stop.drop_points)
+        lines.append(f"       {format_date(plan.stop.date):15}   stop{'':28}0.0  {drop:>5}")
+    return "\n".join(lines)
+
+
+def render_drug_list(formulary: Formulary) -> str:
+    """Return one line a drug: class, curves, usual doses, and whether an order must choose the curve."""
+    lines = [f"{'drug':16}{'class':16}{'minimum effective':>18}{'maximum':>12}  curves"]
+    for drug in formulary.drugs.values():
+        curves = formulary.curves_of(drug.name)
+        default = formulary.default_curve_of(drug.name)
+        choice = default.id if default else "no default, the order must choose"
+        lines.append(
+            f"{drug.name:16}{drug.drug_class:16}{_dose_or_not_known(drug.minimum_effective_mg):>18}"
+            f"{_dose_or_not_known(drug.maximum_daily_mg):>12}  {len(curves)} ({choice})"
+        )
+    return "\n".join(lines)
+
+
+def _dose_or_not_known(dose_mg: object) -> str:
+    return "not known" if dose_mg is None else f"{dose_mg} mg"
+
+
+def render_drug(drug: Drug, curves: Sequence[Curve], occupancies: Sequence[tuple[str, Sequence[float]]]) -> str:
+    """Return a drug's facts, its curves with their sources, and where they disagree.
+
+    Args:
+        drug: The drug.
+        curves: Its curves, the default first.
+        occupancies: For some round doses: the dose as text, and each curve's occupancy in percent.
+    """
+    parts = [_facts(drug), *(_curve_text(number, curve) for number, curve in enumerate(curves, start=1))]
+    return "\n\n".join([*parts, _occupancy_table(len(curves), occupancies)])
+
+
+def _facts(drug: Drug) -> str:
+    rows = [
+        ("ATC", drug.atc or "not known"),
+        ("class", drug.drug_class),
+        ("minimum effective", _dose_or_not_known(drug.minimum_effective_mg)),
+        (
+            "maximum a day",
+            _dose_or_not_known(drug.maximum_daily_mg) + (f" ({drug.maximum_note})" if drug.maximum_note else ""),
+        ),
+        ("half-life", _hours(drug.half_life_h)),
+        ("strengths", f"{', '.join(plain(s) for s in drug.strengths_mg)} mg" if drug.strengths_mg else "not known"),
+    ]
+    if drug.metabolite:
+        rows.insert(5, ("active metabolite", f"{drug.metabolite.name}, {_hours(drug.metabolite.half_life_h)}"))
+    if drug.liquid_mg_per_ml:
+        rows.append(("liquid", f"{plain(drug.liquid_mg_per_ml)} mg/mL"))
+    if form := _product_form(drug):
+        rows.append(("product", form))
+    rows.append(("facts from", drug.source))
+    return "\n".join([drug.name, *(f"  {name:18}{value}" for name, value in rows)])
+
+
+def _product_form(drug: Drug) -> str | None:
+    if drug.modified_release_only:
+        return "modified release only: must stay whole"
+    if drug.gastro_resistant:
+        return "gastro-resistant: must stay whole"
+    return "a modified-release product exists too: it must stay whole" if drug.modified_release_exists else None
+
+
+def _hours(span: tuple[object, object] | None) -> str:
+    if span is None:
+        return "not known"
+    low, high = span
+    return f"{low} h" if low == high else f"{low} to {high} h"
+
+
+def _curve_text(number: int, curve: Curve) -> str:
+    studied = f"{plain(curve.studied_mg[0])} to {plain(curve.studied_mg[1])} mg" if curve.studied_mg else "not known"
+    lines = [
+        f"[{number}] {curve.id}{' (default)' if curve.default else ''}",
+        f"  {curve.target}, {curve.region or 'region not given'}; emax {plain(curve.emax_percent)} %, "
+        f"ED50 {plain(curve.ed50_mg)} mg, Hill {plain(curve.hill)}; studied {studied}; grade {curve.grade}",
+        *textwrap.wrap(
+            f"source: {curve.source}{f', doi {curve.doi}' if curve.doi else ''}",
+            _WIDTH,
+            initial_indent="  ",
+            subsequent_indent="  ",
+        ),
+        *textwrap.wrap(curve.note or "", _WIDTH, initial_indent="  ", subsequent_indent="  "),
+    ]
+    return "\n".join(lines)
+
+
+def _occupancy_table(n_curves: int, occupancies: Sequence[tuple[str, Sequence[float]]]) -> str:
+    heads = "".join(f"{f'[{number}]':>8}" for number in range(1, n_curves + 1))
+    differ = f"{'differ by':>12}" if n_curves > 1 else ""
+    lines = ["occupancy in % at round doses" + ("; how far the curves differ, in points" if n_curves > 1 else "")]
+    lines.append(f"{'dose mg':>10}{heads}{differ}")
+    for dose, values in occupancies:
+        spread = f"{max(values) - min(values):12.1f}" if n_curves > 1 else ""
+        lines.append(f"{dose:>10}{''.join(f'{value:8.1f}' for value in values)}{spread}")
+    return "\n".join(lines)
