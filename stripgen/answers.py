@@ -6,9 +6,10 @@ What cannot be read as its kind stays text: the order's own checks then say what
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any, Literal
 
 from stripgen.domain.formulary import Formulary
@@ -185,7 +186,8 @@ def ask_all(ask: Ask, tell: Tell, formulary: Formulary, today: dt.date) -> dict[
     while asked:
         for question in asked:
             if not question.path.startswith("approval.") or question is _APPROVED_BY or _APPROVED_BY.path in answers:
-                _ask_until_right(question, answers, ask, tell, formulary, today)
+                ask_it = partial(ask, question.words, _default(question, today))
+                _ask_until_right(question, answers, ask_it, tell, formulary)
         asked = _questions_to_repeat(answers, tell, formulary)
     return answers
 
@@ -194,14 +196,17 @@ _UNIT_QUESTIONS = {"compounding.unit", "compounding.max_units_per_pouch"}
 _APPROVED_BY = next(question for question in QUESTIONS if question.path == "approval.approved_by")
 
 
+def _default(question: Question, today: dt.date) -> str:
+    second_monday = today + dt.timedelta(days=14 - today.weekday())
+    return second_monday.isoformat() if question.path == "taper.start_date" else question.default
+
+
 def _ask_until_right(
-    question: Question, answers: dict[str, Any], ask: Ask, tell: Tell, formulary: Formulary, today: dt.date
+    question: Question, answers: dict[str, Any], ask: Callable[[], str], tell: Tell, formulary: Formulary
 ) -> None:
-    monday = today + dt.timedelta(days=14 - today.weekday())
-    default = monday.isoformat() if question.path == "taper.start_date" else question.default
     while True:
         answers.pop(question.path, None)
-        typed = ask(question.words, default).strip()
+        typed = ask().strip()
         if typed:
             answers[question.path] = raw_value(question.kind, typed)
         problems = [problem for problem in _problems_of(answers, formulary) if _field(problem.where) == question.path]

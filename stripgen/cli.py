@@ -34,7 +34,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, message="stripgen %(version)s")
 def main() -> None:
-    """From an approved taper order to a printed strip plan, pouch labels and a dispensing sheet.
+    r"""From an approved taper order to a printed strip plan, pouch labels and a dispensing sheet.
 
     \b
     Example:
@@ -105,7 +105,7 @@ def make(
     issued_on: "dt.datetime | None",
     **options: str | tuple[str, ...] | None,
 ) -> None:
-    """Make the strip plan (PDF) and the dispensing sheet (XLSX) of an order.
+    r"""Make the strip plan (PDF) and the dispensing sheet (XLSX) of an order.
 
     Without an order file the order is given by options; it is then a draft, and what is left out is a line to write on.
 
@@ -132,7 +132,7 @@ def make(
 @click.option("--csv", "as_csv", is_flag=True, help="One row a day.")
 @ISSUED_ON
 def show_plan(order_file: Path, as_json: bool, as_csv: bool, issued_on: "dt.datetime | None") -> None:
-    """Show the plan of an order: summary, findings, chart and day table.
+    r"""Show the plan of an order: summary, findings, chart and day table.
 
     \b
     Examples:
@@ -156,7 +156,7 @@ def show_plan(order_file: Path, as_json: bool, as_csv: bool, issued_on: "dt.date
 @ORDER_FILE
 @ISSUED_ON
 def check(order_file: Path, issued_on: "dt.datetime | None") -> None:
-    """Show the findings only. Exit code 0: may be dispensed; 3: may not, and the last lines say why.
+    r"""Show the findings only. Exit code 0: may be dispensed; 3: may not, and the last lines say why.
 
     \b
     Example:
@@ -176,7 +176,7 @@ def check(order_file: Path, issued_on: "dt.datetime | None") -> None:
 @main.command()
 @click.argument("drug_name", metavar="[DRUG]", required=False)
 def drugs(drug_name: str | None) -> None:
-    """List the drugs, or show one drug's facts, curves and sources, and where its curves disagree.
+    r"""List the drugs, or show one drug's facts, curves and sources, and where its curves disagree.
 
     \b
     Examples:
@@ -200,7 +200,7 @@ def drugs(drug_name: str | None) -> None:
 @click.argument("order_file", metavar="ORDER.toml", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
 def new(order_file: Path, force: bool) -> None:
-    """Ask for each field of an order, check each answer, and write a commented order file.
+    r"""Ask for each field of an order, check each answer, and write a commented order file.
 
     \b
     Example:
@@ -213,7 +213,7 @@ def new(order_file: Path, force: bool) -> None:
 
     if not force:
         refuse_existing([order_file])
-    answers = ask_all(_prompt, _tell, _formulary(), dt.date.today())
+    answers = ask_all(_prompt, _tell, _formulary(), dt.date.today())  # noqa: DTZ011 - the pharmacy's own calendar day
     text = fill_form(load_order_form(), answers)
     (path,) = write_files(order_file.parent, {order_file.name: text.encode()}, force=force)
     click.echo(f"{path} is written; stripgen make {path} makes its papers")
@@ -248,7 +248,7 @@ def _plan(order_file: Path | None, issued_on: "dt.datetime | None", options: dic
     if order_file is None and not given:
         raise click.UsageError("give an order file, or an order by options (--drug, --start, --end, …)")
     order = _order_from_file(order_file, formulary) if order_file else _order_from_options(given, formulary)
-    today = issued_on.date() if issued_on else dt.date.today()
+    today = issued_on.date() if issued_on else dt.date.today()  # noqa: DTZ011 - the pharmacy's own calendar day
     return plan_taper(order, formulary, today)
 
 

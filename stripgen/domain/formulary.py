@@ -29,7 +29,7 @@ class Curve(CurveShape):
 
     Attributes:
         grade: How well the numbers are known. A: read in the paper or its abstract. B: second-hand transcription of
-            a published fit. C: derived from published points, the derivation stands in `note`. own: the order brought it.
+            a published fit. C: derived from published points; `note` says how. own: the order brought it.
     """
 
     id: Name

@@ -115,7 +115,7 @@ def _largest_count(left: int, step: int, table: CellArray, without: CellArray) -
 
 
 def nearest_achievable(dose_ug: int, compounding: Compounding) -> list[int]:
-    """Return the achievable doses just below and just above a dose that cannot be made (one where the other is none)."""
+    """Return the achievable doses just below and just above one that cannot be made; one where there is no other."""
     if compounding.increment_mg is not None:
         reach = micrograms(compounding.increment_mg)
     else:

@@ -25,7 +25,7 @@ def occupancy_of(doses_mg: npt.ArrayLike, curve: CurveShape) -> FloatArray:
     power = np.asarray(doses_mg, dtype=np.float64) ** float(curve.hill)
     half = float(curve.ed50_mg) ** float(curve.hill)
     emax = float(curve.emax_percent) / 100
-    return np.minimum(emax * power / (power + half), 1.0)
+    return np.asarray(np.minimum(emax * power / (power + half), 1.0))
 
 
 def dose_for_occupancy(occupancy: npt.ArrayLike, curve: CurveShape) -> FloatArray:

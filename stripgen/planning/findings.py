@@ -133,7 +133,7 @@ def _extrapolated(plan: Plan) -> Iterator[Finding]:
     studied = plan.curve.studied_mg
     if studied is None:
         yield Finding(
-            "studied_range_not_known", "note", f"the studied dose range of curve {plan.curve.id} is not known"
+            "studied_range_not_known", "note", f"the dose range studied for curve {plan.curve.id} is not known"
         )
         return
     low, high = studied
@@ -142,8 +142,8 @@ def _extrapolated(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             "extrapolated",
             "warn",
-            f"{len(outside)} of {len(plan.days)} days are outside the {plain(low)} to {plain(high)} mg studied for this "
-            f"curve (lowest dose {plain(min(outside))} mg): the occupancy there is extrapolated",
+            f"{len(outside)} of {len(plan.days)} days are outside the {plain(low)} to {plain(high)} mg studied for "
+            f"this curve (lowest dose {plain(min(outside))} mg): the occupancy there is extrapolated",
         )
 
 

@@ -1,5 +1,6 @@
 """What tells one plan from another: its hash, its id, and the codes on its pouches."""
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Sequence
@@ -18,13 +19,13 @@ _BITS_PER_CHARACTER = 5
 _CODE_PREFIX = "SG1"
 
 
-def hash_plan(order: Order, curve: Curve, pouches: Sequence[tuple[str, Decimal, tuple[Units, ...]]]) -> str:
+def hash_plan(order: Order, curve: Curve, pouches: Sequence[tuple[dt.date, Decimal, tuple[Units, ...]]]) -> str:
     """Return `sha256:…` over everything a patient could be harmed by.
 
     Args:
         order: Without its approval and the pharmacy's lot and dates: neither changes what is in a pouch.
         curve: The curve the doses were computed from.
-        pouches: ISO date, dose and units of every day.
+        pouches: Date, dose and units of every day.
     """
     content = {
         "order": order.model_dump(by_alias=True, exclude={"approval", "dispensing"}),

@@ -43,7 +43,8 @@ def read_order(raw: Mapping[str, Any], formulary: Formulary, source: str) -> Ord
 def _readable_part(raw: Mapping[str, Any]) -> Order:
     """Return the tables that are valid by themselves; the others are absent, so that what can be checked is."""
     tables = {}
-    for name, field in Order.model_fields.items():
+    fields: dict[str, Any] = dict(Order.model_fields)
+    for name, field in fields.items():
         key = field.alias or name
         if key in raw:
             try:
@@ -139,7 +140,7 @@ def _find_unachievable_doses(taper: Taper, compounding: Compounding) -> Iterator
 
 
 def _find_approval_gaps(order: Order) -> Iterator[Problem]:
-    needed = {
+    needed: dict[str, dict[str, object]] = {
         "patient": {"name": order.patient.name, "birth_date": order.patient.birth_date},
         "prescriber": {"name": order.prescriber.name},
         "pharmacy": {"name": order.pharmacy.name, "address": order.pharmacy.address, "phone": order.pharmacy.phone},

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from stripgen import __version__
 from stripgen.domain.formulary import Formulary
-from stripgen.domain.order import Order, Taper
+from stripgen.domain.order import Form, Order, Taper
 from stripgen.domain.plan import Alternative, Day, Plan, Stop, Strip, Totals, Units
 from stripgen.domain.quantity import micrograms, milligrams
 from stripgen.planning.achievable import Achievable, compose, find_achievable
@@ -16,6 +16,8 @@ from stripgen.planning.findings import find_findings
 from stripgen.planning.identity import hash_plan, id_of, pouch_code
 from stripgen.planning.intake import curve_for
 from stripgen.planning.sequences import Sequence, plan_sequence
+
+_Pouch = tuple[dt.date, Decimal, tuple[Units, ...]]
 
 
 def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date) -> Plan:
@@ -31,10 +33,9 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date) -> Plan:
     sequence = plan_sequence(order.taper, achievable, curve)
     dates = [order.taper.start_date + dt.timedelta(days=n) for n in range(order.taper.days)]
     doses_mg = [milligrams(int(dose)) for dose in sequence.doses_ug]
-    units = _compose_all(sequence, achievable, order)
-    isodates = [date.isoformat() for date in dates]
-    plan_hash = hash_plan(order, curve, list(zip(isodates, doses_mg, units, strict=True)))
-    days = _lay_out_days(order.taper, id_of(plan_hash), sequence, dates, doses_mg, units)
+    pouches = list(zip(dates, doses_mg, _compose_all(sequence, achievable, order), strict=True))
+    plan_hash = hash_plan(order, curve, pouches)
+    days = _lay_out_days(order.taper, id_of(plan_hash), sequence, pouches)
     strips = _cut_into_strips(days)
     plan = Plan(
         plan_id=id_of(plan_hash),
@@ -56,7 +57,7 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date) -> Plan:
             units=_add_up(days),
         ),
         quality=sequence.quality,
-        linear=_linear(order.taper, plan_sequence(order.taper, achievable, curve, "linear")),
+        linear=_linear(plan_sequence(order.taper, achievable, curve, "linear")),
         findings=(),
     )
     return replace(plan, findings=find_findings(plan))
@@ -71,12 +72,10 @@ def _lay_out_days(
     taper: Taper,
     plan_id: str,
     sequence: Sequence,
-    dates: list[dt.date],
-    doses_mg: list[Decimal],
-    units: list[tuple[Units, ...]],
+    pouches: list[_Pouch],
 ) -> tuple[Day, ...]:
     days = []
-    for index, date in enumerate(dates):
+    for index, (date, dose_mg, units) in enumerate(pouches):
         strip, pouch = divmod(index, taper.days_per_strip)
         days.append(
             Day(
@@ -84,11 +83,11 @@ def _lay_out_days(
                 date=date,
                 strip=strip + 1,
                 pouch=pouch + 1,
-                dose_mg=doses_mg[index],
+                dose_mg=dose_mg,
                 target_occupancy=float(sequence.targets[index]),
                 occupancy=float(sequence.occupancies[index]),
                 drop_points=100 * float(sequence.drops[index]),
-                units=units[index],
+                units=units,
                 code=pouch_code(plan_id, strip + 1, index + 1),
             )
         )
@@ -107,14 +106,12 @@ def _cut_into_strips(days: tuple[Day, ...]) -> tuple[Strip, ...]:
 
 def _add_up(days: Iterable[Day]) -> tuple[Units, ...]:
     """Return the units of some days, added up by strength, largest first."""
-    counts: Counter[tuple[Decimal, str]] = Counter()
-    forms = {}
+    counts: Counter[tuple[Decimal, Form]] = Counter()
     for day in days:
         for unit in day.units:
             counts[unit.strength_mg, unit.form] += unit.count
-            forms[unit.strength_mg, unit.form] = unit.form
-    ordered = sorted(counts, key=lambda made: -made[0])
-    return tuple(Units(made[0], forms[made], counts[made]) for made in ordered)
+    largest_first = sorted(counts.items(), key=lambda made: -made[0][0])
+    return tuple(Units(strength_mg, form, count) for (strength_mg, form), count in largest_first)
 
 
 def _stop(order: Order, sequence: Sequence) -> Stop | None:
@@ -122,7 +119,7 @@ def _stop(order: Order, sequence: Sequence) -> Stop | None:
     return None if drop is None else Stop(order.last_date + dt.timedelta(days=1), drop)
 
 
-def _linear(taper: Taper, sequence: Sequence) -> Alternative:
+def _linear(sequence: Sequence) -> Alternative:
     doses_mg = tuple(milligrams(int(dose)) for dose in sequence.doses_ug)
     return Alternative(
         strategy="linear",

@@ -24,23 +24,22 @@ _WIDTH = 100
 def render_summary(plan: Plan) -> str:
     """Return the plan in five lines."""
     taper, totals, quality = plan.order.taper, plan.totals, plan.quality
+    span = format_span(taper.start_dose_mg, taper.end_dose_mg)
+    pouches, strips = _counted(totals.pouches, "pouch", "pouches"), _counted(totals.strips, "strip", "strips")
     worst = "the stop" if quality.max_drop_day > totals.pouches else f"day {quality.max_drop_day}"
+    linear = format_points(plan.linear.quality.max_drop_points)
+    error = format_points(quality.rms_error_points)
     severities = [finding.severity for finding in plan.findings]
     counts = ", ".join(f"{severities.count(word)} {word}" for word in ("block", "warn", "note"))
-    return "\n".join(
-        [
-            f"plan {plan.plan_id} ({plan.status}): {plan.order.medication.drug} "
-            f"{format_span(taper.start_dose_mg, taper.end_dose_mg)} in {taper.days} days "
-            f"from {format_date(taper.start_date)}",
-            f"{_counted(totals.pouches, "pouch", "pouches")} in {_counted(totals.strips, "strip", "strips")}, {totals.different_doses} different doses, "
-            f"{format_dose(totals.total_mg)} in all",
-            f"largest drop {format_points(quality.max_drop_points)} points on {worst} "
-            f"(a linear taper: {format_points(plan.linear.quality.max_drop_points)})",
-            f"rounding error {format_points(quality.rms_error_points)} points; curve {plan.curve.id}, "
-            f"grade {plan.curve.grade}",
-            f"findings: {counts}",
-        ]
+    days = f"{_counted(taper.days, 'day', 'days')} from {format_date(taper.start_date)}"
+    lines = (
+        f"plan {plan.plan_id} ({plan.status}): {plan.order.medication.drug} {span} in {days}",
+        f"{pouches} in {strips}, {totals.different_doses} different doses, {format_dose(totals.total_mg)} in all",
+        f"largest drop {format_points(quality.max_drop_points)} points on {worst} (a linear taper: {linear})",
+        f"rounding error {error} points; curve {plan.curve.id}, grade {plan.curve.grade}",
+        f"findings: {counts}",
     )
+    return "\n".join(lines)
 
 
 def _counted(count: int, one: str, many: str) -> str:
@@ -66,7 +65,7 @@ def render_plan_text(plan: Plan) -> str:
 
 
 def _chart(plan: Plan) -> str:
-    """Return dose (#) and occupancy (o) over the days, both from 0 to their value on day 1. ASCII for every terminal."""
+    """Return dose (#) and occupancy (o) over the days, both from 0 to their value on day 1; plain ASCII."""
     days = plan.days
     n_columns = min(_CHART_COLUMNS, len(days))
     shown = [days[index * len(days) // n_columns] for index in range(n_columns)]
@@ -168,16 +167,12 @@ def _hours(span: tuple[object, object] | None) -> str:
 
 def _curve_text(number: int, curve: Curve) -> str:
     studied = f"{plain(curve.studied_mg[0])} to {plain(curve.studied_mg[1])} mg" if curve.studied_mg else "not known"
+    shape = f"emax {plain(curve.emax_percent)} %, ED50 {plain(curve.ed50_mg)} mg, Hill {plain(curve.hill)}"
+    source = f"source: {curve.source}{f', doi {curve.doi}' if curve.doi else ''}"
     lines = [
         f"[{number}] {curve.id}{' (default)' if curve.default else ''}",
-        f"  {curve.target}, {curve.region or 'region not given'}; emax {plain(curve.emax_percent)} %, "
-        f"ED50 {plain(curve.ed50_mg)} mg, Hill {plain(curve.hill)}; studied {studied}; grade {curve.grade}",
-        *textwrap.wrap(
-            f"source: {curve.source}{f', doi {curve.doi}' if curve.doi else ''}",
-            _WIDTH,
-            initial_indent="  ",
-            subsequent_indent="  ",
-        ),
+        f"  {curve.target}, {curve.region or 'region not given'}; {shape}; studied {studied}; grade {curve.grade}",
+        *textwrap.wrap(source, _WIDTH, initial_indent="  ", subsequent_indent="  "),
         *textwrap.wrap(curve.note or "", _WIDTH, initial_indent="  ", subsequent_indent="  "),
     ]
     return "\n".join(lines)

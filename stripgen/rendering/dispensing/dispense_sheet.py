@@ -32,6 +32,7 @@ from stripgen.rendering.dispensing.page import (
 )
 from stripgen.rendering.dispensing.styles import FIRST, LARGE, LOOKS
 from stripgen.rendering.dispensing.wrapping import height_of, length_of
+from stripgen.rendering.words import format_dose
 
 _HEADER_HEIGHT = 28
 _HIGHEST_ROW = 22.0
@@ -66,27 +67,31 @@ def _write_headers(sheet: Worksheet, plan: Plan, table: DispenseTable) -> None:
     for column, (label, _) in enumerate(table.columns, start=1):
         write_cell(sheet, FORM_ROW, column, None, "header upper")
         write_cell(sheet, HEADER_ROW, column, label or None, "header lower")
-    form_style = "header turned" if table.forms_turned else "header form"
     for column, unit in enumerate(table.strengths, start=FIRST_UNIT):
-        write_cell(sheet, FORM_ROW, column, unit.form, form_style)
         number_format = amount_format(unit.strength_mg, "mg")
-        write_cell(sheet, HEADER_ROW, column, unit.strength_mg, "header", number_format=number_format)
-    forms = [unit.form for unit in plan.totals.units]
+        write_cell(sheet, FORM_ROW, column, unit.form, "header turned" if table.turned else "header form")
+        strength_style = "header turned" if table.turned else "header"
+        write_cell(sheet, HEADER_ROW, column, unit.strength_mg, strength_style, number_format=number_format)
     if not table.strengths:  # every unit is of the one form that is made for each dose
-        write_cell(sheet, FORM_ROW, FIRST_UNIT, forms[0], "header form")
-    size = LOOKS[form_style].size
-    if table.forms_turned:
-        form_height = max(length_of(form, size) for form in forms)
-    else:
-        form_height = height_of(max(len(form.split()) for form in forms), size)
+        write_cell(sheet, FORM_ROW, FIRST_UNIT, plan.totals.units[0].form, "header form")
+    form_height, header_height = _header_heights(plan, turned=table.turned)
     sheet.row_dimensions[FORM_ROW].height = form_height
-    sheet.row_dimensions[HEADER_ROW].height = _HEADER_HEIGHT
+    sheet.row_dimensions[HEADER_ROW].height = header_height
+
+
+def _header_heights(plan: Plan, *, turned: bool) -> tuple[float, float]:
+    units = plan.totals.units
+    if turned:
+        size = LOOKS["header turned"].size
+        strengths = (format_dose(unit.strength_mg) for unit in units)
+        return max(length_of(unit.form, size) for unit in units), max(length_of(text, size) for text in strengths)
+    return height_of(max(len(unit.form.split()) for unit in units), LOOKS["header form"].size), _HEADER_HEIGHT
 
 
 def _row_height(sheet: Worksheet, table: DispenseTable) -> float:
     """Return the height at which the rows of a page's pouches fill it, or what is high enough to write in."""
     room = PAGE_HEIGHT_POINTS * max(table.width / PAGE_WIDTH, 1) - used_height(sheet, HEADER_ROW)
-    lowest = height_of(1, LOOKS[f"pouch number{LARGE if table.large else ''}"].size) - 3
+    lowest = 1.2 * LOOKS[f"pouch number{LARGE if table.large else ''}"].size
     return min(max(int(room / POUCHES_PER_PAGE * 4) / 4, lowest), _HIGHEST_ROW)
 
 

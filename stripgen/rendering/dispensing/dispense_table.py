@@ -1,4 +1,4 @@
-"""Where everything stands on the sheet Dispense: its columns and their widths, and the ranges other sheets check against."""
+"""Where everything stands on the sheet Dispense: columns, their widths, and the ranges other sheets check against."""
 
 from dataclasses import dataclass
 
@@ -18,9 +18,9 @@ _BEFORE = (("Day", 7.0), ("Strip", 7.0), ("Pouch", 8.0), ("Date", 20.0), ("Dose 
 _AFTER = (("Units in pouch", 9.0), ("Check", 9.0))
 _ENTRIES = (("Filled by", 13.0), ("Checked by", 13.0), ("Result", 12.0))
 _UNIT_AND_COUNT = (("Unit (mg)", 11.0), ("Count", 9.0))
-_STRENGTH_WIDTHS = 8.0, 12.0  # the narrowest, and the widest when there is room
-_MOST_BEFORE_TURNING = 1.35 * PAGE_WIDTH
-_LARGE_FROM = 1.15 * PAGE_WIDTH
+_NARROWEST, _WIDEST, _NARROWEST_TURNED = 8.0, 12.0, 6.0  # of a strength
+_WIDEST_TABLE = 1.35 * PAGE_WIDTH  # printed at three quarters; no narrower when turned, for 28 rows to fit a page
+_LARGE_FROM = 1.1 * PAGE_WIDTH
 _LARGE_DATE_WIDTH = 24.0
 
 
@@ -30,15 +30,15 @@ class DispenseTable:
 
     Attributes:
         columns: Label and width of each; the label is empty where a strength stands.
-        strengths: What the columns from `FIRST_UNIT` on count; empty where two columns name each pouch's unit and count.
-        forms_turned: Whether forms are written upwards, because there are many strengths.
+        strengths: What the columns from `FIRST_UNIT` on count; empty where two columns name unit and count.
+        turned: Whether strengths and their forms are written upwards, because there are many.
         large: Whether the letters are larger, because the page will be printed smaller.
     """
 
     columns: tuple[tuple[str, float], ...]
     strengths: tuple[Units, ...]
     n_pouches: int
-    forms_turned: bool
+    turned: bool
     large: bool
 
     @property
@@ -100,17 +100,16 @@ class DispenseTable:
 
 
 def lay_out_table(plan: Plan) -> DispenseTable:
-    """Return the layout for a plan's pouches: one column a strength, or unit and count where each dose is one capsule."""
+    """Return the layout for a plan: one column a strength, or unit and count where each dose is one capsule."""
     if plan.order.compounding.unit is None:
         return _finish(plan, (), _UNIT_AND_COUNT, turned=False)
     strengths = plan.totals.units
-    widths = [max(_dose_width(unit), _form_width(unit)) for unit in strengths]
-    turned = _others() + sum(widths) > _MOST_BEFORE_TURNING
-    if turned:
-        widths = [_dose_width(unit) for unit in strengths]
-    narrowest, widest = _STRENGTH_WIDTHS
-    room = min(max((PAGE_WIDTH - _others()) / len(strengths), narrowest), widest)
-    return _finish(plan, strengths, tuple(("", max(room, width)) for width in widths), turned=turned)
+    needed = [max(_dose_width(unit), _form_width(unit), _NARROWEST) for unit in strengths]
+    if _others() + sum(needed) > _WIDEST_TABLE:
+        width = max((_WIDEST_TABLE - _others()) / len(strengths), _NARROWEST_TURNED)
+        return _finish(plan, strengths, (("", width),) * len(strengths), turned=True)
+    room = min((PAGE_WIDTH - _others()) / len(strengths), _WIDEST)
+    return _finish(plan, strengths, tuple(("", max(room, width)) for width in needed), turned=False)
 
 
 def _finish(
@@ -122,7 +121,7 @@ def _finish(
     before = [(label, _LARGE_DATE_WIDTH if large and label == "Date" else width) for label, width in _BEFORE]
     entries = [(label, width + max(left, 0) / len(_ENTRIES)) for label, width in _ENTRIES]
     columns = (*before, *unit_columns, *_AFTER, *entries)
-    return DispenseTable(columns, strengths, len(plan.days), forms_turned=turned, large=large)
+    return DispenseTable(columns, strengths, len(plan.days), turned=turned, large=large)
 
 
 def _others() -> float:

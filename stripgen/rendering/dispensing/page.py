@@ -47,7 +47,7 @@ def open_sheet(workbook: Workbook, plan: Plan, name: str, purpose: str, widths: 
     title = f"{purpose} · {plan.order.medication.drug} {span} · plan {plan.plan_id}"
     _write_line(sheet, 1, title, "title", widths)
     _write_line(sheet, 2, _status_line(plan), "draft" if plan.is_draft else "line", widths)
-    _write_line(sheet, 3, _patient_line(plan), "line", widths)
+    _write_line(sheet, 3, _patient_line(plan), "patient", widths)
     sheet.row_dimensions[4].height = 6
     return sheet
 
@@ -134,6 +134,7 @@ def _set_header_and_footer(sheet: Worksheet, plan: Plan) -> None:
         header.center.font = "Arial,Bold"
         header.center.size = DRAFT_SIZE
         header.center.color = "C00000"
+    sheet.HeaderFooter.scaleWithDoc = False  # the draft mark stays as large on a wide sheet
     for part in (header.left, header.right, footer.left, footer.right):
         part.font, part.size = "Arial,Regular", 9
     footer.left.text = f"plan {plan.plan_id} · {sheet.title}"

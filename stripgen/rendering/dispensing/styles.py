@@ -19,6 +19,7 @@ TABLE_SIZE = 11
 TITLE_SIZE = 14
 DRAFT_SIZE = 12
 FORM_SIZE = 9
+TURNED_SIZE = 11
 
 _RED = "C00000"
 _YELLOW = "FFFBD6"
@@ -69,7 +70,8 @@ LARGE, FIRST = " large", " first"  # variants: for a wide table that is printed 
 
 LOOKS: dict[str, Look] = {
     "title": Look(size=TITLE_SIZE, bold=True, boxed=False, vertical="center"),
-    "line": Look(boxed=False, vertical="center"),
+    "line": Look(size=TABLE_SIZE, boxed=False, vertical="center"),
+    "patient": Look(size=TABLE_SIZE, bold=True, boxed=False, vertical="center"),
     "draft": Look(size=DRAFT_SIZE, bold=True, color="FFFFFF", fill=_RED, boxed=False, vertical="center"),
     "heading": Look(size=TABLE_SIZE, bold=True, boxed=False, vertical="bottom"),
     "label": Look(color="404040", fill=_GREY),
@@ -83,7 +85,7 @@ LOOKS: dict[str, Look] = {
     "header lower": Look(bold=True, fill=_GREY, align="center", vertical="center", joined="above"),
     "header left": Look(bold=True, fill=_GREY, vertical="center"),
     "header form": Look(size=FORM_SIZE, bold=True, fill=_GREY, align="center", vertical="center"),
-    "header turned": Look(size=FORM_SIZE, bold=True, fill=_GREY, align="center", turned=True),
+    "header turned": Look(size=TURNED_SIZE, bold=True, fill=_GREY, align="center", vertical="center", turned=True),
     "text": Look(size=TABLE_SIZE, vertical="center"),
     "number": _CELL,
     "total": replace(_CELL, bold=True),

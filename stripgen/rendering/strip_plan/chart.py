@@ -1,4 +1,4 @@
-"""The chart of the review page: daily dose as steps, occupancy as a line, the equal-step target and the linear taper."""
+"""The chart of the review page: dose as steps, occupancy as a line, the equal-step target, the linear taper."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -40,7 +40,8 @@ class Metadata:
 def draw_pages(pages: Iterable[Page], metadata: Metadata) -> bytes:
     """Return a PDF of the pages: fonts embedded, same pages same bytes."""
     out = BytesIO()
-    canvas = Canvas(out, invariant=1, pageCompression=1, lang=metadata.language, initialFontName=font_name("regular"))
+    first_font = font_name("regular")  # else reportlab names Helvetica on every page, which is not embedded
+    canvas = Canvas(out, invariant=1, pageCompression=1, lang=metadata.language, initialFontName=first_font)  # type: ignore[arg-type] # the stub says float
     canvas.setTitle(metadata.title)
     canvas.setSubject(metadata.subject)
     canvas.setKeywords(metadata.subject)

@@ -19,9 +19,14 @@ DESCENT = 0.265
 @lru_cache
 def font_name(font: Font) -> str:
     """Return the name reportlab knows a face by; the first call loads its file."""
+    pdfmetrics.registerFont(_load(font))
+    return f"FiraSans-{FACES[font]}"
+
+
+@lru_cache
+def _load(font: Font) -> TTFont:
     name = f"FiraSans-{FACES[font]}"
-    pdfmetrics.registerFont(TTFont(name, str(fontpkg_fira_sans.ROOT / "files" / f"{name}.ttf")))
-    return name
+    return TTFont(name, str(fontpkg_fira_sans.ROOT / "files" / f"{name}.ttf"))
 
 
 @lru_cache(maxsize=100_000)
@@ -37,7 +42,7 @@ def width_mm(text: str, font: Font, size_pt: float) -> float:
 @lru_cache
 def _glyphs() -> frozenset[int]:
     """Return the characters all faces have; a font may map a character to glyph 0, the empty box."""
-    faces = [pdfmetrics.getFont(font_name(font)).face for font in FACES]
+    faces = [_load(font).face for font in FACES]
     return frozenset.intersection(
         *(frozenset(code for code, glyph in face.charToGlyph.items() if glyph) for face in faces)
     )

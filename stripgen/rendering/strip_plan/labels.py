@@ -2,8 +2,8 @@
 
 from stripgen.domain.plan import Day, Plan
 from stripgen.domain.stock import Stock
-from stripgen.rendering.strip_plan.furniture import DRAFT_WORDS, MARGIN, Sheet, patient_line
 from stripgen.rendering.strip_plan.fonts import width_mm
+from stripgen.rendering.strip_plan.furniture import DRAFT_WORDS, MARGIN, Sheet, patient_line
 from stripgen.rendering.strip_plan.page import (
     BLACK,
     GREY,

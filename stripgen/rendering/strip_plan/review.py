@@ -113,11 +113,10 @@ def _patient(order: Order) -> tuple[str, list[Paragraph]]:
 
 def _prescriber(order: Order) -> tuple[str, list[Paragraph]]:
     approval = order.approval
-    approved = (
-        f"Order approved by {approval.approved_by} on {format_day(approval.approved_on)}, reference {approval.reference}"
-        if approval
-        else "No approval recorded: this is a draft."
-    )
+    approved = "No approval recorded: this is a draft."
+    if approval:
+        by = f"{approval.approved_by} on {format_day(approval.approved_on)}"
+        approved = f"Order approved by {by}, reference {approval.reference}"
     return "Prescriber", _lines(
         ("prescriber.name", order.prescriber.name),
         ("prescriber.identifier", order.prescriber.identifier),
@@ -164,9 +163,9 @@ def _figures(plan: Plan, box: Box) -> Iterable[Item]:
     y = box.y + 4.6
     for words, ours, theirs in _figure_rows(plan, plan.linear):
         yield hairline(y, x1=box.x, x2=box.right)
-        for column, text, align in ((label, words, "left"), (own, ours, "right"), (linear, theirs, "right")):
-            font = "bold" if column is own else "regular"
-            yield one_line(text, Box(column.x, y + 0.5, column.width, 4), 8.2, font, align)  # type: ignore[arg-type] # literals in a tuple widen to str
+        yield one_line(words, Box(label.x, y + 0.5, label.width, 4), 8.2)
+        yield one_line(ours, Box(own.x, y + 0.5, own.width, 4), 8.2, "bold", "right")
+        yield one_line(theirs, Box(linear.x, y + 0.5, linear.width, 4), 8.2, align="right")
         y += 4.5
 
 

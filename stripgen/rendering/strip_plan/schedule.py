@@ -10,7 +10,7 @@ from stripgen.rendering.strip_plan.furniture import (
     headings,
     patient_line,
 )
-from stripgen.rendering.strip_plan.page import GREY, SHADE, Box, Item, Line, Rectangle, Text
+from stripgen.rendering.strip_plan.page import GREY, SHADE, Align, Box, Font, Item, Line, Rectangle, Text
 from stripgen.rendering.strip_plan.text import Paragraph, decimal_aligned, height_of, one_line, stack
 from stripgen.rendering.words import (
     format_date,
@@ -68,8 +68,8 @@ def _sheet(strip: Strip, plan: Plan) -> Sheet:
 def _columns() -> list[Column]:
     boxes = BODY.columns(11, 9, 29, 18, 79, 18, 15, gap=3)
     words = ("Pouch", "Day", "Date", "Dose (mg)", "Units in the pouch", "Occupancy (%)", "Drop (points)")
-    aligns = ("right", "right", "left", "right", "left", "right", "right")
-    return [Column(box, word, align) for box, word, align in zip(boxes, words, aligns, strict=True)]  # type: ignore[arg-type] # literals in a tuple widen to str
+    aligns: tuple[Align, ...] = ("right", "right", "left", "right", "left", "right", "right")
+    return [Column(box, word, align) for box, word, align in zip(boxes, words, aligns, strict=True)]
 
 
 def _subtotal(strip: Strip) -> list[Paragraph]:
@@ -98,7 +98,7 @@ def _row_heights(strip: Strip, width: float, available: float) -> list[float]:
 
 def _row(day: Day, plan: Plan, columns: list[Column], y: float, height: float) -> list[Item]:
     steepest = day.day == plan.quality.max_drop_day
-    font = "bold" if steepest else "regular"
+    font: Font = "bold" if steepest else "regular"
     pad = max(0.2, (min(height, _ROW_MM) - 3.8) / 2)
     items: list[Item] = []
     if steepest:
