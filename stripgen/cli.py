@@ -1,8 +1,8 @@
 """The command line: parse, call, print. Decides nothing; heavy libraries are imported where they are used."""
 
+import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,10 +31,21 @@ class _Commands(click.Group):
             ctx.exit(error.exit_code)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def _terminal_width() -> int:
+    """Return how wide help may be; click would import shutil to find out, a twentieth of the time of --help."""
+    try:
+        return min(int(os.environ.get("COLUMNS", 0)) or os.get_terminal_size().columns, 110)
+    except (OSError, ValueError):  # not a terminal
+        return 100
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": _terminal_width()},
+)
 @click.version_option(__version__, message="stripgen %(version)s")
 def main() -> None:
-    r"""From an approved taper order to a printed strip plan, pouch labels and a dispensing sheet.
+    """From an approved taper order to a printed strip plan, pouch labels and a dispensing sheet.
 
     \b
     Example:
@@ -45,7 +56,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no reason to stop
 
 
-ORDER_FILE = click.argument("order_file", metavar="ORDER.toml", type=click.Path(path_type=Path))
+ORDER_FILE = click.argument("order_file", metavar="ORDER.toml", type=click.Path())
 ISSUED_ON = click.option(
     "--issued-on",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -87,11 +98,11 @@ _OPTIONS = (
 
 
 @main.command()
-@click.argument("order_file", metavar="[ORDER.toml]", required=False, type=click.Path(path_type=Path))
+@click.argument("order_file", metavar="[ORDER.toml]", required=False, type=click.Path())
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
-    default=Path(),
+    type=click.Path(),
+    default=".",
     metavar="DIR",
     help="Folder for the files; made if missing.",
 )
@@ -99,13 +110,13 @@ _OPTIONS = (
 @ISSUED_ON
 @_order_options
 def make(
-    order_file: Path | None,
-    out: Path,
+    order_file: str | None,
+    out: str,
     force: bool,
     issued_on: "dt.datetime | None",
     **options: str | tuple[str, ...] | None,
 ) -> None:
-    r"""Make the strip plan (PDF) and the dispensing sheet (XLSX) of an order.
+    """Make the strip plan (PDF) and the dispensing sheet (XLSX) of an order.
 
     Without an order file the order is given by options; it is then a draft, and what is left out is a line to write on.
 
@@ -114,13 +125,15 @@ def make(
       stripgen make examples/citalopram.toml --out out
       stripgen make --drug citalopram --start 20 --end 0 --days 112 --increment 0.1 --start-date 2026-12-01 --out out
     """
+    from pathlib import Path
+
     from stripgen.files import write_files
     from stripgen.planning.findings import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
     plan = _plan(order_file, issued_on, options)
     refuse_blocked(plan)
-    paths = write_files(out, _render_documents(plan), force=force)
+    paths = write_files(Path(out), _render_documents(plan), force=force)
     for path in paths:
         click.echo(path)
     click.echo(render_summary(plan))
@@ -131,8 +144,8 @@ def make(
 @click.option("--json", "as_json", is_flag=True, help="The whole plan as JSON; doses are strings.")
 @click.option("--csv", "as_csv", is_flag=True, help="One row a day.")
 @ISSUED_ON
-def show_plan(order_file: Path, as_json: bool, as_csv: bool, issued_on: "dt.datetime | None") -> None:
-    r"""Show the plan of an order: summary, findings, chart and day table.
+def show_plan(order_file: str, as_json: bool, as_csv: bool, issued_on: "dt.datetime | None") -> None:
+    """Show the plan of an order: summary, findings, chart and day table.
 
     \b
     Examples:
@@ -155,8 +168,8 @@ def show_plan(order_file: Path, as_json: bool, as_csv: bool, issued_on: "dt.date
 @main.command()
 @ORDER_FILE
 @ISSUED_ON
-def check(order_file: Path, issued_on: "dt.datetime | None") -> None:
-    r"""Show the findings only. Exit code 0: may be dispensed; 3: may not, and the last lines say why.
+def check(order_file: str, issued_on: "dt.datetime | None") -> None:
+    """Show the findings only. Exit code 0: may be dispensed; 3: may not, and the last lines say why.
 
     \b
     Example:
@@ -176,7 +189,7 @@ def check(order_file: Path, issued_on: "dt.datetime | None") -> None:
 @main.command()
 @click.argument("drug_name", metavar="[DRUG]", required=False)
 def drugs(drug_name: str | None) -> None:
-    r"""List the drugs, or show one drug's facts, curves and sources, and where its curves disagree.
+    """List the drugs, or show one drug's facts, curves and sources, and where its curves disagree.
 
     \b
     Examples:
@@ -197,25 +210,27 @@ def drugs(drug_name: str | None) -> None:
 
 
 @main.command()
-@click.argument("order_file", metavar="ORDER.toml", type=click.Path(path_type=Path))
+@click.argument("order_file", metavar="ORDER.toml", type=click.Path())
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
-def new(order_file: Path, force: bool) -> None:
-    r"""Ask for each field of an order, check each answer, and write a commented order file.
+def new(order_file: str, force: bool) -> None:
+    """Ask for each field of an order, check each answer, and write a commented order file.
 
     \b
     Example:
       stripgen new my-order.toml
     """
     import datetime as dt
+    from pathlib import Path
 
     from stripgen.answers import ask_all, fill_form
     from stripgen.files import load_order_form, refuse_existing, write_files
 
+    path = Path(order_file)
     if not force:
-        refuse_existing([order_file])
+        refuse_existing([path])
     answers = ask_all(_prompt, _tell, _formulary(), dt.date.today())  # noqa: DTZ011 - the pharmacy's own calendar day
     text = fill_form(load_order_form(), answers)
-    (path,) = write_files(order_file.parent, {order_file.name: text.encode()}, force=force)
+    write_files(path.parent, {path.name: text.encode()}, force=force)
     click.echo(f"{path} is written; stripgen make {path} makes its papers")
 
 
@@ -233,7 +248,7 @@ def _formulary() -> "Formulary":
     return load_formulary()
 
 
-def _plan(order_file: Path | None, issued_on: "dt.datetime | None", options: dict[str, Any] | None = None) -> "Plan":
+def _plan(order_file: str | None, issued_on: "dt.datetime | None", options: dict[str, Any] | None = None) -> "Plan":
     """Return the plan of an order file, or of the options given in its place."""
     import datetime as dt
 
@@ -252,11 +267,13 @@ def _plan(order_file: Path | None, issued_on: "dt.datetime | None", options: dic
     return plan_taper(order, formulary, today)
 
 
-def _order_from_file(order_file: Path, formulary: "Formulary") -> "Order":
+def _order_from_file(order_file: str, formulary: "Formulary") -> "Order":
+    from pathlib import Path
+
     from stripgen.files import load_order_file
     from stripgen.planning.intake import read_order
 
-    return read_order(load_order_file(order_file), formulary, str(order_file))
+    return read_order(load_order_file(Path(order_file)), formulary, order_file)
 
 
 def _order_from_options(given: dict[str, Any], formulary: "Formulary") -> "Order":
