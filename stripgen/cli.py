@@ -34,7 +34,7 @@ class _Commands(click.Group):
 def _terminal_width() -> int:
     """Return how wide help may be; click would import shutil to find out, a twentieth of the time of --help."""
     try:
-        return min(int(os.environ.get("COLUMNS", 0)) or os.get_terminal_size().columns, 110)
+        return min(int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size().columns, 110)
     except (OSError, ValueError):  # not a terminal
         return 100
 

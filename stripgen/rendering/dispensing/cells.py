@@ -15,7 +15,7 @@ Value = str | int | float | Decimal | dt.date | None
 
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _LIKE_A_FORMULA = ("=", "+", "-", "@")
-_MOST_DIGITS_SHOWN = 10  # General shows no more in a cell
+_LONGEST_NUMBER = 11  # characters; General rounds what is longer
 _THOUSAND = 1000
 _FIRST_RELIABLE_DATE = dt.date(1900, 3, 1)  # Excel believes in 29 Feb 1900; the days before it differ between programs
 
@@ -35,7 +35,7 @@ def write_cell(sheet: Worksheet, row: int, column: int, value: Value, style: str
     cell.style = f"stripgen {style}"
     if isinstance(value, dt.date) and value < _FIRST_RELIABLE_DATE:
         value = format_day(value)
-    if isinstance(value, Decimal) and len(value.normalize().as_tuple().digits) > _MOST_DIGITS_SHOWN:
+    if isinstance(value, Decimal) and len(plain(value)) > _LONGEST_NUMBER:
         value = plain(value)
     if isinstance(value, str):
         _write_text(cell, value)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import groupby
 
 from pystrich.datamatrix import DataMatrixData, DataMatrixEncoder
 from reportlab.pdfgen.canvas import Canvas
@@ -23,6 +24,7 @@ from stripgen.rendering.strip_plan.page import (
     Symbol,
     Text,
 )
+from stripgen.rendering.strip_plan.tagging import Structure, Tag
 
 _POINTS = 1 / MM_PER_POINT
 
@@ -41,7 +43,14 @@ def draw_pages(pages: Iterable[Page], metadata: Metadata) -> bytes:
     """Return a PDF of the pages: fonts embedded, same pages same bytes."""
     out = BytesIO()
     first_font = font_name("regular")  # else reportlab names Helvetica on every page, which is not embedded
-    canvas = Canvas(out, invariant=1, pageCompression=1, lang=metadata.language, initialFontName=first_font)  # type: ignore[arg-type] # the stub says float
+    canvas = Canvas(
+        out,
+        invariant=1,
+        pageCompression=1,
+        pdfVersion=(1, 7),
+        lang=metadata.language,
+        initialFontName=first_font,  # type: ignore[arg-type] # the stub says float
+    )
     canvas.setTitle(metadata.title)
     canvas.setSubject(metadata.subject)
     canvas.setKeywords(metadata.subject)
@@ -49,15 +58,31 @@ def draw_pages(pages: Iterable[Page], metadata: Metadata) -> bytes:
     canvas.setCreator(metadata.creator)
     canvas.setViewerPreference("DisplayDocTitle", "true")
     canvas.showOutline()
+    structure = Structure(canvas)
     for number, page in enumerate(pages, start=1):
         canvas.setPageSize((page.width * _POINTS, page.height * _POINTS))
         canvas.bookmarkPage(f"page{number}")
         canvas.addOutlineEntry(page.title, f"page{number}")
-        for item in page.items:
-            _draw(canvas, item, page.height)
+        structure.begin_page(page.title)
+        _draw_page(canvas, page, structure)
         canvas.showPage()
+    structure.attach()
     canvas.save()
     return out.getvalue()
+
+
+def _draw_page(canvas: Canvas, page: Page, structure: Structure) -> None:
+    """Draw a page, its text marked as text, a paragraph for each run of it; the first run is the page's heading."""
+    tag: Tag = "H1"
+    for is_text, items in groupby(page.items, key=lambda item: isinstance(item, Text)):
+        if is_text:
+            structure.begin(tag)
+            tag = "P"
+        else:
+            structure.begin_artifact()
+        for item in items:
+            _draw(canvas, item, page.height)
+        structure.end()
 
 
 def _draw(canvas: Canvas, item: Item, height: float) -> None:
@@ -97,7 +122,7 @@ def _draw_text(canvas: Canvas, item: Text, height: float) -> None:
     baseline = box.y + (ASCENT + (LEADING - ASCENT - DESCENT) / 2) * item.size_pt * MM_PER_POINT
     canvas.setFillColorRGB(*item.colour)
     canvas.setFont(font_name(item.font), item.size_pt)
-    canvas.drawString(x * _POINTS, (height - baseline) * _POINTS, item.text)
+    canvas.drawString(x * _POINTS, (height - baseline) * _POINTS, f"{item.text} ")  # the space parts it from the next
 
 
 def _draw_rectangle(canvas: Canvas, item: Rectangle, height: float) -> None:

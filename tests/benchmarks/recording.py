@@ -1,0 +1,181 @@
+"""Records what `make` draws and writes, and leaves a script that does only that: the floor of the benchmark."""
+
+import datetime as dt
+import pickle
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+
+import stripgen.rendering.dispensing as sheets
+from stripgen import files
+from stripgen.domain.stock import Stock
+from stripgen.planning.intake import read_order
+from stripgen.planning.taper import plan_taper
+from stripgen.rendering.strip_plan import document, drawing
+from stripgen.rendering.strip_plan.fonts import FACES, font_name
+
+PATH = "a path"  # stands for the path object in a recorded call
+
+
+class _Recorder:
+    """Stands in for a canvas (or one of its paths) and notes each call before passing it on."""
+
+    def __init__(self, target: Any, calls: list[Any]) -> None:
+        self._target = target
+        self._calls = calls
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            return getattr(self._target, name)
+        return lambda *args, **kwargs: self._note(name, args, kwargs)
+
+    def _note(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if name == "beginPath":
+            steps: list[Any] = []
+            self._calls.append((name, steps, {}))
+            return _Recorder(self._target.beginPath(), steps)
+        self._calls.append((name, tuple(PATH if isinstance(arg, _Recorder) else arg for arg in args), kwargs))
+        return getattr(self._target, name)(
+            *(arg._target if isinstance(arg, _Recorder) else arg for arg in args), **kwargs
+        )
+
+
+def record_floor(order_file: Path, folder: Path) -> Path:
+    """Return a script that draws the same pages (`floor.pdf`, as `expected.pdf`) and writes the same cells."""
+    formulary = files.load_formulary()
+    order = read_order(files.load_order_file(order_file), formulary, str(order_file))
+    plan = plan_taper(order, formulary, dt.date(2026, 11, 23))
+    calls, canvas_arguments, pdf = _record_drawing(plan)
+    workbook = _record_workbook(plan)
+    recorded = {
+        "fonts": {font_name(font): str(_font_file(font_name(font))) for font in FACES},
+        "canvas": canvas_arguments,
+        "calls": calls,
+        "sheets": _cells_of(workbook),
+        "styles": {name: getattr(workbook, name) for name in _STYLE_TABLES},
+    }
+    (folder / "recorded.pickle").write_bytes(pickle.dumps(recorded))
+    script = folder / "floor.py"
+    script.write_text(_FLOOR)
+    (folder / "expected.pdf").write_bytes(pdf)
+    return script
+
+
+def _font_file(name: str) -> Path:
+    import fontpkg_fira_sans  # noqa: PLC0415 - only here
+
+    return Path(fontpkg_fira_sans.ROOT) / "files" / f"{name}.ttf"
+
+
+def _record_drawing(plan: Any) -> tuple[list[Any], dict[str, Any], bytes]:
+    calls: list[Any] = []
+    arguments: dict[str, Any] = {}
+    real_canvas = drawing.Canvas
+
+    def recording_canvas(out: Any, **kwargs: Any) -> Any:
+        arguments.update(kwargs)
+        return _Recorder(real_canvas(out, **kwargs), calls)
+
+    drawing.Canvas = recording_canvas  # type: ignore[assignment, misc] # replaced while recording only
+    try:
+        pdf = document.render_strip_plan(plan, files.load_template("stocks", "a4-strip-28", Stock))
+    finally:
+        drawing.Canvas = real_canvas  # type: ignore[misc] # put back
+    return calls, arguments, pdf
+
+
+def _record_workbook(plan: Any) -> Workbook:
+    kept: list[Workbook] = []
+    real_save = sheets.save_reproducibly
+    sheets.save_reproducibly = lambda workbook, plan: (kept.append(workbook), real_save(workbook, plan))[1]
+    try:
+        sheets.render_dispensing_sheet(plan)
+    finally:
+        sheets.save_reproducibly = real_save
+    return kept[0]
+
+
+_STYLE_TABLES = (
+    "_fonts",
+    "_fills",
+    "_borders",
+    "_alignments",
+    "_protections",
+    "_number_formats",
+    "_cell_styles",
+    "_named_styles",
+)
+
+
+def _cells_of(workbook: Workbook) -> list[Any]:
+    return [
+        {
+            "title": sheet.title,
+            "cells": [
+                (cell.row, cell.column, cell.value, cell.has_style and list(cell._style))
+                for row in sheet.iter_rows()
+                for cell in row
+                if type(cell).__name__ == "Cell"
+            ],
+            "merged": [str(cells) for cells in sheet.merged_cells.ranges],
+            "widths": {name: size.width for name, size in sheet.column_dimensions.items()},
+            "heights": {number: size.height for number, size in sheet.row_dimensions.items()},
+        }
+        for sheet in workbook.worksheets
+    ]
+
+
+_FLOOR = '''"""Replays recorded drawing operations and cell writes; imports what stripgen imports."""
+import pickle
+from io import BytesIO
+from pathlib import Path
+
+import click
+import fontpkg_fira_sans
+import numpy
+import openpyxl
+import pydantic
+import pystrich.datamatrix
+from openpyxl.styles.cell_style import StyleArray
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+folder = Path(__file__).parent
+recorded = pickle.loads((folder / "recorded.pickle").read_bytes())
+
+for name, file in recorded["fonts"].items():
+    pdfmetrics.registerFont(TTFont(name, file))
+out = BytesIO()
+canvas = Canvas(out, **recorded["canvas"])
+path = None
+for name, args, kwargs in recorded["calls"]:
+    if name == "beginPath":
+        path = canvas.beginPath()
+        for step, numbers, _ in args:
+            getattr(path, step)(*numbers)
+    else:
+        getattr(canvas, name)(*(path if arg == "a path" else arg for arg in args), **kwargs)
+(folder / "floor.pdf").write_bytes(out.getvalue())
+
+workbook = openpyxl.Workbook()
+workbook.remove(workbook.active)
+for name, table in recorded["styles"].items():
+    setattr(workbook, name, table)
+for recorded_sheet in recorded["sheets"]:
+    sheet = workbook.create_sheet(recorded_sheet["title"])
+    for row, column, value, style in recorded_sheet["cells"]:
+        cell = sheet.cell(row, column, value)
+        if style:
+            cell._style = StyleArray(style)
+    for cells in recorded_sheet["merged"]:
+        sheet.merge_cells(cells)
+    for name, width in recorded_sheet["widths"].items():
+        sheet.column_dimensions[name].width = width
+    for number, height in recorded_sheet["heights"].items():
+        sheet.row_dimensions[number].height = height
+saved = BytesIO()
+workbook.save(saved)
+(folder / "floor.xlsx").write_bytes(saved.getvalue())
+'''

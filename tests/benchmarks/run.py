@@ -1,0 +1,71 @@
+"""How much stripgen costs over what it is made of. Prints ratios measured in one run; not a timed test.
+
+    python tests/benchmarks/run.py [--rounds 15]
+
+(a) `stripgen make` on the 112-day example, whole process, to a floor: a script that imports the same libraries and
+    replays the very same drawing operations and cell writes, with nothing else.
+(b) `stripgen --help` to a bare Python start.
+(c) `stripgen make` of 728 days to 28 days.
+
+Each ratio is between medians of runs taken in turn, so that a busy machine slows both sides alike.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pdfplumber
+from recording import record_floor
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "citalopram.toml"
+MAKE = [sys.executable, "-m", "stripgen", "make", "--force", "--issued-on", "2026-11-23"]
+BY_OPTIONS = ["--drug", "citalopram", "--start", "20", "--end", "0", "--increment", "0.1", "--start-date", "2026-12-01"]
+
+
+def main() -> None:
+    """Measure the three ratios and print them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=15, help="runs of each command; the median counts")
+    rounds = parser.parse_args().rounds
+    with tempfile.TemporaryDirectory() as folder:
+        out = ["--out", folder]
+        floor = record_floor(EXAMPLE, Path(folder))
+        make = [*MAKE, str(EXAMPLE), *out]
+        subprocess.run([sys.executable, str(floor)], check=True)
+        if _drawn_in(floor.with_name("floor.pdf")) != _drawn_in(floor.with_name("expected.pdf")):
+            sys.exit("the floor does not draw what stripgen draws: its figures would mean nothing")
+        report("(a) make, 112 days", make, "floor", [sys.executable, str(floor)], 1.5, rounds)
+        script = Path(sys.executable).with_name("stripgen")
+        report("(b) --help", [str(script), "--help"], "bare Python", [sys.executable, "-c", "pass"], 4, 3 * rounds)
+        long, short = ([*MAKE, *BY_OPTIONS, "--days", days, *out] for days in ("728", "28"))
+        report("(c) make, 728 days", long, "28 days", short, 26, max(3, rounds // 3))
+
+
+def _drawn_in(pdf: Path) -> list[bytes]:
+    """Return what each page draws, read by another library."""
+    with pdfplumber.open(pdf) as document:
+        return [b"".join(stream.get_data() for stream in page.page_obj.contents) for page in document.pages]
+
+
+def report(name: str, command: list[str], base_name: str, base: list[str], aim: float, rounds: int) -> None:
+    """Time both commands in turn and print the ratio of their medians."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds + 1):
+        for taken, called in zip(times, (command, base), strict=True):
+            started = time.perf_counter()
+            subprocess.run(called, check=True, stdout=subprocess.DEVNULL)
+            taken.append(time.perf_counter() - started)
+    own, other = (statistics.median(taken[1:]) for taken in times)  # the first run warms the disk's cache
+    print(
+        f"{name:20} {1000 * own:7.1f} ms   {base_name:12} {1000 * other:7.1f} ms   "
+        f"ratio {own / other:5.2f}   (to reach: at most {aim:g})"
+    )
+
+
+if __name__ == "__main__":
+    main()

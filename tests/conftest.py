@@ -1,0 +1,62 @@
+"""What all tests share: the formulary, and an honest account of how much was compared."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from orders import FORMULARY
+
+from stripgen.domain.formulary import Formulary
+
+Account = dict[str, Counter[str]]
+
+_ACCOUNT = pytest.StashKey[Account]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    account: Account = defaultdict(Counter)
+    config.stash[_ACCOUNT] = account
+
+
+@pytest.fixture(scope="session")
+def formulary() -> Formulary:
+    """Return all drugs and curves."""
+    return FORMULARY
+
+
+@pytest.fixture
+def compared(request: pytest.FixtureRequest) -> Counter[str]:
+    """Return a count of what the test compared, by kind; it is printed after the run, as far as the test came."""
+    return request.config.stash[_ACCOUNT][request.node.name]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for name, counts in config.stash[_ACCOUNT].items():
+        terminalreporter.section(name)
+        for kind, count in sorted(counts.items()):
+            terminalreporter.line(f"{count:>10,}  {kind}")
+
+
+# --- golden text: `pytest --renew-golden` rewrites tests/golden/*.txt; read the difference before you keep it ---------
+
+GOLDEN = Path(__file__).parent / "golden"
+SameAsGolden = Callable[[str, str], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--renew-golden", action="store_true", help="rewrite tests/golden/*.txt from what is printed now")
+
+
+@pytest.fixture
+def same_as_golden(request: pytest.FixtureRequest) -> SameAsGolden:
+    """Return a check that text is the text of `golden/NAME.txt`, or becomes it under --renew-golden."""
+
+    def check(name: str, text: str) -> None:
+        file = GOLDEN / f"{name}.txt"
+        if request.config.getoption("--renew-golden"):
+            GOLDEN.mkdir(exist_ok=True)
+            file.write_text(text + "\n", encoding="utf-8")
+        assert text.splitlines() == file.read_text(encoding="utf-8").splitlines(), f"see {file}"
+
+    return check

@@ -1,0 +1,198 @@
+"""Orders for the tests, as a parsed file gives them: a valid one, and random ones.
+
+A random order is always valid. They cover both ways to make a pouch, both first days, an end above 0 and a stop,
+published and own curves, Hill exponents other than 1, and fits with an emax above 100 %, which are clamped.
+"""
+
+import copy
+import datetime as dt
+import math
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from stripgen.domain.order import Order
+from stripgen.domain.plan import Plan
+from stripgen.files import load_formulary
+from stripgen.planning.intake import read_order
+from stripgen.planning.taper import plan_taper
+
+RawOrder = dict[str, Any]
+
+FORMULARY = load_formulary()
+ISSUED_ON = dt.date(2026, 11, 25)
+ABSENT = object()
+
+_INCREMENTS_MG = tuple(map(Decimal, ("0.001", "0.01", "0.037", "0.05", "0.1", "0.125", "0.25", "0.5", "1", "2")))
+_SMALL_STRENGTHS_MG = tuple(map(Decimal, ("0.05", "0.1", "0.25", "0.333", "0.5", "1", "1.7", "2")))
+_LARGE_STRENGTHS_MG = tuple(map(Decimal, ("2.5", "5", "7.5", "10", "12.5", "20", "37.5", "75")))
+_ED50_OF_START = tuple(map(Decimal, ("0.01", "0.05", "0.1", "0.2", "0.3", "0.5", "0.9", "1", "2", "10")))
+_LEAST_FALL = 1e-6  # of occupancy: where start and end lie on one flat stretch there are no equal steps
+
+
+def raw_order(changes: Mapping[str, Any] | None = None) -> RawOrder:
+    """Return a complete, approved order: citalopram 20 mg to stop in 112 days, capsules in steps of 0.1 mg.
+
+    Args:
+        changes: By path (`taper.days`); `ABSENT` takes the key out. A missing table is made.
+    """
+    raw: RawOrder = {
+        "schema": 1,
+        "patient": {"name": "Example Patient", "birth_date": dt.date(1981, 5, 12), "identifier": "P-000123"},
+        "prescriber": {"name": "Dr Example", "identifier": "RX-REG-1"},
+        "approval": {
+            "approved_by": "Dr Example",
+            "approved_on": dt.date(2026, 11, 20),
+            "reference": "RX-2026-0117",
+        },
+        "pharmacy": {
+            "name": "Example Pharmacy",
+            "address": "1 Example Street, Example Town",
+            "phone": "+00 000 0000",
+        },
+        "medication": {"drug": "citalopram"},
+        "taper": {"start_dose_mg": 20, "end_dose_mg": 0, "days": 112, "start_date": dt.date(2026, 12, 1)},
+        "compounding": {"increment_mg": Decimal("0.1")},
+    }
+    return changed(raw, changes or {})
+
+
+def changed(raw: RawOrder, changes: Mapping[str, Any]) -> RawOrder:
+    """Return a copy of a raw order with some keys changed, by path as in `raw_order`."""
+    raw = copy.deepcopy(raw)
+    for path, value in changes.items():
+        *tables, key = path.split(".")
+        table = raw
+        for name in tables:
+            table = table.setdefault(name, {})
+        if value is ABSENT:
+            del table[key]
+        else:
+            table[key] = value
+    return raw
+
+
+def units(*strengths_mg: str, most: int | None = None, form: str = "tablet") -> dict[str, Any]:
+    """Return a compounding table of unit strengths."""
+    table: dict[str, Any] = {"unit": [{"strength_mg": Decimal(text), "form": form} for text in strengths_mg]}
+    return table if most is None else {**table, "max_units_per_pouch": most}
+
+
+def own_curve(emax_percent: str, ed50_mg: str, hill: str = "1") -> dict[str, Any]:
+    """Return a medication table that brings its own curve."""
+    shape = {"emax_percent": Decimal(emax_percent), "ed50_mg": Decimal(ed50_mg), "hill": Decimal(hill)}
+    return {"drug": "examplinum", "custom_curve": {**shape, "target": "SERT", "source": "Made up for this test"}}
+
+
+def order_of(raw: Mapping[str, Any]) -> Order:
+    """Return the order that a raw order describes."""
+    return read_order(raw, FORMULARY, "order.toml")
+
+
+def plan_of(raw: Mapping[str, Any], issued_on: dt.date = ISSUED_ON) -> Plan:
+    """Return the plan of a raw order."""
+    return plan_taper(order_of(raw), FORMULARY, issued_on)
+
+
+def raw_orders() -> st.SearchStrategy[RawOrder]:
+    """Return a strategy of valid raw orders, which Hypothesis can make simpler."""
+    return st.randoms(use_true_random=False).map(random_raw_order)
+
+
+def random_raw_orders(seed: int, n_orders: int) -> Iterator[RawOrder]:
+    """Yield valid raw orders, the same ones for the same seed."""
+    random = Random(seed)  # noqa: S311 - nothing secret
+    for _ in range(n_orders):
+        yield random_raw_order(random)
+
+
+def random_raw_order(random: Random) -> RawOrder:
+    """Return a valid raw order."""
+    way = random.choice([_random_increment, _random_units])
+    compounding, start_mg, end_mg = way(random)
+    medication = _random_medication(random, start_mg)
+    if end_mg and _fall(medication, start_mg, end_mg) < _LEAST_FALL:
+        end_mg = Decimal(0)
+    first_day = random.choice(["start", "reduced"])
+    fewest_days = 2 if first_day == "start" and end_mg else 1
+    taper: RawOrder = {
+        "start_dose_mg": _written(random, start_mg),
+        "end_dose_mg": _written(random, end_mg),
+        "days": random.choice([fewest_days, random.randint(fewest_days, 60), random.randint(28, 120)]),
+        "start_date": dt.date(2026, 12, 1) + dt.timedelta(days=random.randint(0, 800)),
+        "first_day": first_day,
+    }
+    if random.randint(0, 1):
+        taper["days_per_strip"] = random.randint(1, 28)
+    if random.randint(0, 30) == 0:
+        taper["days"] = random.randint(200, 500)
+    raw = raw_order({"medication": medication, "taper": taper, "compounding": compounding})
+    if random.randint(0, 3) == 0:
+        del raw["approval"]
+    return raw
+
+
+def _random_increment(random: Random) -> tuple[dict[str, Any], Decimal, Decimal]:
+    increment_mg = random.choice(_INCREMENTS_MG)
+    most_steps = random.choice([3, 40, 40, 200, 200, 1000]) if random.randint(0, 3) == 0 else 60
+    n_steps = random.randint(2, most_steps)
+    end_steps = random.randint(1, n_steps - 1) if random.randint(0, 1) else 0
+    return {"increment_mg": _written(random, increment_mg)}, n_steps * increment_mg, end_steps * increment_mg
+
+
+def _random_units(random: Random) -> tuple[dict[str, Any], Decimal, Decimal]:
+    strengths = random.sample(_SMALL_STRENGTHS_MG + _LARGE_STRENGTHS_MG, random.randint(1, 5))
+    most_units = random.choice([None, random.randint(1, 8)])
+    if len(strengths) <= 2 and random.randint(0, 4) == 0:  # few enough to try every sum
+        most_units = random.randint(9, 30)
+    amounts = sorted({_random_sum(random, strengths, most_units or 6) for _ in range(4)})
+    start_mg, end_mg = amounts[-1], amounts[0] if len(amounts) > 1 and random.randint(0, 1) else Decimal(0)
+    forms = ["capsule", "tablet", "orodispersible tablet", "film", "sachet"]
+    made: list[dict[str, Any]] = [{"strength_mg": _written(random, strength)} for strength in strengths]
+    for unit in made:
+        if random.randint(0, 1):
+            unit["form"] = random.choice(forms)
+    table: dict[str, Any] = {"unit": made}
+    return table if most_units is None else {**table, "max_units_per_pouch": most_units}, start_mg, end_mg
+
+
+def _random_sum(random: Random, strengths: list[Decimal], most_units: int) -> Decimal:
+    return sum((random.choice(strengths) for _ in range(random.randint(1, most_units))), Decimal(0))
+
+
+def _random_medication(random: Random, start_mg: Decimal) -> dict[str, Any]:
+    kind = random.choice(["default", "named", "own", "own with hill", "own above 100 %"])
+    if kind == "default":
+        return {"drug": random.choice([drug for drug in FORMULARY.drugs if FORMULARY.default_curve_of(drug)])}
+    if kind == "named":
+        curve = random.choice(list(FORMULARY.curves.values()))
+        return {"drug": curve.drug, "curve": curve.id}
+    emax, ed50, hill = random.randint(10, 1000), start_mg * random.choice(_ED50_OF_START), 100
+    if kind == "own above 100 %":
+        emax, ed50 = random.randint(1001, 1100), start_mg * random.choice(_ED50_OF_START[:3])
+    if kind == "own with hill":
+        hill = random.randint(20, 500)
+    return own_curve(str(Decimal(emax) / 10), str(max(round(ed50, 3), Decimal("0.001"))), str(Decimal(hill) / 100))
+
+
+def _fall(medication: dict[str, Any], start_mg: Decimal, end_mg: Decimal) -> float:
+    """Return the occupancy lost from start to end."""
+    shape = medication.get("custom_curve")
+    if shape is None:
+        named = medication.get("curve")
+        curve = FORMULARY.curves[named] if named else FORMULARY.default_curve_of(medication["drug"])
+        shape = curve.model_dump() if curve else {}
+    emax, ed50, hill = float(shape["emax_percent"]) / 100, float(shape["ed50_mg"]), float(shape["hill"])
+    start, end = (emax / (1 + math.pow(ed50 / float(dose), hill)) for dose in (start_mg, end_mg))
+    return min(start, 1.0) - min(end, 1.0)
+
+
+def _written(random: Random, amount_mg: Decimal) -> int | Decimal:
+    """Return an amount as one of the ways a file may write it: 20, 20.0 or 2E+1."""
+    ways: list[int | Decimal] = [amount_mg, amount_mg.normalize(), Decimal(f"{amount_mg:.3f}")]
+    if amount_mg == int(amount_mg):
+        ways.append(int(amount_mg))
+    return random.choice(ways)

@@ -1,0 +1,400 @@
+"""What a person must see before sign-off: each rule has an order that breaks it and one that just does not."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from orders import ABSENT, ISSUED_ON, RawOrder, changed, order_of, own_curve, plan_of, raw_order, raw_orders, units
+
+from stripgen.domain.plan import Finding, Plan
+from stripgen.errors import OrderInvalid
+from stripgen.planning.findings import RULES
+
+DAY = dt.timedelta(days=1)
+LAST_DATE = dt.date(2027, 3, 22)
+
+
+def found(plan: Plan, code: str) -> Finding | None:
+    return next((finding for finding in plan.findings if finding.code == code), None)
+
+
+def drug(name: str, curve: str | None = None, **taper: Any) -> dict[str, Any]:
+    """Return the changes that make the order one of another drug."""
+    medication = {"drug": name} if curve is None else {"drug": name, "curve": curve}
+    return {"medication": medication, **{f"taper.{key}": value for key, value in taper.items()}}
+
+
+OWN_CURVE = {"medication": own_curve("90", "4")}
+STUDIED = {**OWN_CURVE, "medication.custom_curve.studied_mg": [Decimal("0.1"), 20]}
+OVERRIDE = {"reason": "Agreed with the patient", "by": "Dr Example"}
+HALF_TO_HALF = {"taper.end_dose_mg": 10, "compounding": units("10", most=2)}  # only 20 mg and 10 mg can be made
+THREE_DAYS = {"taper.days": 3, "compounding.increment_mg": Decimal("0.001")}
+
+
+# code, severity, words of the message; an order that has it; one that just does not
+CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
+    (
+        "above_maximum_dose",
+        "block",
+        ["start dose of 40.1 mg", "maximum of 40 mg a day for citalopram", "older product texts"],
+        {"taper.start_dose_mg": Decimal("40.1")},
+        {"taper.start_dose_mg": 40},
+    ),
+    (
+        "modified_release_divided",
+        "block",
+        ["desvenlafaxine exists only as a modified-release product", "12.5 mg is not a licensed strength"],
+        {**drug("desvenlafaxine", start_dose_mg=50), "compounding": units("50", "25", "12.5")},
+        {**drug("desvenlafaxine", start_dose_mg=50), "compounding": units("50", "25")},
+    ),
+    (
+        "modified_release_product",
+        "warn",
+        ["desvenlafaxine exists only as a modified-release product: every unit must stay whole"],
+        {**drug("desvenlafaxine", start_dose_mg=50), "compounding": units("50", "25")},
+        drug("desvenlafaxine", start_dose_mg=50),
+    ),
+    (
+        "modified_release_product",
+        "warn",
+        ["venlafaxine also exists as a modified-release product", "check the starting material"],
+        drug("venlafaxine"),
+        drug("sertraline"),
+    ),
+    (
+        "gastro_resistant_divided",
+        "block",
+        ["duloxetine exists only as a gastro-resistant product", "10 mg is not a licensed strength"],
+        {**drug("duloxetine", start_dose_mg=60), "compounding": units("30", "20", "10")},
+        {**drug("duloxetine", start_dose_mg=60), "compounding": units("30", "20")},
+    ),
+    (
+        "gastro_resistant_product",
+        "warn",
+        ["duloxetine exists only as a gastro-resistant product: every unit must stay whole"],
+        {**drug("duloxetine", start_dose_mg=60), "compounding": units("30", "20")},
+        drug("duloxetine", start_dose_mg=60),
+    ),
+    (
+        "beyond_use_date_too_early",
+        "block",
+        ["2 pouches", "after the beyond-use date 2027-03-20", "the last is for 2027-03-22"],
+        {"dispensing": {"beyond_use_date": LAST_DATE - 2 * DAY}},
+        {"dispensing": {"beyond_use_date": LAST_DATE}},
+    ),
+    (
+        "steep_stop",
+        "warn",
+        ["stopping from 0.1 mg falls 2.67 points, 3.7 × the mean drop of 0.71"],
+        {},
+        {"compounding.increment_mg": Decimal("0.05")},
+    ),
+    (
+        "large_drop",
+        "warn",
+        ["the largest drop is 5.07 points, on day 2; above 5 points"],
+        {**THREE_DAYS, "taper.end_dose_mg": 10},
+        {**THREE_DAYS, "taper.end_dose_mg": Decimal("10.1")},
+    ),
+    (
+        "large_drop",
+        "warn",
+        ["the largest drop is 12.00 points, on the stop; above 5 points"],
+        {"compounding.increment_mg": Decimal("0.5")},
+        {"compounding.increment_mg": Decimal("0.1")},
+    ),
+    (
+        "extrapolated",
+        "warn",
+        ["2 of 112 days", "outside the 1 to 60 mg studied", "lowest dose 0.9 mg"],
+        {"taper.end_dose_mg": Decimal("0.9")},
+        {"taper.end_dose_mg": 1},
+    ),
+    (
+        "extrapolated",
+        "warn",
+        ["1 of 112 days", "outside the 0.1 to 20 mg studied"],
+        {**STUDIED, "taper.start_dose_mg": Decimal("20.1"), "taper.end_dose_mg": 10},
+        {**STUDIED, "taper.end_dose_mg": 10},
+    ),
+    (
+        "studied_range_not_known",
+        "note",
+        ["sertraline-sorensen-2022-striatum is not known"],
+        drug("sertraline"),
+        {},
+    ),
+    (
+        "stuck_at_the_end",
+        "warn",
+        ["the last 15 pouches all hold 10 mg; more than 14 days on one dose"],
+        {**HALF_TO_HALF, "taper.days": 30},
+        {**HALF_TO_HALF, "taper.days": 28},
+    ),
+    (
+        "many_units",
+        "warn",
+        ["more than 6 units (most: 7)"],
+        {"compounding": units("1", most=7), "taper.start_dose_mg": 7, "taper.days": 5},
+        {"compounding": units("1", most=7), "taper.start_dose_mg": 6, "taper.days": 5},
+    ),
+    (
+        "start_in_past",
+        "warn",
+        ["the taper starts on 2026-11-24, before these papers of 2026-11-25"],
+        {"taper.start_date": ISSUED_ON - DAY},
+        {"taper.start_date": ISSUED_ON},
+    ),
+    (
+        "approval_in_future",
+        "warn",
+        ["the approval is dated 2026-11-26, after these papers of 2026-11-25"],
+        {"approval.approved_on": ISSUED_ON + DAY},
+        {"approval.approved_on": ISSUED_ON},
+    ),
+    (
+        "approved_by_another",
+        "warn",
+        ["approved by another person than its prescriber"],
+        {"approval.approved_by": "Dr Examplé"},
+        {},
+    ),
+    ("curve_grade", "note", ["curve of grade C: derived"], {}, drug("vortioxetine")),
+    ("curve_grade", "note", ["curve of grade B: a second-hand transcription"], drug("sertraline"), OWN_CURVE),
+    ("own_curve", "warn", ["brought its own curve", "not checked its source"], OWN_CURVE, {}),
+    (
+        "long_half_life",
+        "note",
+        ["norfluoxetine has a half-life of 96 to 384 h"],
+        drug("fluoxetine"),
+        {},
+    ),
+    ("long_half_life", "note", ["vortioxetine has a half-life of 66 h"], drug("vortioxetine"), drug("paroxetine")),
+    (
+        "long_half_life",
+        "note",
+        ["desmethylsertraline has a half-life of 62 to 104 h"],
+        drug("sertraline"),
+        drug("venlafaxine"),
+    ),
+    (
+        "drug_not_in_formulary",
+        "warn",
+        ["examplinum is not in the formulary: maximum dose, product form and half-life unchecked"],
+        OWN_CURVE,
+        {**OWN_CURVE, "medication.drug": "citalopram"},
+    ),
+    (
+        "facts_not_known",
+        "note",
+        ["not confirmed for risperidone", "maximum daily dose, half-life, licensed strengths"],
+        drug("risperidone"),
+        {},
+    ),
+    (
+        "override_unused",
+        "warn",
+        ["the order overrides 'above_maximum_dose', but no block of that name was found"],
+        {"override": [{"finding": "above_maximum_dose", **OVERRIDE}]},
+        {"taper.start_dose_mg": 50, "override": [{"finding": "above_maximum_dose", **OVERRIDE}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "severity", "words", "breaks", "keeps"), CASES, ids=[case[0] for case in CASES])
+def test_a_rule_finds_what_breaks_it_and_nothing_less(
+    code: str, severity: str, words: list[str], breaks: dict[str, Any], keeps: dict[str, Any]
+) -> None:
+    finding = found(plan_of(raw_order(breaks)), code)
+
+    assert finding is not None
+    assert finding.severity == severity
+    assert all(word in finding.message for word in words), finding.message
+    assert found(plan_of(raw_order(keeps)), code) is None
+
+
+def test_every_rule_has_a_case() -> None:
+    plans = [plan_of(raw_order(case[3])) for case in CASES]
+
+    for rule in RULES:
+        assert any(list(rule(plan)) for plan in plans), rule
+
+
+def test_a_drug_whose_maximum_is_not_known_is_not_said_to_be_below_it() -> None:
+    plan = plan_of(raw_order(drug("milnacipran", start_dose_mg=2000)))
+
+    assert found(plan, "above_maximum_dose") is None
+    assert "maximum daily dose" in finding_of(plan, "facts_not_known").message
+
+
+def test_divided_products_name_three_strengths_and_count_the_rest() -> None:
+    raw = raw_order({**drug("duloxetine", start_dose_mg=20, days=6), "compounding.increment_mg": 1})
+    message = finding_of(plan_of(raw), "gastro_resistant_divided").message
+
+    assert re.search(r"\d+, \d+, \d+ … \d+ mg \(\d strengths\) is not a licensed strength", message)
+
+
+@pytest.mark.parametrize(("n_late", "words"), [(1, "1 pouch is to be taken"), (2, "2 pouches are to be taken")])
+def test_pouches_after_the_beyond_use_date_are_counted_in_grammar(n_late: int, words: str) -> None:
+    plan = plan_of(raw_order({"dispensing": {"beyond_use_date": LAST_DATE - n_late * DAY}}))
+
+    assert words in finding_of(plan, "beyond_use_date_too_early").message
+
+
+def finding_of(plan: Plan, code: str) -> Finding:
+    finding = found(plan, code)
+    assert finding is not None
+    return finding
+
+
+# --- blocks and overrides --------------------------------------------------------------------------------------------
+
+TWO_BLOCKS = {
+    **drug("duloxetine", start_dose_mg=130),
+    "dispensing": {"beyond_use_date": dt.date(2026, 12, 24)},
+}
+
+
+def test_blocks_come_first_then_warnings_then_notes() -> None:
+    severities = [finding.severity for finding in plan_of(raw_order(TWO_BLOCKS)).findings]
+
+    assert severities == sorted(severities, key=["block", "warn", "note"].index)
+    assert set(severities) == {"block", "warn", "note"}
+
+
+def test_an_override_is_attached_to_the_block_it_names_and_to_no_other() -> None:
+    raw = raw_order({**TWO_BLOCKS, "override": [{"finding": "above_maximum_dose", **OVERRIDE}]})
+    plan = plan_of(raw)
+    blocks = {finding.code: finding for finding in plan.findings if finding.severity == "block"}
+
+    assert set(blocks) == {"above_maximum_dose", "gastro_resistant_divided", "beyond_use_date_too_early"}
+    overridden = blocks.pop("above_maximum_dose")
+    assert overridden.override is not None
+    assert (overridden.override.reason, overridden.override.by) == (OVERRIDE["reason"], OVERRIDE["by"])
+    assert not overridden.stops
+    assert all(finding.override is None and finding.stops for finding in blocks.values())
+    assert found(plan, "override_unused") is None
+
+
+@pytest.mark.parametrize("code", ["steep_stop", "curve_grade", "nonsense"])
+def test_what_is_not_a_block_cannot_be_overridden_and_is_said_to_be_unused(code: str) -> None:
+    plan = plan_of(raw_order({"override": [{"finding": code, **OVERRIDE}]}))
+
+    assert repr(code) in finding_of(plan, "override_unused").message
+    assert all(finding.override is None for finding in plan.findings)
+
+
+def test_a_warning_or_note_never_stops() -> None:
+    findings = plan_of(raw_order(TWO_BLOCKS)).findings
+
+    assert [finding.stops for finding in findings] == [finding.severity == "block" for finding in findings]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(raw_orders())
+def test_findings_are_one_printable_line_each_and_none_is_there_twice(raw: RawOrder) -> None:
+    findings = plan_of(raw).findings
+
+    assert all(finding.message.isprintable() and finding.message for finding in findings)
+    assert len({finding.code for finding in findings}) == len(findings)
+
+
+# --- what steep_stop promises ----------------------------------------------------------------------------------------
+
+PROMISE = re.compile(r"with a smallest unit of ([\d.]+) mg it would be ([\d.]+)$")
+NO_PROMISE = "no smallest unit of 0.001 mg or more would bring it to 3 × or less"
+
+
+def one_two_five() -> Iterator[Decimal]:
+    """Yield 1000, 500, 200, 100 … 0.001."""
+    for power in range(3, -4, -1):
+        yield from (digit * Decimal(10) ** power for digit in ((5, 2, 1) if power < 3 else (1,)))
+
+
+def with_smallest_unit(raw: RawOrder, unit_mg: Decimal) -> RawOrder | None:
+    """Return the order with that unit: as its increment, or next to its strengths; None where that is not valid."""
+    if "increment_mg" in raw["compounding"]:
+        finer = changed(raw, {"compounding.increment_mg": unit_mg})
+    else:
+        finer = changed(raw, {"compounding.unit": [*raw["compounding"]["unit"], {"strength_mg": unit_mg}]})
+    try:
+        order_of(finer)
+    except OrderInvalid:
+        return None
+    return finer
+
+
+def stop_ratio(plan: Plan) -> float:
+    assert plan.quality.stop_drop_points is not None
+    return plan.quality.stop_drop_points / plan.quality.mean_drop_points
+
+
+def assert_promise_is_kept(raw: RawOrder) -> None:
+    plan = plan_of(raw)
+    message = finding_of(plan, "steep_stop").message
+    made = raw["compounding"]
+    smallest_mg = made["increment_mg"] if "increment_mg" in made else min(unit["strength_mg"] for unit in made["unit"])
+    promise = PROMISE.search(message)
+    promised_mg = Decimal(promise[1]) if promise else Decimal(0)
+    assert promise or message.endswith(NO_PROMISE), message
+
+    if promise:
+        finer = with_smallest_unit(raw, promised_mg)
+        assert finer is not None, "the unit named makes the start dose impossible"
+        assert stop_ratio(plan_of(finer)) <= 3
+        assert f"{plan_of(finer).quality.stop_drop_points:.2f}" == promise[2]
+        assert promised_mg in set(one_two_five())
+    larger = [with_smallest_unit(raw, unit) for unit in one_two_five() if promised_mg < unit < smallest_mg]
+    for raw_with_larger_unit in filter(None, larger[-3:]):
+        assert stop_ratio(plan_of(raw_with_larger_unit)) > 3
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"compounding.increment_mg": 1},
+        {"compounding.increment_mg": Decimal("2.5")},
+        {"compounding": units("10", "5")},
+        {"compounding": units("20", "2.5", most=8)},
+        {"compounding": units("1", most=30), "taper.days": 500},
+        {"taper.first_day": "reduced", "taper.days": 365},
+        {**OWN_CURVE, "taper.days": 1000, "compounding.increment_mg": Decimal("0.5")},
+        {"medication": own_curve("90", "400", "0.2"), "taper.days": 60},
+    ],
+    ids=str,
+)
+def test_the_unit_a_steep_stop_names_brings_it_to_three_times_the_mean_and_no_larger_one_does(
+    changes: dict[str, Any],
+) -> None:
+    assert_promise_is_kept(raw_order(changes))
+
+
+def test_a_unit_that_does_not_divide_the_start_dose_may_still_be_added_to_the_strengths() -> None:
+    # 37.5 mg stays one unit of 37.5 mg, so a unit of 1 mg can be added, and is enough
+    changes = drug("venlafaxine", start_dose_mg=Decimal("37.5"), days=14)
+
+    assert_promise_is_kept(raw_order({**changes, "compounding": units("37.5", "12.5")}))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(raw_orders().filter(lambda raw: raw["taper"]["end_dose_mg"] == 0))
+def test_what_a_steep_stop_promises_holds_for_any_order(raw: RawOrder) -> None:
+    plan = plan_of(raw)
+    if found(plan, "steep_stop") is None:
+        assert stop_ratio(plan) <= 3
+    else:
+        assert stop_ratio(plan) > 3
+        assert_promise_is_kept(raw)
+
+
+def test_a_taper_that_does_not_stop_has_no_steep_stop() -> None:
+    assert found(plan_of(raw_order({"taper.end_dose_mg": Decimal("0.1")})), "steep_stop") is None
+
+
+def test_an_approval_is_compared_with_the_prescriber_only_when_there_is_one() -> None:
+    assert found(plan_of(raw_order({"approval": ABSENT})), "approved_by_another") is None
