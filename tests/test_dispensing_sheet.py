@@ -401,7 +401,7 @@ def test_the_curve_sheet_says_what_the_model_cannot(workbook: Workbook) -> None:
     sheet = workbook["Curve"]
     words = " ".join(text_of(cell) for row in sheet.iter_rows() for cell in row)
 
-    assert "average of a population" in words
+    assert "population average" in words
     assert "Occupancy is not withdrawal" in words
 
 

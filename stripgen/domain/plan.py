@@ -1,6 +1,7 @@
 """What comes out: the plan, the only thing the documents know."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -19,6 +20,16 @@ class Units:
     strength_mg: Decimal
     form: Form
     count: int
+
+    @property
+    def total_mg(self) -> Decimal:
+        """All of them together."""
+        return self.strength_mg * self.count
+
+
+def count_units(units: Iterable[Units]) -> int:
+    """Return how many units there are, of whatever strength."""
+    return sum(unit.count for unit in units)
 
 
 @dataclass(frozen=True, slots=True)

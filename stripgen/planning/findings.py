@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from stripgen.domain.formulary import Drug
 from stripgen.domain.order import Compounding, UnitStrength
-from stripgen.domain.plan import Finding, Plan
+from stripgen.domain.plan import Finding, Plan, count_units
 from stripgen.domain.quantity import FINEST_MG, plain
 from stripgen.errors import NotForDispensing, PlanBlocked, Problem
 from stripgen.planning.achievable import MOST_STRENGTHS
@@ -205,7 +205,7 @@ def _with_unit(compounding: Compounding, unit_mg: Decimal) -> Compounding | None
 
 
 def _many_units(plan: Plan) -> Iterator[Finding]:
-    counts = [sum(unit.count for unit in day.units) for day in plan.days]
+    counts = [count_units(day.units) for day in plan.days]
     n_days = sum(count > MANY_UNITS for count in counts)
     if n_days:
         yield Finding(

@@ -58,7 +58,7 @@ def pouch_code(plan_id: str, strip: int, day: int) -> str:
     """Return what the Data Matrix of a pouch says: plan, strip, day and a check character; no name and no drug.
 
     >>> pouch_code("K7QF-3MZX", 1, 17)
-    'SG1-K7QF3MZX-0001-0017-T'
+    'SG1-K7QF3MZX-0001-0017-W'
     """
     body = f"{_CODE_PREFIX}-{plan_id.replace('-', '')}-{strip:04}-{day:04}"
     return f"{body}-{check_character(body)}"

@@ -8,10 +8,22 @@ import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 
+from stripgen.domain.formulary import Grade
 from stripgen.domain.order import Form
-from stripgen.domain.plan import Units
+from stripgen.domain.plan import Units, count_units
 from stripgen.domain.quantity import plain
 
+DRAFT_WORDS = "DRAFT, not for dispensing"
+GRADE_WORDS: dict[Grade, str] = {
+    "A": "read in the paper or its abstract",
+    "B": "a second-hand transcription of a published fit",
+    "C": "derived from published points",
+    "own": "brought by the order, its source not checked",
+}
+MODEL_LIMITS = (
+    "The curve is a population average from a few scanned people: one person's occupancy can be well above or below it.",
+    "Occupancy is not withdrawal: how a step will feel cannot be read from these papers.",
+)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PLURAL: dict[Form, str] = {
@@ -89,7 +101,7 @@ def format_units(units: Iterable[Units]) -> str:
         by_form.setdefault(unit.form, []).append(unit)
     return "; ".join(
         f"{' + '.join(f'{unit.count} × {format_dose(unit.strength_mg)}' for unit in group)} "
-        f"{name_form(form, sum(unit.count for unit in group))}"
+        f"{name_form(form, count_units(group))}"
         for form, group in by_form.items()
     )
 

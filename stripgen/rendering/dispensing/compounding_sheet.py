@@ -3,7 +3,7 @@
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from stripgen.domain.plan import Plan, Units
+from stripgen.domain.plan import Plan, Units, count_units
 from stripgen.rendering.dispensing.cells import write_cell, write_formula
 from stripgen.rendering.dispensing.dispense_table import DOSE, DispenseTable
 from stripgen.rendering.dispensing.page import (
@@ -64,7 +64,7 @@ def add_compounding_sheet(workbook: Workbook, plan: Plan, dispensed: DispenseTab
 
 
 def _write_strength(sheet: Worksheet, row: int, unit: Units, dispensed_count: str) -> None:
-    total_mg = unit.strength_mg * unit.count
+    total_mg = unit.total_mg
     write_cell(sheet, row, 1, unit.form, "text")
     write_cell(sheet, row, 2, unit.strength_mg, "number")
     write_cell(sheet, row, 3, unit.count, "number", number_format="#,##0")
@@ -78,7 +78,7 @@ def _write_strength(sheet: Worksheet, row: int, unit: Units, dispensed_count: st
 def _write_totals(sheet: Worksheet, row: int, plan: Plan, dispensed: DispenseTable) -> None:
     """Write what all units come to, and below it whether this sheet and the sheet Dispense come to the same."""
     first, last = FIRST_ROW + 1, row - 1
-    n_units, total_mg = sum(unit.count for unit in plan.totals.units), plan.totals.total_mg
+    n_units, total_mg = count_units(plan.totals.units), plan.totals.total_mg
     units, doses, pouch_checks = (
         dispensed.cells_seen_from_elsewhere(column) for column in (dispensed.units_in_pouch, DOSE, dispensed.check)
     )

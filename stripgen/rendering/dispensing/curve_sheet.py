@@ -3,25 +3,15 @@
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from stripgen.domain.formulary import Curve, Grade
+from stripgen.domain.formulary import Curve
 from stripgen.domain.plan import Plan
 from stripgen.rendering.dispensing.cells import Value, write_cell
 from stripgen.rendering.dispensing.page import FIRST_ROW, close_sheet, open_sheet, set_height
-from stripgen.rendering.words import format_dose
+from stripgen.rendering.words import GRADE_WORDS, MODEL_LIMITS, format_dose
 
 SHEET = "Curve"
 NOT_KNOWN = "not known"
 _WIDTHS = (24.0, 122.0)
-_GRADES: dict[Grade, str] = {
-    "A": "the numbers were read in the paper or its abstract",
-    "B": "a second-hand transcription of a published fit",
-    "C": "derived from published points; the derivation stands in the note",
-    "own": "the order brought its own curve; stripgen has not checked its source",
-}
-_LIMITS = (
-    "A curve is an average of a population: at the same dose, one person's occupancy can be higher or lower.",
-    "Occupancy is not withdrawal: equal steps in occupancy do not promise that nobody has symptoms.",
-)
 
 
 def add_curve_sheet(workbook: Workbook, plan: Plan) -> None:
@@ -29,7 +19,7 @@ def add_curve_sheet(workbook: Workbook, plan: Plan) -> None:
     sheet = open_sheet(workbook, plan, SHEET, "Curve behind the doses", _WIDTHS)
     write_cell(sheet, FIRST_ROW, 1, "Curve", "header left")
     write_cell(sheet, FIRST_ROW, 2, "What is known of it", "header left")
-    rows = [*_facts(plan.curve), *(("Limit of the model", sentence) for sentence in _LIMITS)]
+    rows = [*_facts(plan.curve), *(("Limit of the model", sentence) for sentence in MODEL_LIMITS)]
     for row, (label, value) in enumerate(rows, start=FIRST_ROW + 1):
         _write_fact(sheet, row, label, value)
     last_row = FIRST_ROW + len(rows)
@@ -48,7 +38,7 @@ def _facts(curve: Curve) -> list[tuple[str, Value]]:
         ("Hill coefficient", curve.hill),
         ("Studied range", f"{format_dose(studied[0])} to {format_dose(studied[1])}" if studied else NOT_KNOWN),
         ("Grade", curve.grade),
-        ("Meaning of the grade", _GRADES[curve.grade]),
+        ("Meaning of the grade", GRADE_WORDS[curve.grade]),
         ("Source", curve.source),
         ("DOI", curve.doi or NOT_KNOWN),
         ("Note", curve.note or "none"),

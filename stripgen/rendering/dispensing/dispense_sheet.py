@@ -6,7 +6,7 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from stripgen.domain.order import POUCHES_PER_PAGE
-from stripgen.domain.plan import Day, Plan
+from stripgen.domain.plan import Day, Plan, count_units
 from stripgen.rendering.dispensing.cells import amount_format, write_cell, write_formula
 from stripgen.rendering.dispensing.dispense_table import (
     DATE,
@@ -104,7 +104,7 @@ def _write_pouch(sheet: Worksheet, row: int, day: Day, table: DispenseTable) -> 
     write_cell(sheet, row, DATE, day.date, f"pouch date{variant}")
     write_cell(sheet, row, DOSE, day.dose_mg, f"pouch dose{variant}")
     _write_units(sheet, row, day, table, number)
-    write_cell(sheet, row, table.units_in_pouch, sum(unit.count for unit in day.units), number)
+    write_cell(sheet, row, table.units_in_pouch, count_units(day.units), number)
     write_formula(sheet, row, table.check, _adds_up(row, table), f"pouch check{variant}")
     for column in range(table.check + 1, table.result + 1):
         write_cell(sheet, row, column, None, f"pouch entry{variant}")

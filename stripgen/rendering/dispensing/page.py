@@ -16,9 +16,9 @@ from stripgen.domain.plan import Plan
 from stripgen.rendering.dispensing.cells import write_cell
 from stripgen.rendering.dispensing.styles import DRAFT_SIZE, LOOKS, Look
 from stripgen.rendering.dispensing.wrapping import count_lines, height_of, room_in
-from stripgen.rendering.words import format_day, format_span
+from stripgen.rendering.words import DRAFT_WORDS, format_day, format_span
 
-DRAFT_MARK = "DRAFT, not for dispensing: no approval"
+DRAFT_MARK = f"{DRAFT_WORDS}: no approval"
 FIRST_ROW = 5  # below the lines on top
 
 _WHITE_ON_RED = DifferentialStyle(font=Font(bold=True, color="FFFFFF"), fill=PatternFill("solid", bgColor="C00000"))

@@ -18,13 +18,11 @@ from stripgen.rendering.strip_plan.page import (
     Text,
 )
 from stripgen.rendering.strip_plan.text import Paragraph, one_line, stack
-from stripgen.rendering.words import format_day
+from stripgen.rendering.words import DRAFT_WORDS, format_day
 
 A4 = (210.0, 297.0)
 MARGIN = 14.0
 BODY = Box(MARGIN, 25.0, A4[0] - 2 * MARGIN, A4[1] - 25.0 - 14.0)
-DRAFT_WORDS = "DRAFT, not for dispensing"
-BLANK = "blank"  # stands where a draft leaves a line to write on
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from stripgen.domain.plan import Day, Plan
 from stripgen.domain.stock import Stock
 from stripgen.rendering.strip_plan.fonts import width_mm
-from stripgen.rendering.strip_plan.furniture import DRAFT_WORDS, MARGIN, Sheet, patient_line
+from stripgen.rendering.strip_plan.furniture import MARGIN, Sheet, patient_line
 from stripgen.rendering.strip_plan.page import (
     BLACK,
     GREY,
@@ -16,7 +16,7 @@ from stripgen.rendering.strip_plan.page import (
     Text,
 )
 from stripgen.rendering.strip_plan.text import Paragraph, one_line, shrinkage, stack
-from stripgen.rendering.words import format_date, format_day, format_dose, format_units
+from stripgen.rendering.words import DRAFT_WORDS, format_date, format_day, format_dose, format_units
 
 _PADDING = (1.6, 1.0)  # across, down
 _CODE_MM = 8.8  # 20 modules and a quiet zone of one on each side, 0.4 mm each

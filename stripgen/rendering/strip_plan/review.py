@@ -12,7 +12,16 @@ from stripgen.rendering.strip_plan.chart import lay_out_chart
 from stripgen.rendering.strip_plan.furniture import BODY, Sheet, hairline
 from stripgen.rendering.strip_plan.page import BLUE, GREY, PALE, RED, SHADE, Box, Colour, Item, Line, Rectangle, Text
 from stripgen.rendering.strip_plan.text import Paragraph, height_of, line_height, one_line, stack
-from stripgen.rendering.words import format_date, format_day, format_dose, format_number, format_points, format_span
+from stripgen.rendering.words import (
+    GRADE_WORDS,
+    MODEL_LIMITS,
+    format_date,
+    format_day,
+    format_dose,
+    format_number,
+    format_points,
+    format_span,
+)
 
 _PARTIES_MM = 31.0
 _FIGURES_MM = 42.0
@@ -20,16 +29,6 @@ _SIGN_MM = 30.0
 _LEAST_CHART_MM = 48.0
 _GAP_MM = 2.5
 _LINE_TO_WRITE_ON = "______________________"
-_LIMITS = (
-    "The curve is an average over the people who were scanned; one person's occupancy can be well above or below it. "
-    "Occupancy is not withdrawal: how a step will feel cannot be read from this page."
-)
-_GRADES = {
-    "A": "A, read in the paper",
-    "B": "B, second-hand transcription",
-    "C": "C, derived from published points",
-    "own": "brought by the order, not checked",
-}
 _SEVERITY: dict[str, tuple[str, Colour]] = {"block": ("BLOCK", RED), "warn": ("WARNING", RED), "note": ("note", GREY)}
 _TAG_MM = 17.0
 
@@ -52,7 +51,7 @@ def review_sheet(plan: Plan) -> Sheet:
     """
     findings = _findings_blocks(plan.findings)
     findings_mm = line_height(9) + 1 + (sum(block.height for block in findings) or line_height(8.2))
-    limits = Paragraph("limits", _LIMITS, 7.6, 7.6, colour=GREY)
+    limits = Paragraph("limits", " ".join(MODEL_LIMITS), 7.6, 7.6, colour=GREY)
     limits_mm = height_of([limits], BODY.width)
     top = Box(BODY.x, BODY.y - 8, BODY.width, BODY.height + 8)
     fixed = 9 + _PARTIES_MM + _FIGURES_MM + limits_mm + _SIGN_MM + 5 * _GAP_MM
@@ -215,7 +214,7 @@ def _curve(curve: Curve, box: Box) -> list[Item]:
         Paragraph(
             "medication.curve",
             f"emax {plain(curve.emax_percent)} %, ED50 {format_dose(curve.ed50_mg)}, Hill {plain(curve.hill)}; "
-            f"studied {studied}; grade {_GRADES[curve.grade]}",
+            f"studied {studied}; grade {curve.grade}: {GRADE_WORDS[curve.grade]}",
             7.6,
             6,
         ),

@@ -1,6 +1,6 @@
 """The schedule: one page a strip, one row a pouch, and what the strip takes to make."""
 
-from stripgen.domain.plan import Day, Plan, Strip
+from stripgen.domain.plan import Day, Plan, Strip, count_units
 from stripgen.rendering.strip_plan.furniture import (
     BODY,
     MARGIN,
@@ -73,7 +73,7 @@ def _columns() -> list[Column]:
 
 
 def _subtotal(strip: Strip) -> list[Paragraph]:
-    n_units = sum(unit.count for unit in strip.units)
+    n_units = count_units(strip.units)
     words = (
         f"Strip {strip.number} takes {len(strip.days)} pouches, "
         f"{n_units} unit{'s' if n_units != 1 else ''}, {format_dose(strip.total_mg)}"
