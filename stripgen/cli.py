@@ -1,6 +1,5 @@
 """The command line: parse, call, print. Decides nothing; heavy libraries are imported where they are used."""
 
-import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -31,17 +30,10 @@ class _Commands(click.Group):
             ctx.exit(error.exit_code)
 
 
-def _terminal_width() -> int:
-    """Return how wide help may be; click would import shutil to find out, a twentieth of the time of --help."""
-    try:
-        return min(int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size().columns, 110)
-    except (OSError, ValueError):  # not a terminal
-        return 100
-
-
 @click.group(
     cls=_Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": _terminal_width()},
+    # A fixed width, click's usual one: to find out the terminal's takes a twentieth of the time of --help.
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": 80},
 )
 @click.version_option(__version__, message="stripgen %(version)s")
 def main() -> None:
