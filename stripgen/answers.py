@@ -42,7 +42,7 @@ QUESTIONS = (
     Question("medication.curve", "text", "--curve", "Curve (Enter: the drug's default)"),
     Question("compounding.increment_mg", "number", "--increment", "Capsules made in steps of, mg", "0.1"),
     Question(
-        "compounding.unit", "units", "--unit", "Strengths in mg, such as: 10 tablet, 5 tablet, 1, 0.5", "10, 5, 1, 0.5"
+        "compounding.unit", "units", "--unit", "Strengths in mg, such as: 10 tablet; 5 tablet; 1; 0.5", "10; 5; 1; 0.5"
     ),
     Question("compounding.max_units_per_pouch", "count", "--max-units", "Most units in a pouch", "6"),
     Question("taper.start_dose_mg", "number", "--start", "Start dose, mg a day, as prescribed", "20"),
@@ -85,7 +85,7 @@ def raw_value(kind: Kind, text: str) -> Any:  # noqa: ANN401 - what a file may h
             case "date":
                 return dt.date.fromisoformat(text)
             case "units":
-                return [_unit(part) for part in text.split(",")]
+                return [_unit(part) for part in text.split(";")]
             case "text":
                 return text
     except (ValueError, InvalidOperation):

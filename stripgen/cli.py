@@ -277,7 +277,7 @@ def _order_from_options(given: dict[str, Any], formulary: "Formulary") -> "Order
     for question in QUESTIONS:
         value = given.get(question.option.removeprefix("--").replace("-", "_"))
         if value is not None:
-            answers[question.path] = raw_value(question.kind, ",".join(value) if isinstance(value, tuple) else value)
+            answers[question.path] = raw_value(question.kind, ";".join(value) if isinstance(value, tuple) else value)
     try:
         return read_order(nest(answers), formulary, "command line")
     except OrderInvalid as error:

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from stripgen.domain.quantity import FINEST_MG, plain
 
 _SHOWN_LENGTH = 40
+_SHOWN_BITS = 10_000  # Python refuses to print whole numbers of over 4,300 digits
 
 
 class Table(BaseModel):
@@ -24,10 +25,15 @@ class Table(BaseModel):
 
 
 def shown(value: object) -> str:
-    """Return a value as an error message shows it: on one line, shortened, text in quotes."""
-    text = repr(value) if isinstance(value, str) else str(value)
+    """Return a value as an error message shows it: printable, on one line, shortened, text in quotes."""
     if isinstance(value, bool):
-        text = text.lower()
+        return str(value).lower()
+    if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
+        return "a whole number of over 3,000 digits"
+    try:
+        text = repr(value) if isinstance(value, str | list | dict) else str(value)
+    except (RecursionError, ValueError):
+        return "a value too deep or too long to show"
     return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}… ({len(text)} characters)"
 
 
@@ -39,33 +45,38 @@ def refuse(what: str) -> PydanticCustomError:
 def exact_number(allowed: str, *, least: Decimal, most: Decimal, finest: Decimal | None = FINEST_MG) -> BeforeValidator:
     """Return a check that a value is an exact number within limits.
 
+    The number comes back in one form: 20 and 20.000 are the same, and so are 0, -0.0 and 0e9.
+
     Args:
         allowed: The rule in words, for the message.
         least: Smallest value allowed.
         most: Largest value allowed.
-        finest: The value must be a multiple of this, or None for any number of decimals.
+        finest: The value must be a multiple of this power of ten, or None for any number of decimals.
     """
 
     def check(value: Any) -> Decimal:  # noqa: ANN401 - anything can stand in a file
         if isinstance(value, str):
-            point = value.replace(",", ".")
-            remedy = f"write {point} without quotes" if _is_number(point) else "write a number without quotes"
-            raise refuse(f"{shown(value)} is text, not a number; {remedy} ({allowed})")
+            raise refuse(f"{shown(value)} is text, not a number; {_remedy(value)} ({allowed})")
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise refuse(f"{shown(value)} is not an exact number; {allowed}")
         number = Decimal(value)
-        if not least <= number <= most:  # NaN is not between anything
+        if not number.is_finite():
+            raise refuse(f"{shown(value)} is not a finite number; {allowed}")
+        if not least <= number <= most:
             raise refuse(f"{shown(value)} is out of range; {allowed}")
-        if finest is not None and number % finest:
+        number = _without_trailing_zeros(number)
+        if finest is not None and _n_decimals(number) > _n_decimals(finest):
             raise refuse(f"{shown(value)} is finer than {plain(finest)}; {allowed}")
         return number
 
-    def guarded(value: Any) -> Decimal:  # noqa: ANN401 - anything can stand in a file
-        if isinstance(value, Decimal) and not value.is_finite():
-            raise refuse(f"{shown(value)} is not a finite number; {allowed}")
-        return check(value)
+    return BeforeValidator(check)
 
-    return BeforeValidator(guarded)
+
+def _remedy(text: str) -> str:
+    point = text.strip().replace(",", ".")
+    if len(point) <= _SHOWN_LENGTH and point.isprintable() and _is_number(point):
+        return f"write {point} without quotes"
+    return "write a number without quotes"
 
 
 def _is_number(text: str) -> bool:
@@ -73,6 +84,22 @@ def _is_number(text: str) -> bool:
         return Decimal(text).is_finite()
     except ArithmeticError:
         return False
+
+
+def _without_trailing_zeros(number: Decimal) -> Decimal:
+    """Return the same number in one form; `normalize` would round it to the precision of arithmetic."""
+    sign, digits, exponent = number.as_tuple()
+    kept = "".join(map(str, digits)).rstrip("0")
+    if not kept or not isinstance(exponent, int):
+        return Decimal(0)
+    exponent += len(digits) - len(kept)
+    whole = Decimal((sign, tuple(map(int, kept)), exponent))
+    return Decimal((sign, (*map(int, kept), *[0] * exponent), 0)) if exponent > 0 else whole
+
+
+def _n_decimals(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def whole_number(allowed: str, *, least: int, most: int) -> BeforeValidator:

@@ -1,6 +1,7 @@
 """Turns what pydantic found in a file into lines a person can act on: path, what is wrong, what is allowed."""
 
 import difflib
+import re
 import types
 from typing import Any, Union, get_args, get_origin
 
@@ -29,8 +30,13 @@ def path_of(location: tuple[int | str, ...]) -> str:
     """
     path = ""
     for part in location:
-        path += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+        path += f"[{part + 1}]" if isinstance(part, int) else f".{_key(part)}"
     return path.removeprefix(".")
+
+
+def _key(key: str) -> str:
+    """Return a key as it stands, or in quotes when it is odd: empty, long, or with characters that do not print."""
+    return key if re.fullmatch(r"[\w-]{1,40}", key) else shown(key)
 
 
 def _what(fault: ErrorDetails, model: type[BaseModel]) -> str:

@@ -42,5 +42,7 @@ def plain(number: Decimal) -> str:
     >>> plain(Decimal("5.0")), plain(Decimal(".50")), plain(Decimal("2E+1"))
     ('5', '0.5', '20')
     """
+    if not number:
+        return "0"  # 0E-9 and -0.0 too
     digits = format(number, "f")
     return digits.rstrip("0").rstrip(".") if "." in digits else digits

@@ -15,6 +15,7 @@ from stripgen.errors import OrderInvalid, Problem
 from stripgen.planning.achievable import MOST_STRENGTHS, is_achievable, nearest_achievable
 
 OWN_CURVE_ID = "own"
+_TABLES_OF_APPROVAL = ("patient", "prescriber", "pharmacy")
 
 
 def read_order(raw: Mapping[str, Any], formulary: Formulary, source: str) -> Order:
@@ -34,10 +35,17 @@ def read_order(raw: Mapping[str, Any], formulary: Formulary, source: str) -> Ord
     except ValidationError as error:
         problems = describe_problems(error, Order)
     order = _readable_part(raw)
-    problems += _find_clashes(order, formulary)
+    faulty = {problem.where.partition(".")[0] for problem in problems}
+    problems += [clash for clash in _find_clashes(order, formulary) if not _follows_from(clash, faulty)]
     if problems:
         raise OrderInvalid(problems, source)
     return order
+
+
+def _follows_from(clash: Problem, faulty: set[str]) -> bool:
+    """Return whether a field only seems to be missing, because its table could not be read."""
+    table, _, field = clash.where.partition(".")
+    return table in faulty and bool(field) and table in _TABLES_OF_APPROVAL
 
 
 def _readable_part(raw: Mapping[str, Any]) -> Order:

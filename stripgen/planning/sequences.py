@@ -59,8 +59,11 @@ def plan_sequence(
     doses_ug = _between(achievable.doses_ug, taper)
     occupancies = occupancy_of(doses_ug / MICROGRAMS_PER_MG, curve)
     chosen = nearest_in_occupancy(targets, occupancies)
+    if not stops:
+        chosen[-1] = 0  # the end dose itself, also where the curve is flat and a higher dose is as near
     given = occupancies[chosen]
-    falls = -np.diff(np.concatenate([[start], given, [0.0] if stops else []]))
+    through = np.concatenate([[start], given, [0.0] if stops else []])
+    falls = through[:-1] - through[1:]
     quality = _measure(targets, given, falls, taper, fall=start - end)
     return Sequence(doses_ug[chosen], targets, given, falls, quality)
 

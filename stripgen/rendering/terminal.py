@@ -14,6 +14,8 @@ from stripgen.rendering.words import (
     format_points,
     format_span,
     format_units,
+    glue,
+    unglue,
 )
 
 _CHART_COLUMNS = 64
@@ -53,9 +55,14 @@ def render_findings(findings: Sequence[Finding]) -> str:
 
 def _finding_lines(finding: Finding) -> Iterator[str]:
     first = f"{finding.severity:5} {finding.code}: {finding.message}"
-    yield from textwrap.wrap(first, _WIDTH, subsequent_indent="      ")
+    yield from _wrapped(first, later="      ")
     if finding.override:
         yield f"      overridden by {finding.override.by}: {finding.override.reason}"
+
+
+def _wrapped(text: str, first: str = "", later: str = "") -> list[str]:
+    lines = textwrap.wrap(glue(text), _WIDTH, initial_indent=first, subsequent_indent=later)
+    return [unglue(line) for line in lines]
 
 
 def render_plan_text(plan: Plan) -> str:
@@ -172,8 +179,8 @@ def _curve_text(number: int, curve: Curve) -> str:
     lines = [
         f"[{number}] {curve.id}{' (default)' if curve.default else ''}",
         f"  {curve.target}, {curve.region or 'region not given'}; {shape}; studied {studied}; grade {curve.grade}",
-        *textwrap.wrap(source, _WIDTH, initial_indent="  ", subsequent_indent="  "),
-        *textwrap.wrap(curve.note or "", _WIDTH, initial_indent="  ", subsequent_indent="  "),
+        *_wrapped(source, "  ", "  "),
+        *_wrapped(curve.note or "", "  ", "  "),
     ]
     return "\n".join(lines)
 

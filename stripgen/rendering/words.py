@@ -5,6 +5,7 @@ before the unit, months in letters).
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -21,7 +22,7 @@ GRADE_WORDS: dict[Grade, str] = {
     "own": "brought by the order, its source not checked",
 }
 MODEL_LIMITS = (
-    "The curve is a population average from a few scanned people: one person's occupancy can be well above or below it.",
+    "The curve is a population average from few scanned people: one person's occupancy can be well above or below it.",
     "Occupancy is not withdrawal: how a step will feel cannot be read from these papers.",
 )
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -122,3 +123,29 @@ def format_span(start_mg: Decimal, end_mg: Decimal) -> str:
     '20 mg to stop'
     """
     return f"{format_dose(start_mg)} to {format_dose(end_mg) if end_mg else 'stop'}"
+
+
+_GLUE = "\N{NO-BREAK SPACE}"
+_BELONGS_TOGETHER = re.compile(
+    r"(?<=\d) (?=(?:mg|mm|h|%|points|×)(?!\w))"  # a number and its unit, a count and its strength
+    r"|(?<=×) (?=\d)"
+    r"|(?<=\d) (?=[A-Z][a-z]{2} \d{4}\b)|(?<= [A-Z][a-z]{2}) (?=\d{4}\b)"  # a date
+)
+
+
+def glue(text: str) -> str:
+    r"""Return a text whose spaces stay unbroken within a dose, a count of units or a date.
+
+    >>> glue("2 × 0.5 mg on Tue 1 Dec 2026").split(" ")
+    ['2\xa0×\xa00.5\xa0mg', 'on', 'Tue', '1\xa0Dec\xa02026']
+    """
+    return _BELONGS_TOGETHER.sub(_GLUE, text)
+
+
+def unglue(text: str) -> str:
+    """Return the text with ordinary spaces again, as it is printed.
+
+    >>> unglue(glue("0.5 mg"))
+    '0.5 mg'
+    """
+    return text.replace(_GLUE, " ")

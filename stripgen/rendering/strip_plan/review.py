@@ -139,7 +139,7 @@ def _asked(plan: Plan) -> tuple[str, list[Paragraph]]:
     return "What was asked", _lines(
         ("taper", format_span(taper.start_dose_mg, taper.end_dose_mg)),
         ("taper", f"{taper.days} days, {format_date(first)} to {format_date(plan.days[-1].date)}"),
-        ("taper", f"equal steps in occupancy; {begins}"),
+        ("taper", f"equal occupancy steps; {begins}"),
         ("compounding", _what_can_be_made(plan.order)),
     )
 

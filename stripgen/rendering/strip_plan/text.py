@@ -1,21 +1,15 @@
 """Fits text into boxes by measuring it with the real font. Nothing is ever cut: what does not fit is an error."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import BLACK, LEADING, MM_PER_POINT, Align, Box, Colour, Font, Text
+from stripgen.rendering.words import glue, unglue
 
 _SHRINK_STEP = 0.96
 _HAIR_MM = 1e-6  # float noise in sums of box heights
-_GLUE = "\N{NO-BREAK SPACE}"
-# A line never ends between a number and its unit, a count and its strength, or within a date.
-_BELONGS_TOGETHER = re.compile(
-    r"(?<=\d) (?=(?:mg|mm|%|points|×)(?!\w))|(?<=×) (?=\d)|(?<=\b\d) (?=[A-Z][a-z]{2} \d{4}\b)"
-    r"|(?<=\d\d) (?=[A-Z][a-z]{2} \d{4}\b)|(?<= [A-Z][a-z]{2}) (?=\d{4}\b)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +70,8 @@ def wrap(text: str, width: float, font: Font, size_pt: float) -> list[str] | Non
     space = width_mm(" ", font, size_pt)
     lines: list[list[str]] = [[]]
     used = 0.0
-    for glued in _BELONGS_TOGETHER.sub(_GLUE, text).split(" "):
-        word = glued.replace(_GLUE, " ")
+    for glued in glue(text).split(" "):
+        word = unglue(glued)
         needed = width_mm(word, font, size_pt)
         if needed > width + _HAIR_MM:
             return None
