@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any, Literal
 
+from stripgen.domain.fields import shown
 from stripgen.domain.formulary import Formulary
 from stripgen.domain.quantity import plain
 from stripgen.errors import OrderInvalid, Problem
@@ -120,8 +121,29 @@ def in_options_words(error: OrderInvalid) -> OrderInvalid:
         "medication": "--drug",
         "taper": "--start, --end, --days, --start-date",
     }
-    problems = [Problem(options.get(_field(problem.where), problem.where), problem.what) for problem in error.problems]
+    problems = [
+        Problem(options.get(_field(problem.where), problem.where), _in_options_words(problem.what))
+        for problem in error.problems
+    ]
     return OrderInvalid(problems, "command line")
+
+
+def _in_options_words(what: str) -> str:
+    for in_a_file, as_an_option in _FILE_WORDS:
+        what = what.replace(in_a_file, as_an_option)
+    return what
+
+
+_FILE_WORDS = (
+    ("increment_mg", "--increment"),
+    ("one [[compounding.unit]] or more", "one --unit or more"),
+    ("[[compounding.unit]]", "--unit"),
+    (" without quotes or a clock time:", " as"),
+    (" without quotes", ""),
+    (", or bring a custom_curve", "; a curve of your own needs an order file"),
+    ("first_day = 'reduced'", "--first-day reduced"),
+    ("[compounding]", "what the pharmacy makes"),
+)
 
 
 def _field(where: str) -> str:
@@ -179,8 +201,7 @@ def ask_all(ask: Ask, tell: Tell, formulary: Formulary, today: dt.date) -> dict[
     Raises:
         OrderInvalid: The answers do not fit together, and no question can mend it.
     """
-    way = ask("Pouches: a capsule made for each dose (capsule), or strengths combined (units)", "capsule")
-    skipped = {"compounding.increment_mg"} if way.strip().startswith("u") else _UNIT_QUESTIONS
+    skipped = {"compounding.increment_mg"} if _ask_way(ask, tell) == "units" else _UNIT_QUESTIONS
     answers: dict[str, Any] = {}
     asked = [question for question in QUESTIONS if question.path not in skipped]
     while asked:
@@ -190,6 +211,15 @@ def ask_all(ask: Ask, tell: Tell, formulary: Formulary, today: dt.date) -> dict[
                 _ask_until_right(question, answers, ask_it, tell, formulary)
         asked = _questions_to_repeat(answers, tell, formulary)
     return answers
+
+
+def _ask_way(ask: Ask, tell: Tell) -> str:
+    while True:
+        way = ask("Pouches: a capsule made for each dose (capsule), or strengths combined (units)", "capsule")
+        chosen = [choice for choice in ("capsule", "units") if choice.startswith(way.strip().lower() or "?")]
+        if chosen:
+            return chosen[0]
+        tell(f"  {shown(way)} is not one of the two; capsule or units")
 
 
 _UNIT_QUESTIONS = {"compounding.unit", "compounding.max_units_per_pouch"}

@@ -125,10 +125,10 @@ def make(
 
     plan = _plan(order_file, issued_on, options)
     refuse_blocked(plan)
-    paths = write_files(Path(out), _render_documents(plan), force=force)
+    paths = write_files(Path(out), _render_documents(plan, order_file), force=force)
     for path in paths:
-        click.echo(path)
-    click.echo(render_summary(plan))
+        _say(path)
+    _say(render_summary(plan))
 
 
 @main.command("plan")
@@ -152,9 +152,9 @@ def show_plan(order_file: str, as_json: bool, as_csv: bool, issued_on: "dt.datet
         raise click.UsageError("--json and --csv exclude each other; give one of the two")
     plan = _plan(order_file, issued_on)
     if as_csv:
-        click.echo(render_csv(plan), nl=False)
+        _say(render_csv(plan), nl=False)
     else:
-        click.echo(render_json(plan) if as_json else render_plan_text(plan))
+        _say(render_json(plan) if as_json else render_plan_text(plan))
 
 
 @main.command()
@@ -171,11 +171,11 @@ def check(order_file: str, issued_on: "dt.datetime | None") -> None:
     from stripgen.rendering.terminal import render_findings
 
     plan = _plan(order_file, issued_on)
-    click.echo(render_findings(plan.findings))
-    _render_documents(plan)  # what cannot be printed cannot be dispensed
+    _say(render_findings(plan.findings))
+    _render_documents(plan, order_file)  # what cannot be printed cannot be dispensed
     refuse_blocked(plan)
     refuse_draft(plan)
-    click.echo(f"plan {plan.plan_id} may be dispensed")
+    _say(f"plan {plan.plan_id} may be dispensed")
 
 
 @main.command()
@@ -193,12 +193,12 @@ def drugs(drug_name: str | None) -> None:
 
     formulary = _formulary()
     if drug_name is None:
-        click.echo(render_drug_list(formulary))
+        _say(render_drug_list(formulary))
         return
     if drug_name not in formulary.drugs:
         raise click.UsageError(f"{drug_name!r} is not in the formulary; one of {', '.join(formulary.drugs)}")
     drug, curves = formulary.drugs[drug_name], formulary.curves_of(drug_name)
-    click.echo(render_drug(drug, curves, compare_curves(drug, curves)))
+    _say(render_drug(drug, curves, compare_curves(drug, curves)))
 
 
 @main.command()
@@ -223,7 +223,21 @@ def new(order_file: str, force: bool) -> None:
     answers = ask_all(_prompt, _tell, _formulary(), dt.date.today())  # noqa: DTZ011 - the pharmacy's own calendar day
     text = fill_form(load_order_form(), answers)
     write_files(path.parent, {path.name: text.encode()}, force=force)
-    click.echo(f"{path} is written; stripgen make {path} makes its papers")
+    _say(f"{path} is written; stripgen make {path} makes its papers")
+
+
+def _say(words: object, *, nl: bool = True) -> None:
+    """Print; a full disk behind standard output is a fault to report, a reader that has gone (`| head`) is not."""
+    import errno
+
+    from stripgen.errors import OutputNotWritten, Problem
+
+    try:
+        click.echo(words, nl=nl)
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise
+        raise OutputNotWritten([Problem("standard output", f"cannot be written ({error.strerror})")]) from error
 
 
 def _prompt(words: str, default: str) -> str:
@@ -284,15 +298,19 @@ def _order_from_options(given: dict[str, Any], formulary: "Formulary") -> "Order
         raise in_options_words(error) from error
 
 
-def _render_documents(plan: "Plan") -> dict[str, bytes]:
+def _render_documents(plan: "Plan", order_file: str | None) -> dict[str, bytes]:
     """Return the finished files by name; no patient's name in a file name."""
     from stripgen.domain.stock import Stock
+    from stripgen.errors import OrderError
     from stripgen.files import load_template
     from stripgen.rendering.dispensing import render_dispensing_sheet
     from stripgen.rendering.strip_plan.document import render_strip_plan
 
     stock = load_template("stocks", "a4-strip-28", Stock)
-    return {
-        f"{plan.plan_id}-strip-plan.pdf": render_strip_plan(plan, stock),
-        f"{plan.plan_id}-dispensing.xlsx": render_dispensing_sheet(plan),
-    }
+    try:
+        return {
+            f"{plan.plan_id}-strip-plan.pdf": render_strip_plan(plan, stock),
+            f"{plan.plan_id}-dispensing.xlsx": render_dispensing_sheet(plan),
+        }
+    except OrderError as error:
+        raise type(error)(error.problems, order_file or "command line") from error

@@ -1,8 +1,12 @@
 """The only disk access: TOML in, finished files out, all or nothing."""
 
+import contextlib
+import errno
 import os
+import shutil
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,12 +14,14 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from stripgen.domain.fields import Table
-from stripgen.domain.formulary import Curve, Drug, Formulary
+from stripgen.domain.formulary import Curve, CurvesFile, Drug, DrugsFile, Formulary
 from stripgen.domain.problems import describe_problems
 from stripgen.errors import DataInvalid, OrderUnreadable, OutputExists, OutputNotWritten, Problem
 
 _PACKAGE = Path(__file__).resolve().parent
 _LARGEST_ORDER_BYTES = 1_000_000
+_SHOWN_PATH = 200
+_NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 
@@ -66,21 +72,18 @@ def load_formulary() -> Formulary:
         DataInvalid: A formulary file is missing, wrong or contradicts itself.
     """
     folder = _PACKAGE / "formulary"
-    drugs_file, curves_file = _load_data(folder / "drugs.toml"), _load_data(folder / "curves.toml")
-    source = drugs_file["source"]
+    drugs_path, curves_path = folder / "drugs.toml", folder / "curves.toml"
+    file = _checked(DrugsFile, _load_data(drugs_path), drugs_path)
+    curves = _checked(CurvesFile, _load_data(curves_path), curves_path).curve
     drugs = {
-        name: _checked(Drug, {"name": name, "source": source, **facts}, folder / "drugs.toml", f"drug.{name}")
-        for name, facts in drugs_file["drug"].items()
+        name: Drug(name=name, source=file.source, **facts.model_dump(by_alias=True))
+        for name, facts in file.drug.items()
     }
-    curves = [
-        _checked(Curve, raw, folder / "curves.toml", f"curve[{number}]")
-        for number, raw in enumerate(curves_file["curve"], start=1)
-    ]
-    _refuse_contradictions(drugs, curves, folder / "curves.toml")
+    _refuse_contradictions(drugs, curves, curves_path)
     return Formulary(drugs, {curve.id: curve for curve in curves})
 
 
-def _refuse_contradictions(drugs: Mapping[str, Drug], curves: list[Curve], path: Path) -> None:
+def _refuse_contradictions(drugs: Mapping[str, Drug], curves: tuple[Curve, ...], path: Path) -> None:
     problems = []
     ids = [curve.id for curve in curves]
     defaults = [curve.drug for curve in curves if curve.default]
@@ -113,7 +116,7 @@ def load_template(kind: str, name: str, model: type[AnyTable]) -> AnyTable:
         DataInvalid: Missing or wrong.
     """
     path = template_folder() / kind / f"{name}.toml"
-    return _checked(model, _load_data(path), path, "")
+    return _checked(model, _load_data(path), path)
 
 
 def load_order_form() -> str:
@@ -121,10 +124,8 @@ def load_order_form() -> str:
     path = template_folder() / "order-form.toml"
     try:
         return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise DataInvalid(
-            [Problem("", f"cannot be read ({error.strerror}); install stripgen again")], str(path)
-        ) from error
+    except (OSError, ValueError) as error:
+        raise DataInvalid([Problem("", f"cannot be read ({error}); install stripgen again")], str(path)) from error
 
 
 def _load_data(path: Path) -> dict[str, Any]:
@@ -138,20 +139,28 @@ def _load_data(path: Path) -> dict[str, Any]:
         raise DataInvalid([Problem("", f"is not a TOML text file: {error}")], str(path)) from error
 
 
-def _checked(model: type[AnyTable], raw: Mapping[str, Any], path: Path, where: str) -> AnyTable:
+def _checked(model: type[AnyTable], raw: Mapping[str, Any], path: Path) -> AnyTable:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        problems = [
-            Problem(f"{where}.{problem.where}".strip("."), problem.what) for problem in describe_problems(error, model)
-        ]
-        raise DataInvalid(problems, str(path)) from error
+        raise DataInvalid(describe_problems(error, model), str(path)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """One file on its way: written as `part`, moved to `path`; what stood there is kept as `old` meanwhile."""
+
+    path: Path
+    part: Path
+    old: Path
+    replaces: bool
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> list[Path]:
     """Put finished files in a folder, all or none, readable by their owner only.
 
-    Each is written under a temporary name first and moved into place when all are complete.
+    Each is written under a temporary name first; when all are complete they are moved into place. If one cannot be,
+    those before it are taken back, and what they replaced stands there again.
 
     Args:
         folder: Made if it is not there.
@@ -166,26 +175,27 @@ def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> 
         OutputNotWritten: No room, no permission, or the folder is not one.
     """
     paths = [folder / name for name in contents]
-    if not force:
-        refuse_existing(paths)
-    parts = [path.with_name(f".{path.name}.{os.getpid()}.part") for path in paths]
-    placed: list[Path] = []
+    moves: list[_Move] = []
     try:
+        if not force:
+            refuse_existing(paths)
         folder.mkdir(parents=True, exist_ok=True)
-        for part, content in zip(parts, contents.values(), strict=True):
-            _write_synced(part, content)
-        for part, path in zip(parts, paths, strict=True):
-            fresh = not path.exists()
-            part.replace(path)
-            if fresh:
-                placed.append(path)
+        moves += [_move_to(path) for path in paths]
+        for move, content in zip(moves, contents.values(), strict=True):
+            _write_synced(move.part, content)
+        for move in moves:
+            if move.replaces:
+                _keep(move)
+        for move in moves:
+            move.part.replace(move.path)
     except OSError as error:
-        _remove([*parts, *placed])
-        problem = Problem("", f"cannot be written ({error.strerror}); nothing was left there")
-        raise OutputNotWritten([problem], str(folder)) from error
-    except BaseException:  # interrupted: leave nothing behind, then go on stopping
-        _remove([*parts, *placed])
+        _take_back(moves)
+        raise _not_written(folder, error) from error
+    except BaseException:  # interrupted: leave everything as it was, then go on stopping
+        _take_back(moves)
         raise
+    for move in moves:
+        _remove(move.old)
     return paths
 
 
@@ -195,10 +205,55 @@ def refuse_existing(paths: list[Path]) -> None:
     Raises:
         OutputExists: Naming those that are.
     """
-    there = [Problem("", "is there already; --force replaces it") for path in paths if path.exists()]
+    try:
+        there = [path for path in paths if path.exists()]
+    except OSError as error:  # a name too long for the disk
+        raise _not_written(paths[0].parent, error) from error
     if there:
-        names = ", ".join(str(path) for path in paths if path.exists())
-        raise OutputExists(there[:1], names)
+        raise OutputExists([Problem("", "is there already; --force replaces it")], ", ".join(map(str, there)))
+
+
+def _not_written(folder: Path, error: OSError) -> OutputNotWritten:
+    return OutputNotWritten(
+        [Problem("", f"cannot be written ({error.strerror}); nothing was left there")], _shown(folder)
+    )
+
+
+def _shown(path: Path) -> str:
+    text = str(path)
+    return text if len(text) <= _SHOWN_PATH else f"{text[: _SHOWN_PATH // 2]}…{text[-_SHOWN_PATH // 2 :]}"
+
+
+def _move_to(path: Path) -> _Move:
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "a folder of that name is there", str(path))
+    stem = f".{path.name}.{os.getpid()}"
+    return _Move(path, path.with_name(f"{stem}.part"), path.with_name(f"{stem}.old"), path.exists())
+
+
+def _keep(move: _Move) -> None:
+    """Give the file that will be replaced a second name; it never leaves its place before the new one takes it."""
+    try:
+        move.old.hardlink_to(move.path)
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        shutil.copy2(move.path, move.old)
+
+
+def _take_back(moves: list[_Move]) -> None:
+    for move in moves:
+        if move.replaces and move.old.exists():
+            move.old.replace(move.path)
+            _remove(move.old)  # both names may still be of the same file: then replacing did nothing
+        elif not move.replaces and not move.part.exists():
+            _remove(move.path)
+        _remove(move.part)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):  # what cannot be removed is a hidden leftover, not a wrong file
+        path.unlink(missing_ok=True)
 
 
 def _write_synced(path: Path, content: bytes) -> None:
@@ -207,8 +262,3 @@ def _write_synced(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _remove(paths: list[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)

@@ -147,7 +147,7 @@ def _random_units(random: Random) -> tuple[dict[str, Any], Decimal, Decimal]:
     strengths = random.sample(_SMALL_STRENGTHS_MG + _LARGE_STRENGTHS_MG, random.randint(1, 5))
     most_units = random.choice([None, random.randint(1, 8)])
     if len(strengths) <= 2 and random.randint(0, 4) == 0:  # few enough to try every sum
-        most_units = random.randint(9, 30)
+        most_units = random.randint(9, 26)
     amounts = sorted({_random_sum(random, strengths, most_units or 6) for _ in range(4)})
     start_mg, end_mg = amounts[-1], amounts[0] if len(amounts) > 1 and random.randint(0, 1) else Decimal(0)
     forms = ["capsule", "tablet", "orodispersible tablet", "film", "sachet"]
@@ -175,7 +175,8 @@ def _random_medication(random: Random, start_mg: Decimal) -> dict[str, Any]:
         emax, ed50 = random.randint(1001, 1100), start_mg * random.choice(_ED50_OF_START[:3])
     if kind == "own with hill":
         hill = random.randint(20, 500)
-    return own_curve(str(Decimal(emax) / 10), str(max(round(ed50, 3), Decimal("0.001"))), str(Decimal(hill) / 100))
+    ed50 = min(max(round(ed50, 3), Decimal("0.001")), Decimal(10000))
+    return own_curve(str(Decimal(emax) / 10), str(ed50), str(Decimal(hill) / 100))
 
 
 def _fall(medication: dict[str, Any], start_mg: Decimal, end_mg: Decimal) -> float:

@@ -7,7 +7,7 @@ the shapes of letters from Pillow. Places are millimetres from the top left of t
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from io import BytesIO
 from itertools import groupby
 from typing import Any
@@ -16,13 +16,14 @@ import fontpkg_fira_sans
 import pdfplumber
 import pypdfium2
 import zxingcpp
-from PIL import Image, ImageFont
+from pdfminer.layout import LTChar, LTLine
 from pdfplumber.utils.pdfinternals import resolve
+from PIL import Image, ImageFont
 
 MM_PER_POINT = 25.4 / 72
 _SAME_LINE_MM = 0.5
 _SAME_RUN_MM = 0.25
-_EM = 1000
+_EM = 500  # pixels at which the shape of a letter is measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,18 @@ class Letter:
     right: float
     baseline: float
     size_pt: float
-    font: str
+    font_name: str
     colour: tuple[float, ...]
     upright: bool
 
     @property
+    def font(self) -> str:
+        """Return the face, without the letters that mark a part of it."""
+        return self.font_name.rpartition("+")[2]
+
+    @property
     def ink(self) -> Area:
-        """Return where its ink is: the shape from the font file, as wide as its advance."""
+        """Return where its ink is: as high as its shape in the font file, as wide as its advance."""
         rise, fall = _reach(self.font, self.text)
         em = self.size_pt * MM_PER_POINT
         return Area(self.left, self.baseline - rise * em, self.right, self.baseline + fall * em)
@@ -73,7 +79,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Letters that stand next to each other on one line, in one type."""
+    """Letters that stand next to each other on one line, in one type, without white space around them."""
 
     letters: tuple[Letter, ...]
 
@@ -83,13 +89,14 @@ class Run:
         return "".join(letter.text for letter in self.letters)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ReadPage:
-    """A page as read back."""
+    """A page as read back; `rules` are its straight lines."""
 
     width: float
     height: float
     letters: tuple[Letter, ...]
+    rules: tuple[Area, ...]
 
     @property
     def upright(self) -> list[Letter]:
@@ -127,22 +134,32 @@ def read_pages(pdf: bytes) -> tuple[ReadPage, ...]:
 
 
 def _read_page(page: Any) -> ReadPage:
-    letters = []
-    for char in page.chars:
-        _, across, down, _, x, y = char["matrix"]
-        letters.append(
-            Letter(
-                text=char["text"],
-                left=x * MM_PER_POINT,
-                right=(x + char["adv"]) * MM_PER_POINT,
-                baseline=(page.height - y) * MM_PER_POINT,
-                size_pt=char["size"],
-                font=char["fontname"].partition("+")[2],
-                colour=tuple(char["non_stroking_color"]),
-                upright=across == down == 0,
+    """Return a page from pdfplumber's layout of it; its tables of objects would take twice as long."""
+    letters, rules = [], []
+    height = page.height * MM_PER_POINT
+    for item in page.layout:
+        if isinstance(item, LTChar):
+            _, across, down, _, x, y = item.matrix
+            letters.append(
+                Letter(
+                    text=item.get_text(),
+                    left=x * MM_PER_POINT,
+                    right=(x + item.adv) * MM_PER_POINT,
+                    baseline=height - y * MM_PER_POINT,
+                    size_pt=item.size,
+                    font_name=item.fontname,
+                    colour=_colour(item.graphicstate.ncolor),
+                    upright=across == down == 0,
+                )
             )
-        )
-    return ReadPage(page.width * MM_PER_POINT, page.height * MM_PER_POINT, tuple(letters))
+        elif isinstance(item, LTLine):
+            left, bottom, right, top = (edge * MM_PER_POINT for edge in item.bbox)
+            rules.append(Area(left, height - top, right, height - bottom))
+    return ReadPage(page.width * MM_PER_POINT, height, tuple(letters), tuple(rules))
+
+
+def _colour(value: object) -> tuple[float, ...]:
+    return tuple(value) if isinstance(value, tuple) else (float(str(value)),)
 
 
 def runs_of(letters: Iterable[Letter]) -> Iterator[Run]:
@@ -150,11 +167,16 @@ def runs_of(letters: Iterable[Letter]) -> Iterator[Run]:
     run: list[Letter] = []
     for letter in letters:
         if run and not _goes_on(run[-1], letter):
-            yield Run(tuple(run))
+            yield from _trimmed(run)
             run = []
         run.append(letter)
-    if run:
-        yield Run(tuple(run))
+    yield from _trimmed(run)
+
+
+def _trimmed(run: list[Letter]) -> Iterator[Run]:
+    inked = [n for n, letter in enumerate(run) if not letter.text.isspace()]
+    if inked:
+        yield Run(tuple(run[inked[0] : inked[-1] + 1]))
 
 
 def _goes_on(before: Letter, after: Letter) -> bool:
@@ -190,25 +212,25 @@ def plain_spaces(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-@lru_cache
-def _face(font: str) -> ImageFont.FreeTypeFont:
+@cache
+def _face(font: str, size: int) -> ImageFont.FreeTypeFont:
     path = fontpkg_fira_sans.ROOT / "files" / f"{font}.ttf"
-    return ImageFont.truetype(str(path), _EM, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _reach(font: str, text: str) -> tuple[float, float]:
     """Return how far above and below the baseline the ink of a letter goes, in em."""
     if text.isspace():
         return (0.0, 0.0)
-    box = _face(font).getbbox(text, anchor="ls")
+    box = _face(font, _EM).getbbox(text, anchor="ls")
     return (-box[1] / _EM, box[3] / _EM)
 
 
-@lru_cache(maxsize=None)
+@cache
 def is_empty_box(font: str, text: str) -> bool:
-    """Return whether a letter of a face is the empty box that stands for letters it lacks."""
-    face = _face(font)
+    """Return whether a face shows a letter as the empty box that stands for letters it lacks."""
+    face = _face(font, 40)
     return bytes(face.getmask(text)) == bytes(face.getmask("\uffff"))
 
 
@@ -230,8 +252,7 @@ def cut_out(picture: Image.Image, area: Area, dpi: int) -> Image.Image:
 
 def read_codes(picture: Image.Image) -> list[str]:
     """Return what the Data Matrix codes in a picture say."""
-    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.DataMatrix)
-    return [code.text for code in found]
+    return [code.text for code in zxingcpp.read_barcodes(picture) if code.format == zxingcpp.BarcodeFormat.DataMatrix]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +260,7 @@ class Facts:
     """What a PDF says of itself.
 
     Attributes:
-        strings: Every text of its information dictionary.
+        information: Title, subject, author and the like.
         fonts: By page, what each font of its resources is: name, file embedded, has a way back to Unicode.
         outline: Title and page number of each entry, pages from 1.
     """
@@ -280,16 +301,10 @@ def _fonts_of(page: Any) -> dict[str, tuple[str, bool, bool]]:
     return fonts
 
 
-def _outline(document: Any, pages: dict[int, int]) -> Iterator[tuple[str, int]]:
+def _outline(document: Any, pages: dict[object, int]) -> Iterator[tuple[str, int]]:
     for _, title, destination, action, _ in document.get_outlines():
         target = resolve(destination or action["D"])
         if isinstance(target, bytes):
             target = resolve(document.get_dest(target))
         target = target["D"] if isinstance(target, dict) else target
         yield title, pages[target[0].objid]
-
-
-def fonts_drawn_with(pdf: bytes) -> list[set[str]]:
-    """Return, by page, the names of the fonts that letters are drawn in."""
-    with pdfplumber.open(BytesIO(pdf)) as document:
-        return [{char["fontname"] for char in page.chars} for page in document.pages]

@@ -140,7 +140,7 @@ def printed_text(longest: int) -> BeforeValidator:
             raise refuse(f"{shown(value)} is not text; write it in quotes")
         text = unicodedata.normalize("NFC", value).strip()
         if not text:
-            raise refuse("is empty; leave the key out, or write 1 character or more")
+            raise refuse("is empty; leave it out, or write 1 character or more")
         if len(text) > longest:
             raise refuse(f"{shown(text)} is too long; {longest} characters at most")
         for character in text:
@@ -196,6 +196,7 @@ Millimetres = Annotated[
     exact_number("a number of mm from 0 to 1000", least=Decimal(0), most=Decimal(1000), finest=None),
 ]
 
+SchemaOne = Annotated[int, whole_number("schema = 1, the only one there is", least=1, most=1)]
 Name = Annotated[str, printed_text(120)]
 Line = Annotated[str, printed_text(240)]
 Note = Annotated[str, printed_text(1000)]

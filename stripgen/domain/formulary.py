@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from stripgen.domain.fields import Dose, Ed50, EmaxPercent, Hill, Hours, Line, Name, Note, Table
+from stripgen.domain.fields import Dose, Ed50, EmaxPercent, Hill, Hours, Line, Name, Note, SchemaOne, Table
 
 Grade = Literal["A", "B", "C", "own"]
 
@@ -50,11 +50,9 @@ class Metabolite(Table):
 Fact = Literal["atc", "minimum_effective_mg", "maximum_daily_mg", "half_life_h", "strengths_mg"]
 
 
-class Drug(Table):
+class DrugFacts(Table):
     """Product facts of one drug. A fact nobody confirmed is left empty and named in `unconfirmed`, never guessed."""
 
-    name: Name
-    source: Line
     atc: Name | None = None
     drug_class: Name = Field(alias="class")
     minimum_effective_mg: Dose | None = None
@@ -68,6 +66,28 @@ class Drug(Table):
     modified_release_only: bool = False
     gastro_resistant: bool = False
     unconfirmed: tuple[Fact, ...] = ()
+
+
+class Drug(DrugFacts):
+    """A drug with its facts and where they come from."""
+
+    name: Name
+    source: Line
+
+
+class DrugsFile(Table):
+    """What `drugs.toml` says: facts by drug, and where all of them come from."""
+
+    schema_version: SchemaOne = Field(alias="schema")
+    source: Line
+    drug: dict[Name, DrugFacts]
+
+
+class CurvesFile(Table):
+    """What `curves.toml` says."""
+
+    schema_version: SchemaOne = Field(alias="schema")
+    curve: tuple[Curve, ...]
 
 
 @dataclass(frozen=True, slots=True)

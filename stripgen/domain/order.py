@@ -12,6 +12,7 @@ from stripgen.domain.fields import (
     Line,
     Name,
     RecentDate,
+    SchemaOne,
     Table,
     one_of,
     whole_number,
@@ -31,7 +32,6 @@ DaysPerStrip = Annotated[
     whole_number(f"whole days from 1 to {POUCHES_PER_PAGE}", least=1, most=POUCHES_PER_PAGE),
 ]
 UnitsPerPouch = Annotated[int, whole_number("a whole number from 1 to 30", least=1, most=30)]
-SchemaOne = Annotated[int, whole_number("schema = 1, the only one there is", least=1, most=1)]
 
 FirstDay = Literal["start", "reduced"]
 Strategy = Literal["occupancy"]

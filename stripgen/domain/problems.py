@@ -75,6 +75,6 @@ def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[st
 
 def _model_within(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - a type of any shape
     """Return the table a field holds: itself, or inside `| None` or `tuple[..., ...]`."""
-    if get_origin(annotation) in {tuple, Union, types.UnionType}:
+    if get_origin(annotation) in {tuple, dict, Union, types.UnionType}:
         return next(filter(None, map(_model_within, get_args(annotation))), None)
     return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None

@@ -46,7 +46,7 @@ def lay_out_strip_plan(plan: Plan, stock: Stock) -> list[Page]:
         except TextDoesNotFit as error:
             problems += error.problems
     if problems:
-        raise TextDoesNotFit(dict.fromkeys(problems))
+        raise TextDoesNotFit({problem.where: problem for problem in reversed(problems)}.values())
     return finish_pages(sheets, plan)
 
 

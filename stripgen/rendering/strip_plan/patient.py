@@ -70,7 +70,7 @@ def _foot(strip: Strip, plan: Plan, box: Box) -> list[Item]:
         *stack(
             [
                 Paragraph("taper", _what_follows(strip, plan), 11, 9),
-                Paragraph("pharmacy.phone", _whom_to_call(plan), 13, 9, "bold", space_mm=1.2),
+                Paragraph("pharmacy.name", _whom_to_call(plan), 13, 9, "bold", space_mm=1.2),
             ],
             box,
         )
