@@ -5,6 +5,7 @@ the shapes of letters from Pillow. Places are millimetres from the top left of t
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -72,7 +73,15 @@ class Letter:
     @property
     def ink(self) -> Area:
         """Return where its ink is: as high as its shape in the font file, as wide as its advance."""
-        rise, fall = _reach(self.font, self.text)
+        return self._extent(self.text)
+
+    @property
+    def ink_without_marks(self) -> Area:
+        """Return where the ink of its base letter is: of `A` for `Ắ`."""
+        return self._extent(unicodedata.normalize("NFD", self.text)[0])
+
+    def _extent(self, shape: str) -> Area:
+        rise, fall = _reach(self.font, shape)
         em = self.size_pt * MM_PER_POINT
         return Area(self.left, self.baseline - rise * em, self.right, self.baseline + fall * em)
 

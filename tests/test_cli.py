@@ -511,7 +511,9 @@ def test_check_tells_of_pouches_after_the_beyond_use_date(tmp_path: Path) -> Non
     result = run("check", order, *ON)
 
     assert result.exit_code == 3
-    assert "21 pouches are to be taken after the beyond-use date 2027-03-01" in result.stderr
+    assert "is blocked: beyond_use_date_too_early: " in result.stderr
+    assert re.search(r"\b21\b", result.stderr), "pouches from 2 to 22 March"
+    assert "2027-03-01" in result.stderr
 
 
 # --- drugs -----------------------------------------------------------------------------------------------------------
@@ -705,19 +707,20 @@ def test_exit_code_6_when_the_papers_cannot_be_written(
     assert not out.exists() or not list(out.iterdir())
 
 
-def test_exit_code_6_when_a_file_may_not_grow_that_large(tmp_path: Path) -> None:
-    """The sheet would fit, the strip plan does not: a real write that fails half-way."""
+@pytest.mark.parametrize("most_bytes", [40_000, 5_000], ids=["the strip plan fails", "a temporary file fails"])
+def test_exit_code_6_when_a_file_may_not_grow_that_large(most_bytes: int, tmp_path: Path) -> None:
+    """A real write that fails half-way, as on a full disk."""
 
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
 
     command = [str(STRIPGEN), "make", str(DRAFT), "--out", str(tmp_path / "out"), *ON]
-    ended = subprocess.run(command, capture_output=True, preexec_fn=limit, check=False, timeout=60)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    ended = subprocess.run(command, capture_output=True, preexec_fn=limit, env=environment, check=False, timeout=60)
 
-    assert ended.returncode == 6
-    assert b"File too large" in ended.stderr
     assert b"Traceback" not in ended.stderr
-    assert not list((tmp_path / "out").iterdir())
+    assert ended.returncode == 6
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize("below", ["", "sub/folder"])

@@ -292,6 +292,16 @@ def test_a_path_that_leads_to_no_file_is_told(command: list[str], name: str, wor
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", ["make", "plan", "check"])
+def test_an_empty_path_is_told_as_a_path(command: str) -> None:
+    """A script's variable that was never set is not an order by options."""
+    result = run(command, "")
+
+    assert result.exit_code in {2, 3}
+    assert "--drug: is missing" not in result.stderr
+    assert len(result.stderr.splitlines()) == 1 or "Usage:" in result.stderr
+
+
 @pytest.mark.parametrize("command", [["plan"], ["plan", "--csv"], ["check"], ["make"]], ids=" ".join)
 def test_every_command_tells_the_same_of_a_wrong_order(command: list[str], tmp_path: Path) -> None:
     order = tmp_path / "order.toml"

@@ -115,6 +115,8 @@ class Disk:
 
     Attributes:
         fail_at: 1 for the first step; 0 for none.
+        after: The step is done, and fails then.
+        for_good: All later steps fail too, those that would put things back included.
         steps: What was done so far, the failing step included.
     """
 
@@ -122,6 +124,7 @@ class Disk:
     fail_at: int = 0
     error: BaseException = field(default_factory=lambda: OSError(errno.ENOSPC, "No space left on device"))
     after: bool = False
+    for_good: bool = False
     steps: list[str] = field(default_factory=list)
 
     def step(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,7 +132,7 @@ class Disk:
             if not isinstance(first, int) and not Path(first).is_relative_to(self.folder):
                 return real(first, *arguments, **keywords)
             self.steps.append(name)
-            failing = len(self.steps) == self.fail_at
+            failing = 0 < self.fail_at <= len(self.steps) if self.for_good else len(self.steps) == self.fail_at
             if failing and not self.after:
                 raise self.error
             answer = real(first, *arguments, **keywords)
@@ -222,6 +225,23 @@ def test_a_failed_replacement_leaves_all_old_files_as_they_were(error: BaseExcep
                 name for name, content in contents(folder).items() if content not in (OLD | OTHER).values()
             )
     assert mixed == {}
+
+
+@pytest.mark.parametrize("old", [{}, OLD], ids=["fresh", "replacing"])
+def test_a_disk_that_fails_for_good_is_told_and_is_no_crash(old: dict[str, bytes], tmp_path: Path) -> None:
+    """Then nothing can be put back either; what is left there must not be denied."""
+    put(tmp_path / "counted", old)
+    n_steps = len(steps_of(tmp_path / "counted", force=True))
+    for number in range(1, n_steps + 1):
+        folder = tmp_path / str(number)
+        put(folder, old)
+        disk = Disk(folder, number, OSError(errno.EROFS, "Read-only file system"), for_good=True)
+
+        with disk.watched(), pytest.raises(OutputNotWritten, match="Read-only file system") as caught:
+            write_files(folder, NEW, force=True)
+
+        left = {name: content for name, content in contents(folder).items() if not name.startswith(".")}
+        assert left == old or "nothing was left there" not in str(caught.value), f"step {number}, {disk.steps}"
 
 
 @pytest.mark.parametrize("name", list(NEW))

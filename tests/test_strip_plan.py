@@ -102,7 +102,7 @@ GENERATED: dict[str, Mapping[str, Any]] = {
     "29 days": {"taper.days": 29},
     "57 days": {"taper.days": 57},
     "strips of 7 days": {"taper.days": 57, "taper.days_per_strip": 7},
-    "strips of 14 days": {"taper.days": 56, "taper.days_per_strip": 14},
+    "strips of 14 days": {"taper.days": 30, "taper.days_per_strip": 14},
     "40 strips": {"taper.days": 80, "taper.days_per_strip": 2},
     "15 strengths, 30 units at most": {
         "compounding": units(*(f"0.{strength:03}" for strength in FIFTEEN_STRENGTHS_UG), most=30),
@@ -404,6 +404,17 @@ def test_all_labels_of_a_plan_are_set_in_the_same_sizes(printed: Printed) -> Non
     }
 
     assert len(sizes) == 1
+
+
+def test_a_phone_number_is_not_broken_over_two_lines() -> None:
+    raw = raw_order({"taper.days": 2, "pharmacy.name": "Example Pharmacy at the Old Market Square"})
+    printed = print_plan(plan_of(raw))
+
+    phone = str(printed.plan.order.pharmacy.phone)
+    for _, page, area in printed.labels:
+        assert any(phone in line for line in lines_of(page.within(area)))
+    for page in printed.calendars:
+        assert any(phone in line for line in page.lines)
 
 
 def test_no_text_of_a_label_is_smaller_than_six_points_but_for_lot_and_use_by(printed: Printed) -> None:
@@ -713,8 +724,14 @@ def _is_inside(box: Box, point: tuple[float, float]) -> bool:
 # --- Everything is in its place --------------------------------------------------------------------------------------
 
 
-def find_flaws(printed: Printed, stock: Stock = STOCK) -> list[str]:
-    """Return what is wrong with the places of texts: outside box or page, over each other, over a code, over a cut."""
+def find_flaws(printed: Printed, stock: Stock = STOCK, *, with_marks: bool = True) -> list[str]:
+    """Return what is wrong with the places of texts: outside box or page, over each other, over a code, over a cut.
+
+    Args:
+        printed: What to look at.
+        stock: Where its labels lie.
+        with_marks: Whether even the accents of letters must be clear of the line above, and cedillas of the line below.
+    """
     flaws: list[str] = []
     for number, (laid_out, page) in enumerate(zip(printed.layout, printed.pages, strict=True), start=1):
         texts = [item for item in laid_out.items if isinstance(item, Text)]
@@ -724,17 +741,17 @@ def find_flaws(printed: Printed, stock: Stock = STOCK) -> list[str]:
             continue
         letters = iter(page.upright)
         placed = [Placed(item, tuple(islice(letters, len(item.text) + 1))[:-1]) for item in texts]
-        flaws += [f"page {number}: {flaw}" for flaw in _find_page_flaws(laid_out, page, placed)]
+        flaws += [f"page {number}: {flaw}" for flaw in _find_page_flaws(laid_out, page, placed, with_marks=with_marks)]
         if laid_out.title.startswith("Pouch labels"):
             flaws += [f"page {number}: {flaw}" for flaw in _find_label_flaws(placed, stock)]
     return flaws
 
 
-def _find_page_flaws(laid_out: Page, page: ReadPage, texts: "list[Placed]") -> Iterator[str]:
+def _find_page_flaws(laid_out: Page, page: ReadPage, texts: "list[Placed]", *, with_marks: bool) -> Iterator[str]:
     paper = Area(0, 0, page.width, page.height)
     for text in texts:
         yield from _find_text_flaws(text, paper)
-    yield from _find_overlaps(texts)
+    yield from _find_overlaps(texts, with_marks=with_marks)
     for symbol in (area_of(item.box) for item in laid_out.items if isinstance(item, Symbol)):
         if not paper.holds(symbol):
             yield "a code leaves the page"
@@ -757,20 +774,23 @@ def _find_text_flaws(text: "Placed", paper: Area) -> Iterator[str]:
             yield f"{item.text!r} has {letter!r}, which cannot be printed"
 
 
-def _find_overlaps(texts: "list[Placed]") -> Iterator[str]:
+def _find_overlaps(texts: "list[Placed]", *, with_marks: bool) -> Iterator[str]:
     """Yield pairs of texts whose ink meets: first by the extents of whole lines, then letter by letter."""
     texts = sorted(texts, key=lambda text: text.ink.top)
     for index, text in enumerate(texts):
         for other in texts[index + 1 :]:
             if other.ink.top >= text.ink.bottom:
                 break
-            if text.ink.overlaps(other.ink, TOUCHING_MM) and _letters_overlap(text, other):
+            if text.ink.overlaps(other.ink, TOUCHING_MM) and _letters_overlap(text, other, with_marks=with_marks):
                 yield f"{text.item.text!r} and {other.item.text!r} lie over each other"
 
 
-def _letters_overlap(text: "Placed", other: "Placed") -> bool:
-    inks = [letter.ink for letter in other.letters]
-    return any(letter.ink.overlaps(ink, TOUCHING_MM) for letter in text.letters for ink in inks)
+def _letters_overlap(text: "Placed", other: "Placed", *, with_marks: bool) -> bool:
+    ones, others = (
+        [letter.ink if with_marks else letter.ink_without_marks for letter in placed.letters]
+        for placed in (text, other)
+    )
+    return any(one.overlaps(two, TOUCHING_MM) for one in ones for two in others)
 
 
 def _find_label_flaws(texts: "list[Placed]", stock: Stock) -> Iterator[str]:
@@ -901,7 +921,7 @@ def is_complete_or_refused(changes: Mapping[str, Any]) -> None:
     printed = print_or_refuse(plan)
     if printed is None:
         return
-    assert find_flaws(printed) == []
+    assert find_flaws(printed, with_marks=False) == []
     for field, value in changes.items():
         if isinstance(value, str):
             words = plain_spaces(value)
@@ -929,14 +949,14 @@ def is_flawless_or_names_a_field(raw: RawOrder) -> None:
     printed = print_or_refuse(plan_of(raw))
     if printed is None:
         return
-    assert find_flaws(printed) == []
+    assert find_flaws(printed, with_marks=False) == []
     assert [row[1] for page in printed.schedules for row in schedule_rows(page)] == [
         str(day.day) for day in printed.plan.days
     ]
 
 
 @given(raw_orders().filter(lambda raw: raw["taper"]["days"] <= 60))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_any_plan_is_printed_without_a_flaw_or_refused_by_a_field(raw: RawOrder) -> None:
     is_flawless_or_names_a_field(raw)
 
@@ -986,6 +1006,7 @@ def test_a_composition_that_does_not_fit_names_what_is_compounded() -> None:
 NAMES = [
     "Zoë Müller-Łukasiewicz",
     "Nguyễn Thị Ánh",
+    "NGUYỄN THỊ ÁNH",
     "Αλέξανδρος Παπαδόπουλος",
     "Екатерина Щербакова-Їжак",
     "Þórdís Ægisdóttir Øst-Šafařík",
@@ -1108,8 +1129,8 @@ def test_another_process_prints_the_same_bytes() -> None:
 
 
 def test_the_date_of_issue_is_printed_and_changes_no_dose() -> None:
-    later = print_plan(plan_of(raw_of("citalopram"), ISSUED_ON + dt.timedelta(days=1)))
-    first = printed_case("citalopram")
+    later = print_plan(plan_of(raw_of("29 days"), ISSUED_ON + dt.timedelta(days=1)))
+    first = printed_case("29 days")
 
     assert "issued 26 Nov 2026" in later.review.flow
     assert [lines_of(page.within(area)) for _, page, area in later.labels] == [
@@ -1150,7 +1171,7 @@ def test_the_mark_of_a_draft_can_be_read_on_every_page(draft: Printed) -> None:
         if shown < 0.9:
             hidden.append(f"page {number}, {page.title}: {shown:.0%} of the mark can be seen")
 
-    assert hidden == []
+    assert not hidden, "\n".join(hidden)
 
 
 def test_an_approved_plan_says_draft_nowhere(printed: Printed) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from stripgen.domain.formulary import Drug
-from stripgen.domain.order import Compounding, UnitStrength
+from stripgen.domain.order import Compounding, Order, UnitStrength
 from stripgen.domain.plan import Finding, Plan, count_units
 from stripgen.domain.quantity import FINEST_MG, plain
 from stripgen.errors import NotForDispensing, PlanBlocked, Problem
@@ -125,7 +125,8 @@ def _beyond_use_date_too_early(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             "beyond_use_date_too_early",
             "block",
-            f"{late} pouches are to be taken after the beyond-use date {limit}; the last is for {plan.order.last_date}",
+            f"{_counted(late, 'pouch is', 'pouches are')} to be taken after the beyond-use date {limit}; "
+            f"the last is for {plan.order.last_date}",
         )
 
 
@@ -142,7 +143,7 @@ def _extrapolated(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             "extrapolated",
             "warn",
-            f"{len(outside)} of {len(plan.days)} days are outside the {plain(low)} to {plain(high)} mg studied for "
+            f"{len(outside)} of {_counted(len(plan.days), 'day is', 'days are')} outside the {plain(low)} to {plain(high)} mg studied for "
             f"this curve (lowest dose {plain(min(outside))} mg): the occupancy there is extrapolated",
         )
 
@@ -175,8 +176,8 @@ def _steep_stop(plan: Plan) -> Iterator[Finding]:
 def _gentler_stop(plan: Plan) -> str:
     """Return which smallest unit, the largest of a 1-2-5 series, would bring the stop under the limit, and to what."""
     for unit_mg in _one_two_five_below(_smallest_unit_mg(plan)):
-        compounding = _with_unit(plan.order.compounding, unit_mg)
-        if compounding is None or plan.order.taper.start_dose_mg % unit_mg:
+        compounding = _with_unit(plan.order, unit_mg)
+        if compounding is None:
             continue
         quality = try_compounding(plan.order.taper, compounding, plan.curve).quality
         stop = quality.stop_drop_points or 0.0
@@ -195,13 +196,20 @@ def _one_two_five_below(limit_mg: Decimal) -> list[Decimal]:
     return [amount for amount in series if FINEST_MG <= amount < limit_mg]
 
 
-def _with_unit(compounding: Compounding, unit_mg: Decimal) -> Compounding | None:
+def _with_unit(order: Order, unit_mg: Decimal) -> Compounding | None:
+    """Return what could be made with a smaller unit; None where the start or end dose could not be, or none is free."""
+    compounding, taper = order.compounding, order.taper
     if compounding.increment_mg is not None:
-        return Compounding(increment_mg=unit_mg)
+        divides = not taper.start_dose_mg % unit_mg and not taper.end_dose_mg % unit_mg
+        return Compounding(increment_mg=unit_mg) if divides else None
     units = compounding.unit or ()
     if len(units) == MOST_STRENGTHS:
         return None
     return compounding.model_copy(update={"unit": (*units, UnitStrength(strength_mg=unit_mg))})
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _many_units(plan: Plan) -> Iterator[Finding]:
@@ -211,7 +219,7 @@ def _many_units(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             "many_units",
             "warn",
-            f"{n_days} pouches hold more than {MANY_UNITS} units (most: {max(counts)})",
+            f"{_counted(n_days, 'pouch holds', 'pouches hold')} more than {MANY_UNITS} units (most: {max(counts)})",
         )
 
 

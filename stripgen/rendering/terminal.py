@@ -7,12 +7,13 @@ from stripgen.domain.formulary import Curve, Drug, Formulary
 from stripgen.domain.plan import Finding, Plan
 from stripgen.domain.quantity import plain
 from stripgen.rendering.words import (
+    count_of,
     format_date,
     format_dose,
     format_number,
     format_percent,
     format_points,
-    format_span,
+    format_taper,
     format_units,
     glue,
     unglue,
@@ -26,26 +27,22 @@ _WIDTH = 100
 def render_summary(plan: Plan) -> str:
     """Return the plan in five lines."""
     taper, totals, quality = plan.order.taper, plan.totals, plan.quality
-    span = format_span(taper.start_dose_mg, taper.end_dose_mg)
-    pouches, strips = _counted(totals.pouches, "pouch", "pouches"), _counted(totals.strips, "strip", "strips")
+    pouches, strips = count_of(totals.pouches, "pouch", "pouches"), count_of(totals.strips, "strip", "strips")
+    what = format_taper(taper)
+    doses = count_of(totals.different_doses, "different dose", "different doses")
     worst = "the stop" if quality.max_drop_day > totals.pouches else f"day {quality.max_drop_day}"
     linear = format_points(plan.linear.quality.max_drop_points)
     error = format_points(quality.rms_error_points)
     severities = [finding.severity for finding in plan.findings]
     counts = ", ".join(f"{severities.count(word)} {word}" for word in ("block", "warn", "note"))
-    days = f"{_counted(taper.days, 'day', 'days')} from {format_date(taper.start_date)}"
     lines = (
-        f"plan {plan.plan_id} ({plan.status}): {plan.order.medication.drug} {span} in {days}",
-        f"{pouches} in {strips}, {totals.different_doses} different doses, {format_dose(totals.total_mg)} in all",
+        f"plan {plan.plan_id} ({plan.status}): {plan.order.medication.drug} {what} from {format_date(taper.start_date)}",
+        f"{pouches} in {strips}, {doses}, {format_dose(totals.total_mg)} in all",
         f"largest drop {format_points(quality.max_drop_points)} points on {worst} (a linear taper: {linear})",
         f"rounding error {error} points; curve {plan.curve.id}, grade {plan.curve.grade}",
         f"findings: {counts}",
     )
     return "\n".join(lines)
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
 
 
 def render_findings(findings: Sequence[Finding]) -> str:

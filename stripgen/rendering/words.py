@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from stripgen.domain.formulary import Grade
-from stripgen.domain.order import Form
+from stripgen.domain.order import Form, Taper
 from stripgen.domain.plan import Units, count_units
 from stripgen.domain.quantity import plain
 
@@ -116,6 +116,35 @@ def name_form(form: Form, count: int) -> str:
     return form if count == 1 else _PLURAL[form]
 
 
+def count_of(count: int, one: str, many: str) -> str:
+    """Return a count with its word.
+
+    >>> count_of(1, "day", "days"), count_of(28, "day", "days")
+    ('1 day', '28 days')
+    """
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def format_taper(taper: Taper) -> str:
+    """Return the whole taper in a few words.
+
+    >>> from datetime import date
+    >>> format_taper(Taper(start_dose_mg=20, end_dose_mg=0, days=112, start_date=date(2026, 12, 1)))
+    '20 mg to stop in 112 days'
+    """
+    return f"{format_span(taper.start_dose_mg, taper.end_dose_mg)} in {count_of(taper.days, 'day', 'days')}"
+
+
+def capitalise(sentence: str) -> str:
+    """Return a sentence with its first letter large, unless that letter has no single large form.
+
+    >>> capitalise("the start"), capitalise("ßtan")
+    ('The start', 'ßtan')
+    """
+    first = sentence[:1].upper()
+    return first + sentence[1:] if len(first) == 1 else sentence
+
+
 def format_span(start_mg: Decimal, end_mg: Decimal) -> str:
     """Return what the taper does in a few words.
 
@@ -140,6 +169,15 @@ def glue(text: str) -> str:
     ['2\xa0×\xa00.5\xa0mg', 'on', 'Tue', '1\xa0Dec\xa02026']
     """
     return _BELONGS_TOGETHER.sub(_GLUE, text)
+
+
+def keep_together(text: str) -> str:
+    r"""Return a text that is never broken over two lines, such as a phone number.
+
+    >>> keep_together("+00 000").split(" ")
+    ['+00\xa0000']
+    """
+    return text.replace(" ", _GLUE)
 
 
 def unglue(text: str) -> str:

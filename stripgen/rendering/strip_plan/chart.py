@@ -26,7 +26,7 @@ from stripgen.rendering.strip_plan.text import line_height, one_line
 from stripgen.rendering.words import format_date, format_points
 
 _TYPE_PT = 7.0
-_HEADROOM = 1.18  # room above the start dose for the strips' numbers and the note on the largest drop
+_HEADROOM_MM = 8.0  # above the start dose: the strips' numbers and the note on the largest drop
 _TARGET: Colour = (0.98, 0.8, 0.6)
 _LABEL_MM = 24.0  # two dates side by side need this much
 
@@ -55,7 +55,8 @@ def lay_out_chart(plan: Plan, box: Box) -> list[Item]:
     """Return the chart, filling the box."""
     plot = Box(box.x + 13, box.y + 6, box.width - 26, box.height - 6 - 9)
     highest = max(plan.days[0].occupancy, plan.days[0].target_occupancy, plan.linear.occupancies[0])
-    scale = _Scale(plot, len(plan.days), float(plan.days[0].dose_mg) * _HEADROOM, highest * _HEADROOM)
+    headroom = plot.height / (plot.height - _HEADROOM_MM)
+    scale = _Scale(plot, len(plan.days), float(plan.days[0].dose_mg) * headroom, highest * headroom)
     return [
         *_strips(plan, scale),
         *_axes(plan, scale),
@@ -82,7 +83,7 @@ def _axes(plan: Plan, scale: _Scale) -> Iterator[Item]:
         y = scale.dose_y(tick)
         yield Line(plot.x - 1, y, plot.x, y, 0.2, BLUE)
         yield _beside(f"{tick:g}", plot.x - 12, y, "right", BLUE)
-    for tick in _round_ticks(100 * scale.most_fraction / _HEADROOM):
+    for tick in _round_ticks(100 * scale.most_fraction * (1 - _HEADROOM_MM / plot.height)):
         y = scale.occupancy_y(tick / 100)
         yield Line(plot.x, y, plot.right, y, 0.1, PALE)
         yield Line(plot.right, y, plot.right + 1, y, 0.2, ORANGE)

@@ -9,12 +9,14 @@ from stripgen.rendering.strip_plan.page import (
     GREY,
     PALE,
     RED,
+    SHADE,
     Align,
     Box,
     Item,
     Line,
     Mark,
     Page,
+    Rectangle,
     Text,
 )
 from stripgen.rendering.strip_plan.text import Paragraph, one_line, stack
@@ -42,10 +44,24 @@ def finish_pages(sheets: Iterable[Sheet], plan: Plan) -> list[Page]:
         Page(
             sheet.title,
             *A4,
-            (*_draft_mark(plan), *_heading(sheet, plan), *sheet.items, *_footer(sheet, plan, number, len(sheets))),
+            (
+                *_shades(sheet),
+                *_draft_mark(plan),  # over the shades, under everything else
+                *_heading(sheet, plan),
+                *(item for item in sheet.items if not _is_shade(item)),
+                *_footer(sheet, plan, number, len(sheets)),
+            ),
         )
         for number, sheet in enumerate(sheets, start=1)
     ]
+
+
+def _shades(sheet: Sheet) -> list[Item]:
+    return [item for item in sheet.items if _is_shade(item)]
+
+
+def _is_shade(item: Item) -> bool:
+    return isinstance(item, Rectangle) and item.fill == SHADE
 
 
 def _draft_mark(plan: Plan) -> list[Item]:

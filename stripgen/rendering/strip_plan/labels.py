@@ -16,7 +16,7 @@ from stripgen.rendering.strip_plan.page import (
     Text,
 )
 from stripgen.rendering.strip_plan.text import Paragraph, one_line, shrinkage, stack
-from stripgen.rendering.words import DRAFT_WORDS, format_date, format_day, format_dose, format_units
+from stripgen.rendering.words import DRAFT_WORDS, format_date, format_day, format_dose, format_units, keep_together
 
 _PADDING = (1.6, 1.0)  # across, down
 _CODE_MM = 8.8  # 20 modules and a quiet zone of one on each side, 0.4 mm each
@@ -113,12 +113,15 @@ def _paragraphs(day: Day, plan: Plan) -> list[Paragraph]:
     order = plan.order
     name = order.patient.name or "Patient ____________________"
     born = format_day(order.patient.birth_date) if order.patient.birth_date else "____________"
-    pharmacy = ", ".join(filter(None, [order.pharmacy.name, order.pharmacy.phone])) or "Pharmacy ____________________"
+    pharmacy = (
+        ", ".join(filter(None, [order.pharmacy.name, keep_together(order.pharmacy.phone or "")]))
+        or "Pharmacy ____________________"
+    )
     when = f"Day {day.day} of {len(plan.days)} · {format_date(day.date)}"
     return [
         Paragraph("taper", when, 8.2, 7, "semibold"),
         Paragraph("medication.drug", order.medication.drug, 9, 7, "bold"),
-        Paragraph("patient.name", name, 8.5, 7, "bold"),
+        Paragraph("patient.name", name, 8.5, 7, "bold", space_mm=0.4),  # for accents on capitals
         Paragraph("patient.birth_date", f"born {born}", 7, 6),
         Paragraph("compounding", format_units(day.units), 7, 6),
         Paragraph("taper", f"Strip {day.strip} of {plan.totals.strips} · plan {plan.plan_id}", 6.6, 6),

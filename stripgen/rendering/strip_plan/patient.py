@@ -4,7 +4,7 @@ from stripgen.domain.plan import Day, Plan, Strip
 from stripgen.rendering.strip_plan.furniture import BODY, Column, Sheet, hairline, headings, patient_line
 from stripgen.rendering.strip_plan.page import BLACK, GREY, SHADE, Box, Item, Line, Rectangle
 from stripgen.rendering.strip_plan.text import Paragraph, decimal_aligned, one_line, stack
-from stripgen.rendering.words import format_date, format_dose, format_number
+from stripgen.rendering.words import format_date, format_dose, format_number, keep_together
 
 _TYPE_PT = 13.0
 _FOOT_MM = 24.0
@@ -92,5 +92,5 @@ def _what_follows(strip: Strip, plan: Plan) -> str:
 def _whom_to_call(plan: Plan) -> str:
     pharmacy = plan.order.pharmacy
     name = pharmacy.name or "the pharmacy ______________________"
-    phone = pharmacy.phone or "____________________"
+    phone = keep_together(pharmacy.phone or "") or "____________________"
     return f"Questions, or a missed pouch? Call {name}: {phone}"

@@ -15,12 +15,16 @@ from stripgen.rendering.strip_plan.text import Paragraph, height_of, line_height
 from stripgen.rendering.words import (
     GRADE_WORDS,
     MODEL_LIMITS,
+    capitalise,
+    count_of,
     format_date,
     format_day,
     format_dose,
     format_number,
     format_points,
     format_span,
+    format_taper,
+    keep_together,
 )
 
 _PARTIES_MM = 31.0
@@ -78,9 +82,7 @@ def review_sheet(plan: Plan) -> Sheet:
 
 
 def _headline(plan: Plan, box: Box) -> list[Text]:
-    taper = plan.order.taper
-    span = format_span(taper.start_dose_mg, taper.end_dose_mg)
-    words = f"{plan.order.medication.drug} {span} in {taper.days} days"
+    words = f"{plan.order.medication.drug} {format_taper(plan.order.taper)}"
     return stack([Paragraph("medication.drug", words, 17, 9, "bold")], box)
 
 
@@ -128,7 +130,7 @@ def _pharmacy(order: Order) -> tuple[str, list[Paragraph]]:
     return "Pharmacy", _lines(
         ("pharmacy.name", pharmacy.name),
         ("pharmacy.address", pharmacy.address or _LINE_TO_WRITE_ON),
-        ("pharmacy.phone", pharmacy.phone or _LINE_TO_WRITE_ON),
+        ("pharmacy.phone", keep_together(pharmacy.phone or "") or _LINE_TO_WRITE_ON),
     )
 
 
@@ -138,7 +140,7 @@ def _asked(plan: Plan) -> tuple[str, list[Paragraph]]:
     begins = "day 1 is the start dose" if taper.first_day == "start" else "day 1 is already reduced"
     return "What was asked", _lines(
         ("taper", format_span(taper.start_dose_mg, taper.end_dose_mg)),
-        ("taper", f"{taper.days} days, {format_date(first)} to {format_date(plan.days[-1].date)}"),
+        ("taper", f"{count_of(taper.days, 'day', 'days')}, {format_date(first)} to {format_date(plan.days[-1].date)}"),
         ("taper", f"equal occupancy steps; {begins}"),
         ("compounding", _what_can_be_made(plan.order)),
     )
@@ -231,7 +233,7 @@ def _findings_blocks(findings: tuple[Finding, ...]) -> list[_FindingBlock]:
 
 def _finding_block(finding: Finding) -> _FindingBlock:
     word, colour = _SEVERITY[finding.severity]
-    message = f"{finding.message[0].upper()}{finding.message[1:]}."
+    message = f"{capitalise(finding.message)}."
     lines = [Paragraph("findings", message, 8.2, 7)]
     if finding.override:
         by = f"Overridden by {finding.override.by}: {finding.override.reason}"

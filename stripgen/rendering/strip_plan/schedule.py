@@ -13,12 +13,13 @@ from stripgen.rendering.strip_plan.furniture import (
 from stripgen.rendering.strip_plan.page import GREY, SHADE, Align, Box, Font, Item, Line, Rectangle, Text
 from stripgen.rendering.strip_plan.text import Paragraph, decimal_aligned, height_of, one_line, stack
 from stripgen.rendering.words import (
+    count_of,
     format_date,
     format_dose,
     format_number,
     format_percent,
     format_points,
-    format_span,
+    format_taper,
     format_units,
 )
 
@@ -35,8 +36,7 @@ def schedule_sheets(plan: Plan) -> list[Sheet]:
 
 def _sheet(strip: Strip, plan: Plan) -> Sheet:
     title = f"Schedule, strip {strip.number} of {plan.totals.strips}"
-    taper = plan.order.taper
-    asked = f"{plan.order.medication.drug} {format_span(taper.start_dose_mg, taper.end_dose_mg)} in {taper.days} days"
+    asked = f"{plan.order.medication.drug} {format_taper(plan.order.taper)}"
     if any(day.day == plan.quality.max_drop_day for day in strip.days):
         asked += " · bold row: the largest drop"
     items: list[Item] = [
@@ -75,8 +75,8 @@ def _columns() -> list[Column]:
 def _subtotal(strip: Strip) -> list[Paragraph]:
     n_units = count_units(strip.units)
     words = (
-        f"Strip {strip.number} takes {len(strip.days)} pouches, "
-        f"{n_units} unit{'s' if n_units != 1 else ''}, {format_dose(strip.total_mg)}"
+        f"Strip {strip.number} takes {count_of(len(strip.days), 'pouch', 'pouches')}, "
+        f"{count_of(n_units, 'unit', 'units')}, {format_dose(strip.total_mg)}"
     )
     return [
         Paragraph("compounding", words, 9, 8, "semibold"),
