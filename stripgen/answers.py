@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
 
@@ -75,28 +75,38 @@ QUESTIONS = (
 
 
 def raw_value(kind: Kind, text: str) -> Any:  # noqa: ANN401 - what a file may hold
-    """Return typed text as the value an order file would hold."""
+    """Return typed text as the value an order file would hold, or as text when it is not plainly one of that kind."""
     text = text.strip()
+    match kind:
+        case "number" if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
+            return Decimal(text)
+        case "count" if re.fullmatch(r"-?[0-9]{1,9}", text):
+            return int(text)
+        case "date":
+            return raw_date(text) or text
+        case "units":
+            return [_unit(part) for part in text.split(";")]
+        case _:
+            return text
+
+
+def raw_date(text: str) -> dt.date | None:
+    """Return a date typed as 2026-12-01, or None."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
     try:
-        match kind:
-            case "number":
-                return Decimal(text)
-            case "count":
-                return int(text)
-            case "date":
-                return dt.date.fromisoformat(text)
-            case "units":
-                return [_unit(part) for part in text.split(";")]
-            case "text":
-                return text
-    except (ValueError, InvalidOperation):
-        return text
+        return dt.date.fromisoformat(text)
+    except ValueError:  # the 31st of June
+        return None
 
 
 def _unit(text: str) -> dict[str, Any]:
-    strength, _, form = text.strip().partition(" ")
-    unit = {"strength_mg": raw_value("number", strength.removesuffix("mg"))}
-    form = form.strip().removeprefix("mg").strip()
+    """Return a strength as typed: `10`, `10 mg`, `10 tablet`, `10mg Tablet`."""
+    typed = re.fullmatch(r"\s*([^a-z\s]+)\s*(?:mg\b)?\s*(.*?)\s*", text.lower())
+    if typed is None:
+        return {"strength_mg": text.strip()}
+    strength, form = typed.groups()
+    unit = {"strength_mg": raw_value("number", strength)}
     return unit | {"form": form} if form else unit
 
 
@@ -207,8 +217,8 @@ def ask_all(ask: Ask, tell: Tell, formulary: Formulary, today: dt.date) -> dict[
     while asked:
         for question in asked:
             if not question.path.startswith("approval.") or question is _APPROVED_BY or _APPROVED_BY.path in answers:
-                ask_it = partial(ask, question.words, _default(question, today))
-                _ask_until_right(question, answers, ask_it, tell, formulary)
+                default = _default(question, today)
+                _ask_until_right(question, answers, partial(ask, question.words), tell, formulary, default)
         asked = _questions_to_repeat(answers, tell, formulary)
     return answers
 
@@ -232,11 +242,16 @@ def _default(question: Question, today: dt.date) -> str:
 
 
 def _ask_until_right(
-    question: Question, answers: dict[str, Any], ask: Callable[[], str], tell: Tell, formulary: Formulary
+    question: Question,
+    answers: dict[str, Any],
+    ask: Callable[[str], str],
+    tell: Tell,
+    formulary: Formulary,
+    default: str,
 ) -> None:
     while True:
         answers.pop(question.path, None)
-        typed = ask().strip()
+        typed = ask(default).strip()
         if typed:
             answers[question.path] = raw_value(question.kind, typed)
         problems = [problem for problem in _problems_of(answers, formulary) if _field(problem.where) == question.path]
@@ -244,6 +259,7 @@ def _ask_until_right(
             return
         for problem in problems:
             tell(f"  {problem.what}")
+        default = ""  # a refused answer is never replaced by one that nobody typed
 
 
 def _problems_of(answers: Mapping[str, Any], formulary: Formulary) -> tuple[Problem, ...]:

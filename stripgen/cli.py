@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from stripgen.domain.plan import Plan
 
 
+_INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
+
+
 class _Commands(click.Group):
     """Prints what a user can mend, one line a problem, and exits with its code; anything else is a bug."""
 
@@ -28,6 +31,9 @@ class _Commands(click.Group):
             for line in error.lines():
                 click.echo(f"stripgen: {line}", err=True)
             ctx.exit(error.exit_code)
+        except (KeyboardInterrupt, EOFError, click.Abort):
+            click.echo("stripgen: stopped; nothing was written", err=True)
+            ctx.exit(_INTERRUPTED)
 
 
 @click.group(
@@ -51,7 +57,6 @@ def main() -> None:
 ORDER_FILE = click.argument("order_file", metavar="ORDER.toml", type=click.Path())
 ISSUED_ON = click.option(
     "--issued-on",
-    type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
     help="Date printed on the papers; today unless given. The same date gives the same papers again.",
 )
@@ -60,7 +65,7 @@ ISSUED_ON = click.option(
 def _order_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that stand in for an order file, in the order of the questions."""
     for name, words in reversed(_OPTIONS):
-        command = click.option(name, help=words, metavar="TEXT", multiple=name == "--unit")(command)
+        command = click.option(name, help=words, metavar="TEXT", multiple=True)(command)
     return command
 
 
@@ -105,8 +110,8 @@ def make(
     order_file: str | None,
     out: str,
     force: bool,
-    issued_on: "dt.datetime | None",
-    **options: str | tuple[str, ...] | None,
+    issued_on: str | None,
+    **options: tuple[str, ...],
 ) -> None:
     """Make the strip plan (PDF) and the dispensing sheet (XLSX) of an order.
 
@@ -136,7 +141,7 @@ def make(
 @click.option("--json", "as_json", is_flag=True, help="The whole plan as JSON; doses are strings.")
 @click.option("--csv", "as_csv", is_flag=True, help="One row a day.")
 @ISSUED_ON
-def show_plan(order_file: str, as_json: bool, as_csv: bool, issued_on: "dt.datetime | None") -> None:
+def show_plan(order_file: str, as_json: bool, as_csv: bool, issued_on: str | None) -> None:
     """Show the plan of an order: summary, findings, chart and day table.
 
     \b
@@ -160,7 +165,7 @@ def show_plan(order_file: str, as_json: bool, as_csv: bool, issued_on: "dt.datet
 @main.command()
 @ORDER_FILE
 @ISSUED_ON
-def check(order_file: str, issued_on: "dt.datetime | None") -> None:
+def check(order_file: str, issued_on: str | None) -> None:
     """Show the findings only. Exit code 0: may be dispensed; 3: may not, and the last lines say why.
 
     \b
@@ -223,7 +228,7 @@ def new(order_file: str, force: bool) -> None:
     answers = ask_all(_prompt, _tell, _formulary(), dt.date.today())  # noqa: DTZ011 - the pharmacy's own calendar day
     text = fill_form(load_order_form(), answers)
     write_files(path.parent, {path.name: text.encode()}, force=force)
-    _say(f"{path} is written; stripgen make {path} makes its papers")
+    _say(f"{path} is written; stripgen check {path} shows its findings")
 
 
 def _say(words: object, *, nl: bool = True) -> None:
@@ -254,23 +259,35 @@ def _formulary() -> "Formulary":
     return load_formulary()
 
 
-def _plan(order_file: str | None, issued_on: "dt.datetime | None", options: dict[str, Any] | None = None) -> "Plan":
+def _plan(order_file: str | None, issued_on: str | None, options: dict[str, Any] | None = None) -> "Plan":
     """Return the plan of an order file, or of the options given in its place."""
-    import datetime as dt
-
     from stripgen.planning.taper import plan_taper
 
     formulary = _formulary()
-    given = {name: value for name, value in (options or {}).items() if value not in (None, ())}
+    given = {name: value for name, value in (options or {}).items() if value}
     if order_file is not None and given:
         raise click.UsageError(
             f"an order file and --{next(iter(given)).replace('_', '-')} exclude each other; change the file"
         )
     if order_file is None and not given:
         raise click.UsageError("give an order file, or an order by options (--drug, --start, --end, …)")
-    order = _order_from_file(order_file, formulary) if order_file else _order_from_options(given, formulary)
-    today = issued_on.date() if issued_on else dt.date.today()  # noqa: DTZ011 - the pharmacy's own calendar day
-    return plan_taper(order, formulary, today)
+    order = _order_from_file(order_file, formulary) if order_file is not None else _order_from_options(given, formulary)
+    return plan_taper(order, formulary, _issue_date(issued_on))
+
+
+def _issue_date(typed: str | None) -> "dt.date":
+    import datetime as dt
+
+    from stripgen.answers import raw_date
+
+    if typed is None:
+        return dt.date.today()  # noqa: DTZ011 - the pharmacy's own calendar day
+    date = raw_date(typed)
+    if date is None or not dt.date(2020, 1, 1) <= date <= dt.date(2099, 12, 31):
+        raise click.UsageError(
+            f"--issued-on: {typed!r} is not a date from 2020-01-01 to 2099-12-31, such as 2026-11-23"
+        )
+    return date
 
 
 def _order_from_file(order_file: str, formulary: "Formulary") -> "Order":
@@ -289,9 +306,11 @@ def _order_from_options(given: dict[str, Any], formulary: "Formulary") -> "Order
 
     answers = {}
     for question in QUESTIONS:
-        value = given.get(question.option.removeprefix("--").replace("-", "_"))
-        if value is not None:
-            answers[question.path] = raw_value(question.kind, ";".join(value) if isinstance(value, tuple) else value)
+        values = given.get(question.option.removeprefix("--").replace("-", "_"), ())
+        if len(values) > 1 and question.kind != "units":
+            raise click.UsageError(f"{question.option} is given {len(values)} times; give it once")
+        if values:
+            answers[question.path] = raw_value(question.kind, ";".join(values))
     try:
         return read_order(nest(answers), formulary, "command line")
     except OrderInvalid as error:

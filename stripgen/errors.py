@@ -33,7 +33,8 @@ class StripgenError(Exception):
 
     def lines(self) -> list[str]:
         """Return one printable line a problem, each with its source."""
-        prefix = f"{self.source}: " if self.source else ""
+        source = self.source if self.source.isprintable() else repr(self.source)
+        prefix = f"{source}: " if source else ""
         return [f"{prefix}{problem}" for problem in self.problems]
 
 

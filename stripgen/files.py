@@ -5,7 +5,7 @@ import errno
 import os
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -189,8 +189,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> 
         for move in moves:
             move.part.replace(move.path)
     except OSError as error:
-        _take_back(moves)
-        raise _not_written(folder, error) from error
+        raise _not_written(folder, error, _take_back(moves)) from error
     except BaseException:  # interrupted: leave everything as it was, then go on stopping
         _take_back(moves)
         raise
@@ -213,14 +212,14 @@ def refuse_existing(paths: list[Path]) -> None:
         raise OutputExists([Problem("", "is there already; --force replaces it")], ", ".join(map(str, there)))
 
 
-def _not_written(folder: Path, error: OSError) -> OutputNotWritten:
-    return OutputNotWritten(
-        [Problem("", f"cannot be written ({error.strerror}); nothing was left there")], _shown(folder)
-    )
+def _not_written(folder: Path, error: OSError, not_as_before: Sequence[str] = ()) -> OutputNotWritten:
+    reason = "it is a file, not a folder" if isinstance(error, FileExistsError) else error.strerror
+    left = f"not as before: {', '.join(not_as_before)}" if not_as_before else "nothing was left there"
+    return OutputNotWritten([Problem("", f"cannot be written ({reason}); {left}")], _shown(folder))
 
 
 def _shown(path: Path) -> str:
-    text = str(path)
+    text = str(path) if str(path).isprintable() else repr(str(path))
     return text if len(text) <= _SHOWN_PATH else f"{text[: _SHOWN_PATH // 2]}…{text[-_SHOWN_PATH // 2 :]}"
 
 
@@ -241,14 +240,20 @@ def _keep(move: _Move) -> None:
         shutil.copy2(move.path, move.old)
 
 
-def _take_back(moves: list[_Move]) -> None:
+def _take_back(moves: list[_Move]) -> list[str]:
+    """Put everything back as it was, and return the names of files where the disk refused even that."""
+    not_as_before = []
     for move in moves:
-        if move.replaces and move.old.exists():
-            move.old.replace(move.path)
-            _remove(move.old)  # both names may still be of the same file: then replacing did nothing
-        elif not move.replaces and not move.part.exists():
-            _remove(move.path)
+        try:
+            if move.replaces and move.old.exists():
+                move.old.replace(move.path)
+                _remove(move.old)  # both names may still be of the same file: then replacing did nothing
+            elif not move.replaces and not move.part.exists():
+                move.path.unlink(missing_ok=True)
+        except OSError:
+            not_as_before.append(move.path.name)
         _remove(move.part)
+    return not_as_before
 
 
 def _remove(path: Path) -> None:

@@ -63,6 +63,7 @@ from stripgen.rendering.words import (
     DRAFT_WORDS,
     GRADE_WORDS,
     MODEL_LIMITS,
+    capitalise,
     format_date,
     format_day,
     format_dose,
@@ -329,7 +330,8 @@ def test_every_schedule_says_what_its_strip_takes_to_make(printed: Printed) -> N
 
 def test_every_schedule_says_whose_it_is_and_what_was_asked(printed: Printed) -> None:
     order = printed.plan.order
-    asked = f"{order.medication.drug} {format_span(order.taper.start_dose_mg, order.taper.end_dose_mg)}"
+    span = format_span(order.taper.start_dose_mg, order.taper.end_dose_mg)
+    asked = f"{order.medication.drug} {span} in {order.taper.days:,} day"
     for page in printed.schedules:
         assert f"{name_and_birth(printed.plan)} · {asked}" in page.flow
 
@@ -493,9 +495,11 @@ def test_the_calendar_says_whose_it_is_whom_to_call_and_what_follows(printed: Pr
             begins = format_date(plan.strips[strip.number].days[0].date)
             assert f"Strip {strip.number + 1} follows on {begins}." in page.flow
         elif plan.stop is not None:
-            assert f"From {format_date(plan.stop.date)} on there is no pouch." in page.flow
+            last, after = format_date(strip.days[-1].date), format_date(plan.stop.date)
+            assert f"The last pouch is for {last}. From {after} on there is no pouch." in page.flow
         else:
-            assert f"ends with {format_dose(plan.order.taper.end_dose_mg)}" in page.flow
+            end = format_dose(plan.order.taper.end_dose_mg)
+            assert f"ends with {end} on {format_date(strip.days[-1].date)}" in page.flow
 
 
 def test_dates_and_doses_of_the_calendar_are_in_large_print(printed: Printed) -> None:
@@ -521,7 +525,9 @@ def test_the_review_page_names_everyone_and_what_was_asked(printed: Printed) -> 
         if approval
         else "No approval recorded: this is a draft."
     ) in text
-    assert f"{order.medication.drug} {format_span(taper.start_dose_mg, taper.end_dose_mg)} in {taper.days} day" in text
+    assert (
+        f"{order.medication.drug} {format_span(taper.start_dose_mg, taper.end_dose_mg)} in {taper.days:,} day" in text
+    )
     assert f"{format_date(taper.start_date)} to {format_date(order.last_date)}" in text
     assert ("day 1 is the start dose" if taper.first_day == "start" else "day 1 is already reduced") in text
     if compounding.increment_mg is not None:
@@ -589,7 +595,7 @@ def test_every_finding_stands_on_the_review_page_with_its_severity_and_override(
     words = {"block": "BLOCK", "warn": "WARNING", "note": "note"}
     expected = ""
     for finding in printed.plan.findings:
-        expected += f"{words[finding.severity]} {finding.message[0].upper()}{finding.message[1:]}. "
+        expected += f"{words[finding.severity]} {capitalise(finding.message)}. "
         if finding.override:
             expected += f"Overridden by {finding.override.by}: {finding.override.reason} "
 
@@ -1054,15 +1060,14 @@ def test_a_refused_text_of_a_list_is_named_with_its_number() -> None:
         render_strip_plan(plan_of(raw_order({"override": overrides})), STOCK)
 
 
-@pytest.mark.parametrize("drug", ["\N{GREEK SMALL LETTER IOTA WITH DIALYTIKA AND TONOS}tan", "ŉdrug", "ǰdrug"])
+@pytest.mark.parametrize("drug", ["\N{GREEK SMALL LETTER IOTA WITH DIALYTIKA AND TONOS}tan", "ŉdrug", "ǰdrug", "ɡdrug"])
 def test_a_drug_that_grows_when_capitalised_is_still_printed_right(drug: str) -> None:
     raw = raw_order({"medication": {**own_curve("90", "3"), "drug": drug}, "taper.days": 2})
-    try:
-        printed = print_plan(plan_of(raw))
-    except TextNotPrintable:
-        return
+
+    printed = print_plan(plan_of(raw))
 
     assert find_flaws(printed) == []
+    assert all(drug in page.flow for page in printed.pages)
 
 
 @pytest.mark.parametrize("curve_id", sorted(FORMULARY.curves))
@@ -1152,11 +1157,10 @@ def test_every_label_of_a_draft_says_so(draft: Printed) -> None:
 
 
 def test_a_pale_mark_lies_across_every_page_of_a_draft_and_under_its_text(draft: Printed) -> None:
-    for laid_out, page in zip(draft.layout, draft.pages, strict=True):
+    for page in draft.pages:
         assert "".join(letter.text for letter in page.mark) == DRAFT_WORDS
-        assert page.letters[: len(page.mark)] == tuple(page.mark)  # drawn first, so everything else lies on it
+        assert page.letters[: len(page.mark)] == tuple(page.mark)  # drawn first, so every other text lies on it
         assert min(grey for letter in page.mark for grey in letter.colour) >= 0.85
-        assert isinstance(laid_out.items[0], Mark)
 
 
 def test_the_mark_of_a_draft_can_be_read_on_every_page(draft: Printed) -> None:

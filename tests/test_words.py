@@ -11,13 +11,15 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from stripgen.domain.order import Form
+from stripgen.domain.order import Form, Taper
 from stripgen.domain.plan import Units
 from stripgen.errors import TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import Box, Font, Text
 from stripgen.rendering.strip_plan.text import Paragraph, one_line, stack, wrap
 from stripgen.rendering.words import (
+    capitalise,
+    count_of,
     format_date,
     format_day,
     format_dose,
@@ -25,8 +27,10 @@ from stripgen.rendering.words import (
     format_percent,
     format_points,
     format_span,
+    format_taper,
     format_units,
     glue,
+    keep_together,
     name_form,
     unglue,
 )
@@ -101,6 +105,30 @@ def test_different_doses_are_never_written_alike(one: Decimal, other: Decimal) -
 )
 def test_a_taper_to_nothing_is_called_a_stop(start: str, end: str, words: str) -> None:
     assert format_span(Decimal(start), Decimal(end)) == words
+
+
+@given(st.integers(1, 2000))
+def test_only_one_is_in_the_singular(count: int) -> None:
+    number, _, word = count_of(count, "pouch", "pouches").partition(" ")
+
+    assert int(number.replace(",", "")) == count
+    assert word == ("pouch" if count == 1 else "pouches")
+
+
+@pytest.mark.parametrize(("days", "words"), [(1, "20 mg to stop in 1 day"), (1120, "20 mg to stop in 1,120 days")])
+def test_a_taper_in_a_few_words(days: int, words: str) -> None:
+    taper = Taper(start_dose_mg=Decimal(20), end_dose_mg=Decimal(0), days=days, start_date=dt.date(2026, 12, 1))
+
+    assert format_taper(taper) == words
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_capitalising_changes_at_most_the_case_of_the_first_letter(sentence: str) -> None:
+    capitalised = capitalise(sentence)
+
+    assert len(capitalised) == len(sentence)
+    assert capitalised[1:] == sentence[1:]
+    assert capitalised[0] in {sentence[0], sentence[0].upper()}
 
 
 # --- Dates -----------------------------------------------------------------------------------------------------------
@@ -240,6 +268,12 @@ def test_no_line_ends_between_a_number_and_its_unit_or_within_a_date(
 @given(PROSE)
 def test_gluing_changes_no_printed_letter(text: str) -> None:
     assert unglue(glue(text)) == text
+
+
+@given(st.text("0123456789+ ()-", min_size=1, max_size=30))
+def test_what_is_kept_together_is_one_word_and_prints_the_same(phone: str) -> None:
+    assert len(keep_together(phone).split(" ")) == 1
+    assert unglue(keep_together(phone)) == phone
 
 
 @given(AMOUNTS_MG, st.integers(1, 30), DATES)

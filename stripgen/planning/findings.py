@@ -140,11 +140,12 @@ def _extrapolated(plan: Plan) -> Iterator[Finding]:
     low, high = studied
     outside = [day.dose_mg for day in plan.days if not low <= day.dose_mg <= high]
     if outside:
+        days = f"{len(outside)} of {_counted(len(plan.days), 'day is', 'days are')}"
         yield Finding(
             "extrapolated",
             "warn",
-            f"{len(outside)} of {_counted(len(plan.days), 'day is', 'days are')} outside the {plain(low)} to {plain(high)} mg studied for "
-            f"this curve (lowest dose {plain(min(outside))} mg): the occupancy there is extrapolated",
+            f"{days} outside the {plain(low)} to {plain(high)} mg studied for this curve "
+            f"(lowest dose {plain(min(outside))} mg): the occupancy there is extrapolated",
         )
 
 

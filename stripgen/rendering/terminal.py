@@ -28,15 +28,17 @@ def render_summary(plan: Plan) -> str:
     """Return the plan in five lines."""
     taper, totals, quality = plan.order.taper, plan.totals, plan.quality
     pouches, strips = count_of(totals.pouches, "pouch", "pouches"), count_of(totals.strips, "strip", "strips")
-    what = format_taper(taper)
+    what = f"{plan.order.medication.drug} {format_taper(taper)} from {format_date(taper.start_date)}"
     doses = count_of(totals.different_doses, "different dose", "different doses")
     worst = "the stop" if quality.max_drop_day > totals.pouches else f"day {quality.max_drop_day}"
     linear = format_points(plan.linear.quality.max_drop_points)
     error = format_points(quality.rms_error_points)
     severities = [finding.severity for finding in plan.findings]
     counts = ", ".join(f"{severities.count(word)} {word}" for word in ("block", "warn", "note"))
+    overridden = sum(finding.override is not None for finding in plan.findings)
+    counts += f"; {overridden} of the blocks overridden" if overridden else ""
     lines = (
-        f"plan {plan.plan_id} ({plan.status}): {plan.order.medication.drug} {what} from {format_date(taper.start_date)}",
+        f"plan {plan.plan_id} ({plan.status}): {what}",
         f"{pouches} in {strips}, {doses}, {format_dose(totals.total_mg)} in all",
         f"largest drop {format_points(quality.max_drop_points)} points on {worst} (a linear taper: {linear})",
         f"rounding error {error} points; curve {plan.curve.id}, grade {plan.curve.grade}",

@@ -3,10 +3,11 @@
 import datetime as dt
 import io
 import zipfile
+from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.xml.constants import ARC_CORE
-from openpyxl.xml.functions import tostring
+from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.writer.excel import ExcelWriter
 
 from stripgen.domain.plan import Plan
 
@@ -22,17 +23,28 @@ def save_reproducibly(workbook: Workbook, plan: Plan) -> bytes:
     workbook.properties.title = f"Dispensing sheet, plan {plan.plan_id}"
     workbook.properties.creator = f"stripgen {plan.stripgen_version}"
     workbook.properties.created = issued
+    workbook.properties.modified = issued
     workbook.calculation.fullCalcOnLoad = True  # openpyxl writes formulas without a value
     saved = io.BytesIO()
-    workbook.save(saved)
-    workbook.properties.modified = issued  # saving has set it to the clock
-    return _with_fixed_times(saved, {ARC_CORE: tostring(workbook.properties.to_tree())})
+    _InMemory(workbook, _Archive(saved, "w", zipfile.ZIP_DEFLATED)).save()
+    return saved.getvalue()
 
 
-def _with_fixed_times(saved: io.BytesIO, replaced: dict[str, bytes]) -> bytes:
-    fixed = io.BytesIO()
-    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(fixed, "w") as target:
-        for name in source.namelist():
-            content = replaced.get(name) or source.read(name)
-            target.writestr(zipfile.ZipInfo(name, _FIXED_TIME), content, zipfile.ZIP_DEFLATED)
-    return fixed.getvalue()
+class _InMemory(ExcelWriter):
+    """Writes worksheets in memory: openpyxl's own writer puts them, with the patient's name, in temporary files."""
+
+    def write_worksheet(self, ws: Any) -> None:  # noqa: ANN401 - openpyxl's own signature
+        ws._drawing = None  # noqa: SLF001 - a workbook of ours has no charts and no pictures
+        out = io.BytesIO()
+        writer = WorksheetWriter(ws, out)
+        writer.write()
+        ws._rels = writer._rels  # type: ignore[attr-defined] # noqa: SLF001 - as openpyxl's own method does
+        self._archive.writestr(ws.path[1:], out.getvalue())  # type: ignore[attr-defined] # the stub lacks it
+        self.manifest.append(ws)
+
+
+class _Archive(zipfile.ZipFile):
+    """A zip file whose entries all have the same time."""
+
+    def writestr(self, name: Any, data: Any, *_: Any) -> None:  # noqa: ANN401 - as openpyxl calls it
+        super().writestr(zipfile.ZipInfo(str(name), _FIXED_TIME), data, zipfile.ZIP_DEFLATED)
