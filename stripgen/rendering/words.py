@@ -136,13 +136,12 @@ def format_taper(taper: Taper) -> str:
 
 
 def capitalise(sentence: str) -> str:
-    """Return a sentence with its first letter large, unless that letter has no single large form.
+    """Return a sentence with its first letter large; only a to z, whose large forms every font has.
 
     >>> capitalise("the start"), capitalise("ßtan")
     ('The start', 'ßtan')
     """
-    first = sentence[:1].upper()
-    return first + sentence[1:] if len(first) == 1 else sentence
+    return sentence[:1].upper() + sentence[1:] if sentence[:1].isascii() else sentence
 
 
 def format_span(start_mg: Decimal, end_mg: Decimal) -> str:
