@@ -381,6 +381,16 @@ def test_a_unit_that_does_not_divide_the_start_dose_may_still_be_added_to_the_st
     assert_promise_is_kept(raw_order({**changes, "compounding": units("37.5", "12.5")}))
 
 
+def test_where_no_strength_can_be_added_it_is_not_said_that_none_would_help() -> None:
+    # 15 strengths are the most an order may have; with 0.05 mg in place of one of them the stop is gentle enough
+    fifteen = [str(n) for n in range(1, 16)]
+    crowded = raw_order({"taper.start_dose_mg": 15, "compounding": units(*fifteen)})
+    mended = raw_order({"taper.start_dose_mg": 15, "compounding": units(*fifteen[1:], "0.05")})
+
+    assert stop_ratio(plan_of(mended)) <= 3
+    assert not finding_of(plan_of(crowded), "steep_stop").message.endswith(NO_PROMISE)
+
+
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(raw_orders().filter(lambda raw: raw["taper"]["end_dose_mg"] == 0))
 def test_what_a_steep_stop_promises_holds_for_any_order(raw: RawOrder) -> None:

@@ -4,6 +4,8 @@ import numpy as np
 
 from stripgen.planning.curves import FloatArray, IntArray
 
+_SAME = 1e-14  # what float arithmetic may make of an exact tie; it must not decide between two doses
+
 
 def nearest_in_occupancy(targets: FloatArray, occupancies: FloatArray) -> IntArray:
     """Return, for each target, the achievable dose nearest to it in occupancy.
@@ -21,6 +23,6 @@ def nearest_in_occupancy(targets: FloatArray, occupancies: FloatArray) -> IntArr
     """
     above = np.clip(np.searchsorted(occupancies, targets, side="left"), 0, occupancies.size - 1)
     below = np.maximum(above - 1, 0)
-    upper_is_nearer = np.abs(occupancies[above] - targets) <= np.abs(occupancies[below] - targets)
+    upper_is_nearer = np.abs(occupancies[above] - targets) <= np.abs(occupancies[below] - targets) + _SAME
     nearest = np.where(upper_is_nearer, above, below)
     return np.searchsorted(occupancies, occupancies[nearest], side="right") - 1

@@ -4,14 +4,18 @@ import datetime as dt
 import pickle
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
+from reportlab.pdfgen.canvas import Canvas
 
-import stripgen.rendering.dispensing as sheets
 from stripgen import files
+from stripgen.domain.plan import Plan
 from stripgen.domain.stock import Stock
 from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
+from stripgen.rendering import dispensing
 from stripgen.rendering.strip_plan import document, drawing
 from stripgen.rendering.strip_plan.fonts import FACES, font_name
 
@@ -68,32 +72,25 @@ def _font_file(name: str) -> Path:
     return Path(fontpkg_fira_sans.ROOT) / "files" / f"{name}.ttf"
 
 
-def _record_drawing(plan: Any) -> tuple[list[Any], dict[str, Any], bytes]:
+def _record_drawing(plan: Plan) -> tuple[list[Any], dict[str, Any], bytes]:
     calls: list[Any] = []
     arguments: dict[str, Any] = {}
-    real_canvas = drawing.Canvas
 
     def recording_canvas(out: Any, **kwargs: Any) -> Any:
         arguments.update(kwargs)
-        return _Recorder(real_canvas(out, **kwargs), calls)
+        return _Recorder(Canvas(out, **kwargs), calls)
 
-    drawing.Canvas = recording_canvas  # type: ignore[assignment, misc] # replaced while recording only
-    try:
+    with mock.patch.object(drawing, "Canvas", recording_canvas):
         pdf = document.render_strip_plan(plan, files.load_template("stocks", "a4-strip-28", Stock))
-    finally:
-        drawing.Canvas = real_canvas  # type: ignore[misc] # put back
     return calls, arguments, pdf
 
 
-def _record_workbook(plan: Any) -> Workbook:
-    kept: list[Workbook] = []
-    real_save = sheets.save_reproducibly
-    sheets.save_reproducibly = lambda workbook, plan: (kept.append(workbook), real_save(workbook, plan))[1]
-    try:
-        sheets.render_dispensing_sheet(plan)
-    finally:
-        sheets.save_reproducibly = real_save
-    return kept[0]
+def _record_workbook(plan: Plan) -> Workbook:
+    with mock.patch.object(dispensing, "save_reproducibly") as save:
+        dispensing.render_dispensing_sheet(plan)
+    workbook = save.call_args.args[0]
+    assert isinstance(workbook, Workbook)
+    return workbook
 
 
 _STYLE_TABLES = (
@@ -113,10 +110,10 @@ def _cells_of(workbook: Workbook) -> list[Any]:
         {
             "title": sheet.title,
             "cells": [
-                (cell.row, cell.column, cell.value, cell.has_style and list(cell._style))
+                (cell.row, cell.column, cell.value, cell.has_style and list(cell._style))  # type: ignore[attr-defined] # the stub lacks it
                 for row in sheet.iter_rows()
                 for cell in row
-                if type(cell).__name__ == "Cell"
+                if isinstance(cell, Cell)
             ],
             "merged": [str(cells) for cells in sheet.merged_cells.ranges],
             "widths": {name: size.width for name, size in sheet.column_dimensions.items()},
