@@ -91,6 +91,6 @@ def _what_follows(strip: Strip, plan: Plan) -> str:
 
 def _whom_to_call(plan: Plan) -> str:
     pharmacy = plan.order.pharmacy
-    name = pharmacy.name or "the pharmacy ______________________"
-    phone = keep_together(pharmacy.phone or "") or "____________________"
+    name = pharmacy.name or "the pharmacy ______________"
+    phone = keep_together(pharmacy.phone or "") or "______________"
     return f"Questions, or a missed pouch? Call {name}: {phone}"
