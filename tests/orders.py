@@ -6,7 +6,6 @@ published and own curves, Hill exponents other than 1, and fits with an emax abo
 
 import copy
 import datetime as dt
-import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from random import Random
@@ -30,7 +29,6 @@ _INCREMENTS_MG = tuple(map(Decimal, ("0.001", "0.01", "0.037", "0.05", "0.1", "0
 _SMALL_STRENGTHS_MG = tuple(map(Decimal, ("0.05", "0.1", "0.25", "0.333", "0.5", "1", "1.7", "2")))
 _LARGE_STRENGTHS_MG = tuple(map(Decimal, ("2.5", "5", "7.5", "10", "12.5", "20", "37.5", "75")))
 _ED50_OF_START = tuple(map(Decimal, ("0.01", "0.05", "0.1", "0.2", "0.3", "0.5", "0.9", "1", "2", "10")))
-_LEAST_FALL = 1e-6  # of occupancy: where start and end lie on one flat stretch there are no equal steps
 
 
 def raw_order(changes: Mapping[str, Any] | None = None) -> RawOrder:
@@ -114,8 +112,6 @@ def random_raw_order(random: Random) -> RawOrder:
     way = random.choice([_random_increment, _random_units])
     compounding, start_mg, end_mg = way(random)
     medication = _random_medication(random, start_mg)
-    if end_mg and _fall(medication, start_mg, end_mg) < _LEAST_FALL:
-        end_mg = Decimal(0)
     first_day = random.choice(["start", "reduced"])
     fewest_days = 2 if first_day == "start" and end_mg else 1
     taper: RawOrder = {
@@ -177,18 +173,6 @@ def _random_medication(random: Random, start_mg: Decimal) -> dict[str, Any]:
         hill = random.randint(20, 500)
     ed50 = min(max(round(ed50, 3), Decimal("0.001")), Decimal(10000))
     return own_curve(str(Decimal(emax) / 10), str(ed50), str(Decimal(hill) / 100))
-
-
-def _fall(medication: dict[str, Any], start_mg: Decimal, end_mg: Decimal) -> float:
-    """Return the occupancy lost from start to end."""
-    shape = medication.get("custom_curve")
-    if shape is None:
-        named = medication.get("curve")
-        curve = FORMULARY.curves[named] if named else FORMULARY.default_curve_of(medication["drug"])
-        shape = curve.model_dump() if curve else {}
-    emax, ed50, hill = float(shape["emax_percent"]) / 100, float(shape["ed50_mg"]), float(shape["hill"])
-    start, end = (emax / (1 + math.pow(ed50 / float(dose), hill)) for dose in (start_mg, end_mg))
-    return min(start, 1.0) - min(end, 1.0)
 
 
 def _written(random: Random, amount_mg: Decimal) -> int | Decimal:

@@ -73,9 +73,12 @@ def plan_again(raw: Mapping[str, Any], curve: CurveNumbers) -> SecondPlan:
 
     top, bottom = occupancy(start, curve), occupancy(end, curve)
     targets = equal_steps(top, bottom, n_days, first_day, stops=end == 0)
-    chosen = [doses[nearest] for nearest in nearest_of_each(targets, [occupancy(dose, curve) for dose in doses])]
+    occupancies = [occupancy(dose, curve) for dose in doses]
+    chosen = [doses[nearest] for nearest in nearest_of_each(targets, occupancies)]
     linear_targets = [occupancy(mg, curve) for mg in equal_steps(start, end, n_days, first_day, stops=end == 0)]
-    linear = [doses[nearest] for nearest in nearest_of_each(linear_targets, [occupancy(dose, curve) for dose in doses])]
+    linear = [doses[nearest] for nearest in nearest_of_each(linear_targets, occupancies)]
+    if end > 0:  # "day n is B", also on a flat stretch of the curve, where a higher dose is as near
+        chosen[-1] = linear[-1] = end
 
     days = lay_out(chosen, targets, compositions, taper, curve)
     strips = [[day for day in days if day.strip == number] for number in sorted({day.strip for day in days})]

@@ -420,6 +420,12 @@ def test_a_fault_in_a_table_does_not_make_its_other_keys_missing(changes: dict[s
     assert len(problems_of(raw_order(changes))) == 1
 
 
+def test_a_fault_in_a_table_does_not_hide_what_is_missing_from_it() -> None:
+    raw = raw_order({"pharmacy.fax": "+00 000 0001", "pharmacy.phone": ABSENT})
+
+    assert {problem.where for problem in problems_of(raw)} == {"pharmacy.fax", "pharmacy.phone"}
+
+
 # --- text that a terminal must not be given raw ----------------------------------------------------------------------
 
 

@@ -487,10 +487,10 @@ def test_the_calendar_has_every_day_with_its_date_and_dose(printed: Printed, com
 def test_the_calendar_says_whose_it_is_whom_to_call_and_what_follows(printed: Printed) -> None:
     plan = printed.plan
     pharmacy = plan.order.pharmacy
-    called = pharmacy.name or "the pharmacy ______________________"
+    called = pharmacy.name or "the pharmacy ______________"
     for strip, page in zip(plan.strips, printed.calendars, strict=True):
         assert f"{name_and_birth(plan)} · {plan.order.medication.drug}" in page.flow
-        assert f"Call {called}: {pharmacy.phone or '____________________'}" in page.flow
+        assert f"Call {called}: {pharmacy.phone or '______________'}" in page.flow
         if strip.number < plan.totals.strips:
             begins = format_date(plan.strips[strip.number].days[0].date)
             assert f"Strip {strip.number + 1} follows on {begins}." in page.flow
