@@ -5,9 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from orders import FORMULARY
 
 from stripgen.domain.formulary import Formulary
+
+# a busy machine is no failure
+settings.register_profile("stripgen", deadline=None)
+settings.load_profile("stripgen")
 
 Account = dict[str, Counter[str]]
 

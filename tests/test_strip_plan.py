@@ -345,6 +345,16 @@ def test_the_row_of_the_largest_drop_is_the_bold_one(printed: Printed) -> None:
         assert ("bold row: the largest drop" in page.flow) == bool(dates)
 
 
+def test_a_composition_on_two_lines_is_no_smaller_than_one_on_a_line() -> None:
+    page = printed_case("paroxetine-tablets-and-capsules").schedules[0]
+    rows = {row[4] for row in schedule_rows(page)}
+
+    runs = [run for run in runs_of(page.upright) if any(row.startswith(run.text) for row in rows) and "×" in run.text]
+
+    assert {run.text for run in runs} - rows  # some are on two lines
+    assert {round(run.letters[0].size_pt, 3) for run in runs} == {8.6}
+
+
 def name_and_birth(plan: Plan) -> str:
     """Return whom a page is for, as its heading says it."""
     patient = plan.order.patient
@@ -473,14 +483,14 @@ def test_a_smaller_sheet_of_labels_takes_more_pages_and_loses_no_pouch() -> None
 
 # --- The patient's pages ---------------------------------------------------------------------------------------------
 
-CALENDAR_ROW = re.compile(r"(\w{3} \d+ \w{3} \d{4}) (\d+) ([\d,.]+)")
+CALENDAR_ROW = re.compile(r"(\w{3} \d+ \w{3} \d{4}) (\d+) ([\d,.]+) mg")
 
 
 def test_the_calendar_has_every_day_with_its_date_and_dose(printed: Printed, compared: Counter[str]) -> None:
     for strip, page in zip(printed.plan.strips, printed.calendars, strict=True):
         rows = [cells.groups() for line in page.lines if (cells := CALENDAR_ROW.fullmatch(line))]
 
-        assert rows == [(format_date(day.date), str(day.day), format_number(day.dose_mg)) for day in strip.days]
+        assert rows == [(format_date(day.date), str(day.day), format_dose(day.dose_mg)) for day in strip.days]
         compared["rows"] += len(rows)
 
 
@@ -504,7 +514,7 @@ def test_the_calendar_says_whose_it_is_whom_to_call_and_what_follows(printed: Pr
 
 def test_dates_and_doses_of_the_calendar_are_in_large_print(printed: Printed) -> None:
     for page in printed.calendars:
-        runs = [run for run in runs_of(page.upright) if CALENDAR_ROW.fullmatch(f"{run.text} 1 1")]
+        runs = [run for run in runs_of(page.upright) if CALENDAR_ROW.fullmatch(f"{run.text} 1 1 mg")]
         assert runs
         assert min(run.letters[0].size_pt for run in runs) >= 12
 
@@ -1102,6 +1112,7 @@ def test_the_file_names_its_plan_and_nobody(printed: Printed) -> None:
     assert plan.plan_id in facts.information["Keywords"]
     assert facts.language == "en"
     assert facts.shows_title
+    assert {facts.information[key][:10] for key in ("CreationDate", "ModDate")} == {f"D:{plan.issued_on:%Y%m%d}"}
     assert not facts.attachments
     for private in filter(None, plan.order.patient.model_dump().values()):
         assert str(private) not in said
@@ -1166,7 +1177,7 @@ def test_a_pale_mark_lies_across_every_page_of_a_draft_and_under_its_text(draft:
 def test_the_mark_of_a_draft_can_be_read_on_every_page(draft: Printed) -> None:
     """Nothing that is filled may hide it: a copy of any single page must show that it is a draft."""
     mark = next(item for item in draft.layout[0].items if isinstance(item, Mark))
-    alone = draw_pages([Page("", 210, 297, (mark,))], Metadata("", "", "", "en"))
+    alone = draw_pages([Page("", 210, 297, (mark,))], Metadata("", "", "", "en", ISSUED_ON))
     inked = [grey < 240 for grey in draw_picture(alone, 0, dpi=60).tobytes()]
     hidden = []
     for number, page in enumerate(draft.layout, start=1):

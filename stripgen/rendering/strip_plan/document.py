@@ -57,4 +57,5 @@ def _metadata(plan: Plan) -> Metadata:
         subject=f"Plan {plan.plan_id}, {plan.order.medication.drug}, {status}",
         creator=f"stripgen {plan.stripgen_version}",
         language="en",
+        issued_on=plan.issued_on,
     )

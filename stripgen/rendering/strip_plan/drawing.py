@@ -1,5 +1,6 @@
 """Draws pages: the only place that knows points, and that y grows upwards in a PDF."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
@@ -37,6 +38,7 @@ class Metadata:
     subject: str
     creator: str
     language: str
+    issued_on: dt.date
 
 
 def draw_pages(pages: Iterable[Page], metadata: Metadata) -> bytes:
@@ -56,6 +58,7 @@ def draw_pages(pages: Iterable[Page], metadata: Metadata) -> bytes:
     canvas.setKeywords(metadata.subject)
     canvas.setAuthor(metadata.creator)
     canvas.setCreator(metadata.creator)
+    canvas.setDateFormatter(f"D:{metadata.issued_on:%Y%m%d}000000Z".format)  # not reportlab's 1 Jan 2000
     canvas.setViewerPreference("DisplayDocTitle", "true")
     canvas.showOutline()
     structure = Structure(canvas)

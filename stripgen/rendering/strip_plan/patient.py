@@ -4,7 +4,7 @@ from stripgen.domain.plan import Day, Plan, Strip
 from stripgen.rendering.strip_plan.furniture import BODY, Column, Sheet, hairline, headings, patient_line
 from stripgen.rendering.strip_plan.page import BLACK, GREY, SHADE, Box, Item, Line, Rectangle
 from stripgen.rendering.strip_plan.text import Paragraph, decimal_aligned, one_line, stack
-from stripgen.rendering.words import format_date, format_dose, format_number, keep_together
+from stripgen.rendering.words import format_date, format_dose, keep_together
 
 _TYPE_PT = 13.0
 _FOOT_MM = 24.0
@@ -41,8 +41,8 @@ def _sheet(strip: Strip, plan: Plan) -> Sheet:
 
 
 def _columns(table: Box) -> list[Column]:
-    boxes = table.columns(11, 42, 20, 27, 22, 60, gap=2)
-    words = ("Taken", "Date", "Day", "Dose (mg)", "Sleep (hours)", "How I feel, symptoms")
+    boxes = table.columns(11, 40, 15, 37, 21, 58, gap=2)
+    words = ("Taken", "Date", "Day", "Dose", "Sleep (hours)", "How I feel, symptoms")
     return [Column(box, word) for box, word in zip(boxes, words, strict=True)]
 
 
@@ -59,7 +59,7 @@ def _row(day: Day, columns: list[Column], y: float, height: float) -> list[Item]
         Rectangle(tick_box, stroke=BLACK, width=0.35),
         one_line(format_date(day.date), boxes[1], _TYPE_PT),
         one_line(str(day.day), boxes[2], _TYPE_PT),
-        decimal_aligned(format_number(day.dose_mg), boxes[3].x + 12, y + pad - 0.3, _TYPE_PT + 1, "bold"),
+        decimal_aligned(format_dose(day.dose_mg), boxes[3].x + 14, y + pad - 0.3, _TYPE_PT + 1, "bold"),
         *(Line(box.x, y + height - 1.4, box.right, y + height - 1.4, 0.15, GREY) for box in boxes[4:]),
         hairline(y + height),
     ]

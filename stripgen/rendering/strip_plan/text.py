@@ -59,8 +59,9 @@ def one_line(
 
 
 def decimal_aligned(text: str, point_x: float, y: float, size_pt: float, font: Font = "regular") -> Text:
-    """Return a number placed so that its decimal point (or its end) stands at `point_x`: digits differ in width."""
-    left = width_mm(text.partition(".")[0], font, size_pt)
+    """Return a number, with or without its unit, whose whole part ends at `point_x`: digits differ in width."""
+    whole = text.partition(" ")[0].partition(".")[0]
+    left = width_mm(whole, font, size_pt)
     box = Box(point_x - left, y, width_mm(text, font, size_pt), line_height(size_pt))
     return Text(box, text, size_pt, font)
 
