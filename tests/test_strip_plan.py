@@ -490,7 +490,7 @@ def test_the_calendar_has_every_day_with_its_date_and_dose(printed: Printed, com
     for strip, page in zip(printed.plan.strips, printed.calendars, strict=True):
         rows = [cells.groups() for line in page.lines if (cells := CALENDAR_ROW.fullmatch(line))]
 
-        assert rows == [(format_date(day.date), str(day.day), format_dose(day.dose_mg)) for day in strip.days]
+        assert rows == [(format_date(day.date), str(day.day), format_number(day.dose_mg)) for day in strip.days]
         compared["rows"] += len(rows)
 
 

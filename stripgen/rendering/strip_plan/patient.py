@@ -32,7 +32,7 @@ def _sheet(strip: Strip, plan: Plan) -> Sheet:
         )
     ]
     columns = _columns(table)
-    items += headings(columns, table.y - 7, 9.5)
+    items += headings(columns, table.y - 8, 9.5)
     height = min(_TALLEST_ROW_MM, table.height / len(strip.days))
     for index, day in enumerate(strip.days):
         items += _row(day, columns, table.y + index * height, height)

@@ -100,6 +100,8 @@ def _row(day: Day, plan: Plan, columns: list[Column], y: float, height: float) -
     steepest = day.day == plan.quality.max_drop_day
     font: Font = "bold" if steepest else "regular"
     pad = max(0.2, (min(height, _ROW_MM) - 3.8) / 2)
+    composition_mm = height_of([_composition(day, _TYPE_PT)], columns[4].box.width)
+    composition_pad = min(pad, max(0.2, (height - composition_mm) / 2))
     items: list[Item] = []
     if steepest:
         items.append(Rectangle(Box(BODY.x, y, BODY.width, height), fill=SHADE))
@@ -109,7 +111,10 @@ def _row(day: Day, plan: Plan, columns: list[Column], y: float, height: float) -
         one_line(str(day.day), boxes[1], _TYPE_PT, font, "right"),
         one_line(format_date(day.date), boxes[2], _TYPE_PT, font),
         decimal_aligned(format_number(day.dose_mg), boxes[3].right - 6, y + pad - 0.3, 9.6, "bold"),
-        *stack([_composition(day, _TYPE_PT)], boxes[4]),
+        *stack(
+            [_composition(day, _TYPE_PT)],
+            Box(boxes[4].x, y + composition_pad, boxes[4].width, height - composition_pad),
+        ),
         one_line(format_percent(day.occupancy), boxes[5], _TYPE_PT, font, "right"),
         one_line(format_points(day.drop_points), boxes[6], _TYPE_PT, font, "right"),
     ]
