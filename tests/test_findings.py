@@ -45,6 +45,20 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
         {"taper.start_dose_mg": 40},
     ),
     (
+        "no_better_than_linear",
+        "note",
+        ["the largest drop, 12.00 points, is no smaller than a linear taper's, 12.00"],
+        {"taper.start_dose_mg": 20, "taper.days": 112, "compounding.increment_mg": Decimal("0.5")},
+        {"taper.start_dose_mg": 20, "taper.days": 112, "compounding.increment_mg": Decimal("0.1")},
+    ),
+    (
+        "age_unusual",
+        "warn",
+        ["the patient is 17 years old", "the curves are of adults"],
+        {"taper.start_date": dt.date(2026, 12, 1), "patient.birth_date": dt.date(2008, 12, 2)},
+        {"taper.start_date": dt.date(2026, 12, 1), "patient.birth_date": dt.date(2008, 12, 1)},
+    ),
+    (
         "modified_release_divided",
         "block",
         ["desvenlafaxine exists only as a modified-release product", "12.5 mg is not a licensed strength"],
@@ -96,14 +110,14 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
     (
         "large_drop",
         "warn",
-        ["the largest drop is 5.07 points, on day 2; above 5 points"],
+        ["the largest drop is 5.07 points, on day 2; the warning level is 5 points"],
         {**THREE_DAYS, "taper.end_dose_mg": 10},
         {**THREE_DAYS, "taper.end_dose_mg": Decimal("10.1")},
     ),
     (
         "large_drop",
         "warn",
-        ["the largest drop is 12.00 points, on the stop; above 5 points"],
+        ["the largest drop is 12.00 points, on the stop; the warning level is 5 points"],
         {"compounding.increment_mg": Decimal("0.5")},
         {"compounding.increment_mg": Decimal("0.1")},
     ),
@@ -235,7 +249,7 @@ def test_divided_products_name_three_strengths_and_count_the_rest() -> None:
     raw = raw_order({**drug("duloxetine", start_dose_mg=20, days=6), "compounding.increment_mg": 1})
     message = finding_of(plan_of(raw), "gastro_resistant_divided").message
 
-    assert re.search(r"\d+, \d+, \d+ … \d+ mg \(\d strengths\) is not a licensed strength", message)
+    assert re.search(r"\d+, \d+, \d+ … \d+ mg \(\d strengths\) are not licensed strengths", message)
 
 
 @pytest.mark.parametrize(("n_late", "words"), [(1, "1 pouch is to be taken"), (2, "2 pouches are to be taken")])

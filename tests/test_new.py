@@ -345,12 +345,12 @@ def read_back_of_approved(tmp_path: Path) -> Order:
         ({"taper.end_dose_mg": "10", "taper.days": "1"}, "taper.days", "2", "1 day cannot be both the start and the"),
     ],
 )
-def test_answers_that_do_not_fit_together_are_asked_again_with_the_reason(
+def test_answers_that_do_not_fit_together_are_asked_again_at_once_with_the_reason(
     answers: dict[str, str], path: str, right: str, reason: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "order.toml"
 
-    result = run_new(file, [*typed({**START, **answers}), right])
+    result = run_new(file, typed({**START, **answers, path: [answers[path], right]}))
 
     assert result.exit_code == 0
     before, told, after = result.output.partition(reason)

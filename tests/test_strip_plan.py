@@ -262,21 +262,30 @@ def test_the_outline_has_an_entry_for_every_page(printed: Printed) -> None:
 
 # --- The schedule ----------------------------------------------------------------------------------------------------
 
-ROW = re.compile(r"(\d+) (\d+) (\w{3} \d+ \w{3} \d{4}) ([\d,.]+) (.*) ([\d.]+) ([\d.]+)")
+POUCH_TO_DOSE = re.compile(r"(\d+) (\d+) (\w{3} \d+ \w{3} \d{4}) ([\d,.]+)")
+OCCUPANCY_AND_DROP = re.compile(r"([\d.]+) ([\d.]+)")
 STOP_ROW = re.compile(r"(\w{3} \d+ \w{3} \d{4}) stop: .* ([\d.]+) ([\d.]+)")
 
 
 def schedule_rows(page: ReadPage) -> list[tuple[str, ...]]:
-    """Return the cells of each row of a schedule; a composition on several lines is put together again."""
-    rows: list[list[str]] = []
-    for line in page.lines:
-        if line.startswith(("Strip ", "The plan ends")) or STOP_ROW.fullmatch(line):
-            break
-        if cells := ROW.fullmatch(line):
-            rows.append(list(cells.groups()))
-        elif rows:
-            rows[-1][4] += f" {line}"
-    return [tuple(row) for row in rows]
+    """Return the cells of each row of a schedule: what stands between two rules, units apart from the figures."""
+    units_left, occupancy_left = (
+        next(run.letters[0].left for run in runs_of(page.upright) if run.text.startswith(heading)) - FLOAT_NOISE_MM
+        for heading in ("Units", "Occupancy")
+    )
+    rules = sorted({round(rule.top, 2) for rule in page.rules if rule.right - rule.left > 150})
+    rows = []
+    for above, below in pairwise(rules):
+        before, units_in_it, after = (
+            page.within(Area(left, above, right, below))
+            for left, right in ((0, units_left), (units_left, occupancy_left), (occupancy_left, page.width))
+        )
+        first = POUCH_TO_DOSE.fullmatch(" ".join(lines_of(before)))
+        last = OCCUPANCY_AND_DROP.fullmatch(" ".join(lines_of(after)))
+        assert first, f"a row that begins with {lines_of(before)}"
+        assert last, f"a row that ends with {lines_of(after)}"
+        rows.append((*first.groups(), flow_of(units_in_it), *last.groups()))
+    return rows
 
 
 def test_every_row_of_the_schedule_is_a_day_of_the_plan(printed: Printed, compared: Counter[str]) -> None:
@@ -373,9 +382,14 @@ def test_every_label_says_what_its_pouch_holds_and_for_whom(printed: Printed, co
     for day, page, area in printed.labels:
         text = flow_of(page.within(area))
         for words in (
-            f"Day {day.day} of {n_days} · {format_date(day.date)} {order.medication.drug}",
-            f"{order.patient.name or 'Patient ____________________'} born {birth_date} {format_units(day.units)}",
-            f"Strip {day.strip} of {plan.totals.strips} · plan {plan.plan_id} {pharmacy}",
+            f"{format_dose(day.dose_mg)} ",
+            f"Day {day.day} of {n_days} · {format_date(day.date)}",
+            order.medication.drug,
+            order.patient.name or "Patient ____________________",
+            f"born {birth_date}",
+            format_units(day.units),
+            f"Strip {day.strip} of {plan.totals.strips} · plan {plan.plan_id}",
+            pharmacy,
         ):
             assert words in text
         compared["labels"] += 1
@@ -386,7 +400,7 @@ def test_the_dose_is_the_largest_text_of_its_label(printed: Printed) -> None:
         letters = page.within(area)
         largest = max(letter.size_pt for letter in letters)
         assert flow_of(letter for letter in letters if letter.size_pt == largest) == format_dose(day.dose_mg)
-        assert largest >= 12
+        assert largest >= (9 if printed.plan.is_draft else 12)  # a draft's label also says that it is one
 
 
 def test_no_label_without_its_pouch(printed: Printed) -> None:
@@ -475,7 +489,7 @@ def test_a_smaller_sheet_of_labels_takes_more_pages_and_loses_no_pouch() -> None
 
     assert len(pages) == 4  # 28 pouches on 10 + 10 + 8, and 2 on one more
     assert codes == [[day.code] for day in printed.plan.days]
-    assert [flow_of(page.within(area)).partition(" Day ")[0] for page, area in placed] == [
+    assert [lines_of(page.within(area))[0] for page, area in placed] == [
         format_dose(day.dose_mg) for day in printed.plan.days
     ]
     assert find_flaws(printed, stock) == []
@@ -940,12 +954,16 @@ def is_complete_or_refused(changes: Mapping[str, Any]) -> None:
     assert find_flaws(printed, with_marks=False) == []
     for field, value in changes.items():
         if isinstance(value, str):
-            words = plain_spaces(value)
-            assert words in printed.review.flow or field == "dispensing.lot"
-            assert field not in ON_EVERY_PAGE or all(words in page.flow for page in printed.pages)
-            assert field not in ON_EVERY_CALENDAR or all(words in page.flow for page in printed.calendars)
+            assert field == "dispensing.lot" or is_said(value, printed.review.upright)
+            assert field not in ON_EVERY_PAGE or all(is_said(value, page.upright) for page in printed.pages)
+            assert field not in ON_EVERY_CALENDAR or all(is_said(value, page.upright) for page in printed.calendars)
             for _, page, area in printed.labels:
-                assert field not in ON_EVERY_LABEL or words in flow_of(page.within(area))
+                assert field not in ON_EVERY_LABEL or is_said(value, page.within(area))
+
+
+def is_said(text: str, letters: Iterable[Letter]) -> bool:
+    """Return whether a text stands among letters, on one line or on several that end at a space or a hyphen."""
+    return plain_spaces(text).replace("- ", "-") in flow_of(letters).replace("- ", "-")
 
 
 @given(ODD_CHANGES)
@@ -956,8 +974,8 @@ def test_any_text_of_an_order_is_printed_whole_or_refused_by_its_field(changes: 
 
 @pytest.mark.slow
 @given(ODD_CHANGES)
-@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_text_of_two_thousand_orders_is_printed_whole_or_refused_by_its_field(changes: dict[str, Any]) -> None:
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_text_of_a_thousand_orders_is_printed_whole_or_refused_by_its_field(changes: dict[str, Any]) -> None:
     is_complete_or_refused(changes)
 
 
@@ -979,8 +997,8 @@ def test_any_plan_is_printed_without_a_flaw_or_refused_by_a_field(raw: RawOrder)
 
 @pytest.mark.slow
 @given(raw_orders())
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_plan_of_four_hundred_is_printed_without_a_flaw_or_refused_by_a_field(raw: RawOrder) -> None:
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_plan_of_a_hundred_is_printed_without_a_flaw_or_refused_by_a_field(raw: RawOrder) -> None:
     is_flawless_or_names_a_field(raw)
 
 

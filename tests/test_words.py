@@ -265,6 +265,19 @@ def test_no_line_ends_between_a_number_and_its_unit_or_within_a_date(
         assert not (re.search(r"\b\d+ [A-Z][a-z]{2}$", line) and re.match(r"\d{4}\b", following))
 
 
+@given(st.lists(st.text("abcdefgh", min_size=1, max_size=12), min_size=2, max_size=5).map("-".join), st.floats(5, 30))
+def test_a_word_too_wide_is_broken_only_after_its_hyphens(word: str, width: float) -> None:
+    lines = wrap(word, width, "regular", 9)
+
+    if lines is None:
+        assert max(width_mm(f"{part}-", "regular", 9) for part in word.split("-")) > width
+        event("refused")
+        return
+    event(f"{len(lines)} lines")
+    assert "".join(lines) == word
+    assert all(line.endswith("-") for line in lines[:-1])
+
+
 @given(PROSE)
 def test_gluing_changes_no_printed_letter(text: str) -> None:
     assert unglue(glue(text)) == text

@@ -66,15 +66,15 @@ def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[st
         if isinstance(part, int):
             continue
         field = next(f for name, f in model.model_fields.items() if part in (name, f.alias))
-        inner = _model_within(field.annotation)
+        inner = model_within(field.annotation)
         if inner is None:
             return []
         model = inner
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _model_within(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - a type of any shape
+def model_within(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - a type of any shape
     """Return the table a field holds: itself, or inside `| None` or `tuple[..., ...]`."""
     if get_origin(annotation) in {tuple, dict, Union, types.UnionType}:
-        return next(filter(None, map(_model_within, get_args(annotation))), None)
+        return next(filter(None, map(model_within, get_args(annotation))), None)
     return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None

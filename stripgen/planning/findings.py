@@ -17,6 +17,8 @@ STEEP_STOP_RATIO = 3.0
 MANY_UNITS = 6
 LONG_STRETCH_DAYS = 14
 LONG_HALF_LIFE_H = 48
+ADULT_YEARS, OLD_YEARS = 18, 100
+_SAME_DROP_POINTS = 0.005  # as both are printed
 _FACT_WORDS = {
     "atc": "ATC code",
     "minimum_effective_mg": "minimum effective dose",
@@ -92,10 +94,11 @@ def _product_must_stay_whole(plan: Plan) -> Iterator[Finding]:
         kind = "modified-release" if drug.modified_release_only else "gastro-resistant"
         made = sorted({unit.strength_mg for unit in plan.totals.units} - set(drug.strengths_mg))
         if made:
+            strengths = "is not a licensed strength" if len(made) == 1 else "are not licensed strengths"
             yield Finding(
                 f"{kind.replace('-', '_')}_divided",
                 "block",
-                f"{drug.name} exists only as a {kind} product, and {_list_mg(made)} is not a licensed strength: "
+                f"{drug.name} exists only as a {kind} product, and {_list_mg(made)} {strengths}: "
                 "it could only come from dividing or opening that product",
             )
         else:
@@ -145,8 +148,12 @@ def _extrapolated(plan: Plan) -> Iterator[Finding]:
             "extrapolated",
             "warn",
             f"{days} outside the {plain(low)} to {plain(high)} mg studied for this curve "
-            f"(lowest dose {plain(min(outside))} mg): the occupancy there is extrapolated",
+            f"({_furthest(outside, low)}): the occupancy there is extrapolated",
         )
+
+
+def _furthest(outside: list[Decimal], low: Decimal) -> str:
+    return f"lowest dose {plain(min(outside))} mg" if min(outside) < low else f"highest dose {plain(max(outside))} mg"
 
 
 def _large_drop(plan: Plan) -> Iterator[Finding]:
@@ -156,7 +163,8 @@ def _large_drop(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             "large_drop",
             "warn",
-            f"the largest drop is {quality.max_drop_points:.2f} points, on {when}; above {LARGE_DROP_POINTS:g} points",
+            f"the largest drop is {quality.max_drop_points:.2f} points, on {when}; "
+            f"the warning level is {LARGE_DROP_POINTS:g} points",
         )
 
 
@@ -176,6 +184,8 @@ def _steep_stop(plan: Plan) -> Iterator[Finding]:
 
 def _gentler_stop(plan: Plan) -> str:
     """Return which smallest unit, the largest of a 1-2-5 series, would bring the stop under the limit, and to what."""
+    if len(plan.order.compounding.unit or ()) == MOST_STRENGTHS:
+        return f"no further strength can be added to {MOST_STRENGTHS}"
     for unit_mg in _one_two_five_below(_smallest_unit_mg(plan)):
         compounding = _with_unit(plan.order, unit_mg)
         if compounding is None:
@@ -198,19 +208,38 @@ def _one_two_five_below(limit_mg: Decimal) -> list[Decimal]:
 
 
 def _with_unit(order: Order, unit_mg: Decimal) -> Compounding | None:
-    """Return what could be made with a smaller unit; None where the start or end dose could not be, or none is free."""
+    """Return what could be made with a smaller unit; None where the start or end dose could not be."""
     compounding, taper = order.compounding, order.taper
     if compounding.increment_mg is not None:
         divides = not taper.start_dose_mg % unit_mg and not taper.end_dose_mg % unit_mg
         return Compounding(increment_mg=unit_mg) if divides else None
     units = compounding.unit or ()
-    if len(units) == MOST_STRENGTHS:
-        return None
     return compounding.model_copy(update={"unit": (*units, UnitStrength(strength_mg=unit_mg))})
 
 
 def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
+
+
+def _no_better_than_linear(plan: Plan) -> Iterator[Finding]:
+    own, linear = plan.quality.max_drop_points, plan.linear.quality.max_drop_points
+    if own > linear - _SAME_DROP_POINTS:
+        yield Finding(
+            "no_better_than_linear",
+            "note",
+            f"the largest drop, {own:.2f} points, is no smaller than a linear taper's, {linear:.2f}",
+        )
+
+
+def _age(plan: Plan) -> Iterator[Finding]:
+    born, start = plan.order.patient.birth_date, plan.order.taper.start_date
+    if born is None:
+        return
+    years = start.year - born.year - ((start.month, start.day) < (born.month, born.day))
+    if not ADULT_YEARS <= years <= OLD_YEARS:
+        yield Finding(
+            "age_unusual", "warn", f"the patient is {_counted(years, 'year', 'years')} old; the curves are of adults"
+        )
 
 
 def _many_units(plan: Plan) -> Iterator[Finding]:
@@ -305,6 +334,8 @@ RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _extrapolated,
     _stuck_at_the_end,
     _many_units,
+    _no_better_than_linear,
+    _age,
     _dates,
     _approved_by_another,
     _curve_quality,

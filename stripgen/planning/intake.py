@@ -3,13 +3,14 @@
 import difflib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from stripgen.domain.formulary import Curve, Formulary
 from stripgen.domain.order import Compounding, Medication, Order, Taper
-from stripgen.domain.problems import describe_problems
+from stripgen.domain.problems import describe_problems, model_within
 from stripgen.domain.quantity import micrograms, milligrams, plain
 from stripgen.errors import OrderInvalid, Problem
 from stripgen.planning.achievable import MOST_STRENGTHS, is_achievable, nearest_achievable
@@ -35,38 +36,54 @@ def read_order(raw: Mapping[str, Any], formulary: Formulary, source: str) -> Ord
     except ValidationError as error:
         problems = describe_problems(error, Order)
     order = _readable_part(raw)
-    faulty = {problem.where.partition(".")[0] for problem in problems}
-    problems += [clash for clash in _find_clashes(order, formulary) if not _follows_from(clash, faulty)]
+    makes_sense = not any(problem.where.startswith("compounding") for problem in problems)
+    clashes = _find_clashes(order if makes_sense else order.model_copy(update={"compounding": None}), formulary)
+    problems += [clash for clash in clashes if not _is_given(clash.where, raw)]
     if problems:
-        raise OrderInvalid(problems, source)
+        raise OrderInvalid(dict.fromkeys(problems), source)
     return order
 
 
-def _follows_from(clash: Problem, faulty: set[str]) -> bool:
-    """Return whether a field only seems to be missing, because its table could not be read."""
-    table, _, field = clash.where.partition(".")
-    return table in faulty and bool(field) and table in _TABLES_OF_APPROVAL
+def _is_given(where: str, raw: Mapping[str, Any]) -> bool:
+    """Return whether a field of the approval is there after all, only wrong: then that has been said already."""
+    table, _, field = where.partition(".")
+    given = raw.get(table)
+    return table in _TABLES_OF_APPROVAL and isinstance(given, Mapping) and field in given and field != "birth_date"
 
 
 def _readable_part(raw: Mapping[str, Any]) -> Order:
-    """Return the tables that are valid by themselves; the others are absent, so that what can be checked is."""
+    """Return what is valid by itself, table by table and field by field, so that all that can be checked is."""
     tables = {}
-    fields: dict[str, Any] = dict(Order.model_fields)
-    for name, field in fields.items():
+    for name, field in Order.model_fields.items():
         key = field.alias or name
         if key in raw:
-            try:
-                tables[key] = TypeAdapter(field.annotation).validate_python(raw[key])
-            except ValidationError:
-                continue
+            table = _readable(field, raw[key])
+            if table is not None:
+                tables[key] = table
     return Order.model_construct(**tables)
+
+
+def _readable(field: FieldInfo, value: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+    """Return a value as its field makes it; of a faulty table, the fields that are right; None if nothing is."""
+    try:
+        return TypeAdapter(field.rebuild_annotation()).validate_python(value)
+    except ValidationError:
+        model = model_within(field.annotation)
+        if model is None or _is_list(field) or not isinstance(value, Mapping):
+            return None
+    fields = {name: _readable(inner, value[name]) for name, inner in model.model_fields.items() if name in value}
+    return model.model_construct(**{name: inner for name, inner in fields.items() if inner is not None})
+
+
+def _is_list(field: FieldInfo) -> bool:
+    return any(get_origin(kind) is tuple for kind in (field.annotation, *get_args(field.annotation)))
 
 
 def _find_clashes(order: Order, formulary: Formulary) -> Iterator[Problem]:
     medication: Medication | None = getattr(order, "medication", None)
     taper: Taper | None = getattr(order, "taper", None)
     compounding: Compounding | None = getattr(order, "compounding", None)
-    if medication:
+    if medication and hasattr(medication, "drug"):
         yield from _find_medication_problems(medication, formulary)
     if taper:
         yield from _find_taper_problems(taper)
@@ -77,11 +94,9 @@ def _find_clashes(order: Order, formulary: Formulary) -> Iterator[Problem]:
             yield from _find_unachievable_doses(taper, compounding)
     if order.approval:
         yield from _find_approval_gaps(order)
-    if taper and order.patient.birth_date and order.patient.birth_date > taper.start_date:
-        yield Problem(
-            "patient.birth_date",
-            f"{order.patient.birth_date} is after the taper starts; a date up to {taper.start_date}",
-        )
+    born, begins = order.patient.birth_date, getattr(taper, "start_date", None)
+    if born and begins and born > begins:
+        yield Problem("patient.birth_date", f"{born} is after the taper starts; a date up to {begins}")
 
 
 def _find_medication_problems(medication: Medication, formulary: Formulary) -> Iterator[Problem]:
@@ -110,10 +125,11 @@ def _choices(curves: tuple[Curve, ...]) -> str:
 
 
 def _find_taper_problems(taper: Taper) -> Iterator[Problem]:
-    start, end = plain(taper.start_dose_mg), plain(taper.end_dose_mg)
-    if taper.end_dose_mg >= taper.start_dose_mg:
-        yield Problem("taper.end_dose_mg", f"{end} is not below the start dose; from 0 (stop) to less than {start}")
-    if taper.days == 1 and taper.first_day == "start" and taper.end_dose_mg > 0:
+    start, end, days = (getattr(taper, name, None) for name in ("start_dose_mg", "end_dose_mg", "days"))
+    if start is not None and end is not None and end >= start:
+        what = f"{plain(end)} is not below the start dose; from 0 (stop) to less than {plain(start)}"
+        yield Problem("taper.end_dose_mg", what)
+    if days == 1 and taper.first_day == "start" and end:
         yield Problem(
             "taper.days", "1 day cannot be both the start and the end dose; 2 or more, or first_day = 'reduced'"
         )
@@ -140,7 +156,8 @@ def _find_compounding_problems(compounding: Compounding) -> Iterator[Problem]:
 
 
 def _find_unachievable_doses(taper: Taper, compounding: Compounding) -> Iterator[Problem]:
-    for field, dose_mg in (("start_dose_mg", taper.start_dose_mg), ("end_dose_mg", taper.end_dose_mg)):
+    for field in ("start_dose_mg", "end_dose_mg"):
+        dose_mg: Decimal | None = getattr(taper, field, None)
         if dose_mg and not is_achievable(micrograms(dose_mg), compounding):
             nearest = [plain(milligrams(dose)) for dose in nearest_achievable(micrograms(dose_mg), compounding)]
             remedy = f"nearest that can: {' and '.join(nearest)} mg" if nearest else "no smaller dose can be made"

@@ -83,8 +83,9 @@ def _heading(sheet: Sheet, plan: Plan) -> list[Item]:
 
 def _footer(sheet: Sheet, plan: Plan, number: int, n_pages: int) -> list[Item]:
     left, right = Box(MARGIN, sheet.footer_y, BODY.width, 4).columns(5, 1)
+    status = "draft" if plan.is_draft else "order approved"
     words = (
-        f"Plan {plan.plan_id} · {plan.status} · issued {format_day(plan.issued_on)} · "
+        f"Plan {plan.plan_id} · {status} · issued {format_day(plan.issued_on)} · "
         f"stripgen {plan.stripgen_version} · {plan.plan_hash[:23]}…"
     )
     return [

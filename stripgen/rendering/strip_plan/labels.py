@@ -2,6 +2,7 @@
 
 from stripgen.domain.plan import Day, Plan
 from stripgen.domain.stock import Stock
+from stripgen.errors import TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.furniture import MARGIN, Sheet, patient_line
 from stripgen.rendering.strip_plan.page import (
@@ -19,16 +20,17 @@ from stripgen.rendering.strip_plan.text import Paragraph, one_line, shrinkage, s
 from stripgen.rendering.words import DRAFT_WORDS, format_date, format_day, format_dose, format_units, keep_together
 
 _PADDING = (1.6, 1.0)  # across, down
+_TOP_MM = 11.0  # dose and drug, beside the code
 _CODE_MM = 8.8  # 20 modules and a quiet zone of one on each side, 0.4 mm each
 _WRITING_MM = 4.2  # room to write a lot number by hand
 _TRACING_MM = 3.2  # the same, printed
-_DRAFT_MM = 3.1
+_DRAFT_MM = 2.8
 
 
 def label_sheets(plan: Plan, stock: Stock) -> list[Sheet]:
     """Return the label pages: every pouch of a strip in its place, day 1 at the top of the first column."""
     per_page = stock.columns * stock.rows
-    largest = _common_size(plan, stock)
+    top_mm, largest = _common_size(plan, stock)
     sheets = []
     for strip in plan.strips:
         for first in range(0, len(strip.days), per_page):
@@ -36,7 +38,7 @@ def label_sheets(plan: Plan, stock: Stock) -> list[Sheet]:
             title = f"Pouch labels, strip {strip.number} of {plan.totals.strips}"
             items: list[Item] = [*_instructions(plan), *_cut_lines(stock)]
             for position, day in enumerate(days):
-                items += lay_out_label(day, plan, label_box(position, stock), largest)
+                items += lay_out_label(day, plan, label_box(position, stock), top_mm, largest)
             sheets.append(Sheet(title, tuple(items), heading_y=6.5, footer_y=290.0))
     return sheets
 
@@ -67,35 +69,57 @@ def _cut_lines(stock: Stock) -> list[Line]:
     ]
 
 
-def _common_size(plan: Plan, stock: Stock) -> float:
-    """Return the share of the wanted type sizes at which the text of every label fits, so that all look alike."""
-    room = _text_room(plan, label_box(0, stock))
+def _common_size(plan: Plan, stock: Stock) -> tuple[float, float]:
+    """Return how high the top of every label is, and at which share of the wanted type sizes all texts fit.
+
+    The same for all labels of a plan, so that they look alike. The top gives way before a text is refused.
+    """
     longest = {format_units(day.units): day for day in plan.days}
-    return min(shrinkage(_paragraphs(day, plan), room) for day in [*longest.values(), plan.days[-1]])
+    days = [*longest.values(), plan.days[-1]]
+    label = label_box(0, stock)
+
+    def share(top_mm: float) -> float:
+        room = _text_room(plan, label, top_mm)
+        return min(shrinkage(_paragraphs(day, plan), room) for day in days)
+
+    try:
+        return _TOP_MM, share(_TOP_MM)
+    except TextDoesNotFit:
+        return _CODE_MM, share(_CODE_MM)
 
 
-def lay_out_label(day: Day, plan: Plan, label: Box, largest: float = 1.0) -> list[Item]:
+def lay_out_label(day: Day, plan: Plan, label: Box, top_mm: float, largest: float) -> list[Item]:
     """Return what stands on one pouch label, inside its box.
 
-    Dose largest, then day and date, then who and what, then what the pharmacy needs to trace it.
+    Dose largest, then drug, day and date, then whose it is, then what the pharmacy needs to trace it.
+
+    Args:
+        day: The pouch.
+        plan: To which it belongs.
+        label: Where the label lies.
+        top_mm: Height of its top, where dose, drug and code stand.
+        largest: Share of the wanted type sizes below it.
 
     Raises:
         TextDoesNotFit: A text of the order does not fit at its smallest legible size.
     """
     box = label.inset(*_PADDING)
     items: list[Item] = [Symbol(Box(box.right - _CODE_MM, box.y, _CODE_MM, _CODE_MM), day.code)]
-    beside = Box(box.x, box.y, box.width - _CODE_MM - 0.6, _CODE_MM)
+    beside = Box(box.x, box.y, box.width - _CODE_MM - 0.6, top_mm)
     if plan.is_draft:
         items += _draft_band(beside)
         beside = beside.below(_DRAFT_MM)
-    items += stack([Paragraph("taper", format_dose(day.dose_mg), 19, 12, "bold")], beside)
-    items += stack(_paragraphs(day, plan), _text_room(plan, label), largest)
+    cramped = plan.is_draft and top_mm < _TOP_MM  # the draft band takes room that a real label has
+    dose = Paragraph("taper", format_dose(day.dose_mg), 16, 9 if cramped else 12, "bold")
+    drug = Paragraph("medication.drug", plan.order.medication.drug, 9.5, 6 if plan.is_draft else 7, "bold")
+    items += stack([dose, drug], beside)
+    items += stack(_paragraphs(day, plan), _text_room(plan, label, top_mm), largest)
     items += _tracing_items(plan, Box(box.x, box.bottom - _tracing_mm(plan), box.width, _tracing_mm(plan)))
     return items
 
 
-def _text_room(plan: Plan, label: Box) -> Box:
-    box = label.inset(*_PADDING).below(_CODE_MM)
+def _text_room(plan: Plan, label: Box, top_mm: float) -> Box:
+    box = label.inset(*_PADDING).below(top_mm)
     return box.top(box.height - _tracing_mm(plan))
 
 
@@ -106,7 +130,7 @@ def _tracing_mm(plan: Plan) -> float:
 
 def _draft_band(box: Box) -> list[Item]:
     band = box.top(_DRAFT_MM)
-    return [Rectangle(band, fill=BLACK), one_line(DRAFT_WORDS, band, 7, "bold", "centre", WHITE)]
+    return [Rectangle(band, fill=BLACK), one_line(DRAFT_WORDS, band, 6.3, "bold", "centre", WHITE)]
 
 
 def _paragraphs(day: Day, plan: Plan) -> list[Paragraph]:
@@ -120,8 +144,7 @@ def _paragraphs(day: Day, plan: Plan) -> list[Paragraph]:
     when = f"Day {day.day} of {len(plan.days)} · {format_date(day.date)}"
     return [
         Paragraph("taper", when, 8.2, 7, "semibold"),
-        Paragraph("medication.drug", order.medication.drug, 9, 7, "bold"),
-        Paragraph("patient.name", name, 8.5, 7, "bold", space_mm=0.4),  # for accents on capitals
+        Paragraph("patient.name", name, 9.5, 7, "bold", space_mm=0.4),  # for accents on capitals
         Paragraph("patient.birth_date", f"born {born}", 7, 6),
         Paragraph("compounding", format_units(day.units), 7, 6),
         Paragraph("taper", f"Strip {day.strip} of {plan.totals.strips} · plan {plan.plan_id}", 6.6, 6),

@@ -77,7 +77,7 @@ def review_sheet(plan: Plan) -> Sheet:
     rest = rest.below(_FIGURES_MM + _GAP_MM)
     items += _findings(findings, rest.top(findings_mm))
     items += stack([limits], rest.below(findings_mm + _GAP_MM).top(limits_mm))
-    items += _sign_off(Box(BODY.x, BODY.bottom - _SIGN_MM, BODY.width, _SIGN_MM))
+    items += _sign_off(plan, Box(BODY.x, BODY.bottom - _SIGN_MM, BODY.width, _SIGN_MM))
     return Sheet("Strip plan for review", tuple(items))
 
 
@@ -252,9 +252,12 @@ def _findings(blocks: list[_FindingBlock], box: Box) -> Iterable[Item]:
         y += block.height
 
 
-def _sign_off(box: Box) -> Iterable[Item]:
+def _sign_off(plan: Plan, box: Box) -> Iterable[Item]:
+    overridden = sum(finding.override is not None for finding in plan.findings)
+    blocks = count_of(overridden, "block", "blocks")
+    approve = f"I approve this plan, {blocks} overridden." if overridden else "I approve this plan as printed."
     roles = (
-        ("Prescriber", "I approve this plan as printed."),
+        ("Prescriber", approve),
         ("Pharmacist", "Plan and order checked against each other."),
         ("Second check", "Checked by a second person."),
     )

@@ -101,7 +101,7 @@ def _row(day: Day, plan: Plan, columns: list[Column], y: float, height: float) -
     font: Font = "bold" if steepest else "regular"
     pad = max(0.2, (min(height, _ROW_MM) - 3.8) / 2)
     composition_mm = height_of([_composition(day, _TYPE_PT)], columns[4].box.width)
-    composition_pad = min(pad, max(0.2, (height - composition_mm) / 2))
+    pad = min(pad, max(0.2, (height - composition_mm) / 2))
     items: list[Item] = []
     if steepest:
         items.append(Rectangle(Box(BODY.x, y, BODY.width, height), fill=SHADE))
@@ -113,7 +113,7 @@ def _row(day: Day, plan: Plan, columns: list[Column], y: float, height: float) -
         decimal_aligned(format_number(day.dose_mg), boxes[3].right - 6, y + pad - 0.3, 9.6, "bold"),
         *stack(
             [_composition(day, _TYPE_PT)],
-            Box(boxes[4].x, y + composition_pad, boxes[4].width, height - composition_pad),
+            boxes[4],
         ),
         one_line(format_percent(day.occupancy), boxes[5], _TYPE_PT, font, "right"),
         one_line(format_points(day.drop_points), boxes[6], _TYPE_PT, font, "right"),

@@ -1,5 +1,6 @@
 """Fits text into boxes by measuring it with the real font. Nothing is ever cut: what does not fit is an error."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -67,20 +68,27 @@ def decimal_aligned(text: str, point_x: float, y: float, size_pt: float, font: F
 
 
 def wrap(text: str, width: float, font: Font, size_pt: float) -> list[str] | None:
-    """Return the lines of a text broken at spaces, or None when a single word is wider than the box."""
-    space = width_mm(" ", font, size_pt)
-    lines: list[list[str]] = [[]]
-    used = 0.0
+    """Return the lines of a text broken at spaces (and hyphens, in a word too wide); None when a part is too wide."""
+    lines = [""]
     for glued in glue(text).split(" "):
-        word = unglue(glued)
-        needed = width_mm(word, font, size_pt)
-        if needed > width + _HAIR_MM:
-            return None
-        if lines[-1] and used + space + needed > width:
-            lines.append([])
-        used = used + space + needed if lines[-1] else needed
-        lines[-1].append(word)
-    return [" ".join(line) for line in lines]
+        joint = " "
+        for part in _parts(unglue(glued), width, font, size_pt):
+            if width_mm(part, font, size_pt) > width + _HAIR_MM:
+                return None
+            longer = f"{lines[-1]}{joint}{part}" if lines[-1] else part
+            if width_mm(longer, font, size_pt) > width + _HAIR_MM:
+                lines.append(part)
+            else:
+                lines[-1] = longer
+            joint = ""
+    return lines
+
+
+def _parts(word: str, width: float, font: Font, size_pt: float) -> list[str]:
+    """Return a word whole where it fits a line, else in the parts its hyphens make."""
+    if width_mm(word, font, size_pt) <= width + _HAIR_MM:
+        return [word]
+    return [part for part in re.split(r"(?<=-)", word) if part]
 
 
 def stack(paragraphs: Sequence[Paragraph], box: Box, largest: float = 1.0) -> list[Text]:
