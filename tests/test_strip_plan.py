@@ -345,12 +345,15 @@ def test_every_schedule_says_whose_it_is_and_what_was_asked(printed: Printed) ->
         assert f"{name_and_birth(printed.plan)} · {asked}" in page.flow
 
 
-def test_the_row_of_the_largest_drop_is_the_bold_one(printed: Printed) -> None:
+def test_the_row_of_the_largest_drop_is_the_bold_one_be_it_a_pouch_or_the_stop(printed: Printed) -> None:
     steepest = printed.plan.quality.max_drop_day
     for strip, page in zip(printed.plan.strips, printed.schedules, strict=True):
         bold = {run.text for run in runs_of(page.upright) if run.letters[0].font == "FiraSans-Bold"}
-        dates = [format_date(day.date) for day in strip.days if format_date(day.date) in bold]
-        assert dates == [format_date(day.date) for day in strip.days if day.day == steepest]
+        rows = [(day.day, format_date(day.date)) for day in strip.days]
+        if printed.plan.stop is not None and strip is printed.plan.strips[-1]:
+            rows.append((len(printed.plan.days) + 1, format_date(printed.plan.stop.date)))
+        dates = [date for _, date in rows if date in bold]
+        assert dates == [date for day, date in rows if day == steepest]
         assert ("bold row: the largest drop" in page.flow) == bool(dates)
 
 

@@ -72,8 +72,12 @@ def _strips(plan: Plan, scale: _Scale) -> Iterator[Item]:
         x1, x2 = scale.x(strip.days[0].day), scale.x(strip.days[-1].day + 1)
         if strip.number % 2:
             yield Rectangle(Box(x1, plot.y, x2 - x1, plot.height), fill=SHADE)
-        words = f"strip {strip.number}"
-        if width_mm(words, "regular", _TYPE_PT) < x2 - x1 - 1:
+        fitting = [
+            words
+            for words in (f"strip {strip.number}", str(strip.number))
+            if width_mm(words, "regular", _TYPE_PT) < x2 - x1 - 1
+        ]
+        for words in fitting[:1]:
             yield one_line(words, Box(x1, plot.y + 0.3, x2 - x1, 4), _TYPE_PT, align="centre", colour=GREY)
 
 

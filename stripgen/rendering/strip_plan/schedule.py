@@ -37,7 +37,8 @@ def schedule_sheets(plan: Plan) -> list[Sheet]:
 def _sheet(strip: Strip, plan: Plan) -> Sheet:
     title = f"Schedule, strip {strip.number} of {plan.totals.strips}"
     asked = f"{plan.order.medication.drug} {format_taper(plan.order.taper)}"
-    if any(day.day == plan.quality.max_drop_day for day in strip.days):
+    last_shown = strip.days[-1].day + (1 if strip.number == plan.totals.strips else 0)
+    if strip.days[0].day <= plan.quality.max_drop_day <= last_shown:
         asked += " · bold row: the largest drop"
     items: list[Item] = [
         *stack(
@@ -129,10 +130,11 @@ def _end_row(plan: Plan, columns: list[Column], y: float) -> list[Item]:
     if plan.stop is None:
         words = f"The plan ends here at {format_dose(plan.order.taper.end_dose_mg)}; what follows is not part of it."
         return [line, *stack([Paragraph("taper", words, 7.4, 6, colour=GREY)], boxes[4])]
+    font: Font = "bold" if plan.quality.max_drop_day > len(plan.days) else "regular"
     stop: list[Text] = [
-        one_line(format_date(plan.stop.date), boxes[2], _TYPE_PT),
-        one_line("stop: no pouch from this day on", boxes[4], _TYPE_PT),
-        one_line(format_percent(0), boxes[5], _TYPE_PT, align="right"),
-        one_line(format_points(plan.stop.drop_points), boxes[6], _TYPE_PT, align="right"),
+        one_line(format_date(plan.stop.date), boxes[2], _TYPE_PT, font),
+        one_line("stop: no pouch from this day on", boxes[4], _TYPE_PT, font),
+        one_line(format_percent(0), boxes[5], _TYPE_PT, font, "right"),
+        one_line(format_points(plan.stop.drop_points), boxes[6], _TYPE_PT, font, "right"),
     ]
     return [line, *stop]
