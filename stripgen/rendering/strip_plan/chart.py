@@ -86,7 +86,7 @@ def _axes(plan: Plan, scale: _Scale) -> Iterator[Item]:
     for tick in _round_ticks(float(plan.days[0].dose_mg)):
         y = scale.dose_y(tick)
         yield Line(plot.x - 1, y, plot.x, y, 0.2, BLUE)
-        yield _beside(f"{tick:g}", plot.x - 12, y, "right", BLUE)
+        yield _beside(f"{tick:,g}", plot.x - 12, y, "right", BLUE)
     for tick in _round_ticks(100 * scale.most_fraction * (1 - _HEADROOM_MM / plot.height)):
         y = scale.occupancy_y(tick / 100)
         yield Line(plot.x, y, plot.right, y, 0.1, PALE)

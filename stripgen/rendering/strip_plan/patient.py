@@ -41,7 +41,7 @@ def _sheet(strip: Strip, plan: Plan) -> Sheet:
 
 
 def _columns(table: Box) -> list[Column]:
-    boxes = table.columns(11, 40, 15, 37, 21, 58, gap=2)
+    boxes = table.columns(11, 40, 15, 36, 25, 55, gap=2)
     words = ("Taken", "Date", "Day", "Dose", "Sleep (hours)", "How I feel, symptoms")
     return [Column(box, word) for box, word in zip(boxes, words, strict=True)]
 

@@ -171,6 +171,7 @@ def _culprit(paragraphs: Sequence[Paragraph], lines: Sequence[list[str] | None])
 
 def _does_not_fit(field: str, text: str, box: Box) -> TextDoesNotFit:
     shown = text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 - as much as an error line bears
+    remedy = "combine fewer strengths" if field == "compounding" else "shorten it"
     room = f"{box.width:.0f} × {box.height:.0f} mm"
-    what = f"{shown!r} ({len(text)} characters) does not fit its place of {room}; shorten it"
+    what = f"{shown!r} ({len(text)} characters) does not fit its place of {room}; {remedy}"
     return TextDoesNotFit([Problem(field, what)])
