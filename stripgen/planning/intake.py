@@ -1,6 +1,7 @@
 """From what a file (or the command line) says to an order that can be planned, or every problem in it at once."""
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, get_args, get_origin
@@ -16,7 +17,6 @@ from stripgen.errors import OrderInvalid, Problem
 from stripgen.planning.achievable import MOST_STRENGTHS, is_achievable, nearest_achievable
 
 OWN_CURVE_ID = "own"
-_TABLES_OF_APPROVAL = ("patient", "prescriber", "pharmacy")
 
 
 def read_order(raw: Mapping[str, Any], formulary: Formulary, source: str) -> Order:
@@ -36,19 +36,18 @@ def read_order(raw: Mapping[str, Any], formulary: Formulary, source: str) -> Ord
     except ValidationError as error:
         problems = describe_problems(error, Order)
     order = _readable_part(raw)
-    makes_sense = not any(problem.where.startswith("compounding") for problem in problems)
-    clashes = _find_clashes(order if makes_sense else order.model_copy(update={"compounding": None}), formulary)
-    problems += [clash for clash in clashes if not _is_given(clash.where, raw)]
+    problems += [clash for clash in _find_clashes(order, formulary) if not _is_said(clash.where, problems)]
     if problems:
         raise OrderInvalid(dict.fromkeys(problems), source)
     return order
 
 
-def _is_given(where: str, raw: Mapping[str, Any]) -> bool:
-    """Return whether a field of the approval is there after all, only wrong: then that has been said already."""
-    table, _, field = where.partition(".")
-    given = raw.get(table)
-    return table in _TABLES_OF_APPROVAL and isinstance(given, Mapping) and field in given and field != "birth_date"
+def _is_said(where: str, problems: list[Problem]) -> bool:
+    """Return whether something wrong at this place, around it or within it is told already: this may follow from it."""
+    return any(
+        f"{where}.".startswith(f"{problem.where}.") or re.match(rf"{re.escape(where)}[.\[]", problem.where)
+        for problem in problems
+    )
 
 
 def _readable_part(raw: Mapping[str, Any]) -> Order:
@@ -69,7 +68,8 @@ def _readable(field: FieldInfo, value: Any) -> Any:  # noqa: ANN401 - whatever s
         return TypeAdapter(field.rebuild_annotation()).validate_python(value)
     except ValidationError:
         model = model_within(field.annotation)
-        if model is None or _is_list(field) or not isinstance(value, Mapping):
+        # What can be made means something only as a whole: half of it would call doses impossible that are not.
+        if model in {None, Compounding} or _is_list(field) or not isinstance(value, Mapping):
             return None
     fields = {name: _readable(inner, value[name]) for name, inner in model.model_fields.items() if name in value}
     return model.model_construct(**{name: inner for name, inner in fields.items() if inner is not None})
