@@ -272,7 +272,7 @@ def _plan(order_file: str | None, issued_on: str | None, options: dict[str, Any]
     if order_file is None and not given:
         raise click.UsageError("give an order file, or an order by options (--drug, --start, --end, …)")
     order = _order_from_file(order_file, formulary) if order_file is not None else _order_from_options(given, formulary)
-    return plan_taper(order, formulary, _issue_date(issued_on))
+    return plan_taper(order, formulary, _issue_date(issued_on), order_file or "command line")
 
 
 def _issue_date(typed: str | None) -> "dt.date":

@@ -68,10 +68,24 @@ class NotForDispensing(OrderError):
     """The order is a draft: it carries no approval."""
 
 
+class AmendmentInvalid(OrderError):
+    """What an amendment asks does not fit the plan."""
+
+
+class PlanFileInvalid(OrderError):
+    """A plan file cannot be read, or does not say what was planned."""
+
+
 class DataInvalid(StripgenError):
     """A formulary or template file is missing or wrong."""
 
     exit_code = 4
+
+
+class NoFeasiblePlan(StripgenError):
+    """No sequence of doses keeps the limits of the order."""
+
+    exit_code = 5
 
 
 class OutputNotWritten(StripgenError):

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import json
 import os
 import shutil
 import tomllib
@@ -16,10 +17,11 @@ from pydantic import ValidationError
 from stripgen.domain.fields import Table
 from stripgen.domain.formulary import Curve, CurvesFile, Drug, DrugsFile, Formulary
 from stripgen.domain.problems import describe_problems
-from stripgen.errors import DataInvalid, OrderUnreadable, OutputExists, OutputNotWritten, Problem
+from stripgen.errors import DataInvalid, OrderUnreadable, OutputExists, OutputNotWritten, PlanFileInvalid, Problem
 
 _PACKAGE = Path(__file__).resolve().parent
 _LARGEST_ORDER_BYTES = 1_000_000
+_LARGEST_PLAN_BYTES = 20_000_000
 _SHOWN_PATH = 200
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 
@@ -63,6 +65,29 @@ def _exact(digits: str) -> Decimal:
         return Decimal(digits)
     except ArithmeticError as error:
         raise ValueError(f"{digits} is not a number that can be computed with") from error
+
+
+def load_plan_file(path: Path) -> dict[str, Any]:
+    """Return what a plan file (JSON) says.
+
+    Raises:
+        PlanFileInvalid: Missing, not a file, too large, or not JSON.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_PLAN_BYTES + 1)
+        if len(content) > _LARGEST_PLAN_BYTES:
+            raise PlanFileInvalid([Problem("", "is larger than 20 MB; a plan file is not")], str(path))
+        raw = json.loads(content.decode("utf-8-sig"))
+    except OSError as error:
+        raise PlanFileInvalid(
+            [Problem("", f"cannot be read ({error.strerror}); give the path of a plan file")], str(path)
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise PlanFileInvalid([Problem("", f"is not a JSON text file: {error}")], str(path)) from error
+    if not isinstance(raw, dict):
+        raise PlanFileInvalid([Problem("", "is not a plan; give what `stripgen plan ORDER --json` printed")], str(path))
+    return raw
 
 
 def load_formulary() -> Formulary:

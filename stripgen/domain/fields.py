@@ -159,6 +159,24 @@ def one_of(*choices: str) -> Callable[[Any], str]:
     return check
 
 
+def one_of_numbers(*choices: int) -> Callable[[Any], int]:
+    """Return a check that a value is one of a few whole numbers."""
+
+    def check(value: Any) -> int:  # noqa: ANN401 - anything can stand in a file
+        if isinstance(value, bool) or not isinstance(value, int) or value not in choices:
+            raise refuse(f"{shown(value)} is not allowed; one of {', '.join(map(str, choices))}")
+        return value
+
+    return check
+
+
+def yes_or_no(value: Any) -> bool:  # noqa: ANN401 - anything can stand in a file
+    """Check that a value is true or false, and nothing that merely looks like it."""
+    if not isinstance(value, bool):
+        raise refuse(f"{shown(value)} is not allowed; true or false, without quotes")
+    return value
+
+
 _LARGEST_MG = Decimal(2000)
 
 Dose = Annotated[

@@ -1,6 +1,6 @@
 """What the prescriber approved and the pharmacy can make: one order file, read strictly."""
 
-import datetime as dt
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -14,10 +14,14 @@ from stripgen.domain.fields import (
     RecentDate,
     SchemaOne,
     Table,
+    exact_number,
     one_of,
+    one_of_numbers,
     whole_number,
+    yes_or_no,
 )
 from stripgen.domain.formulary import CurveShape
+from stripgen.domain.quantity import FINEST_MG
 
 LONGEST_TAPER_DAYS = 1826
 POUCHES_PER_PAGE = 28
@@ -32,10 +36,37 @@ DaysPerStrip = Annotated[
     whole_number(f"whole days from 1 to {POUCHES_PER_PAGE}", least=1, most=POUCHES_PER_PAGE),
 ]
 UnitsPerPouch = Annotated[int, whole_number("a whole number from 1 to 30", least=1, most=30)]
+MinDays = Annotated[int, whole_number("whole days from 1 to 366", least=1, most=366)]
+DifferentDoses = Annotated[
+    int, whole_number(f"a whole number from 1 to {LONGEST_TAPER_DAYS}", least=1, most=LONGEST_TAPER_DAYS)
+]
+DropPoints = Annotated[
+    Decimal,
+    exact_number("a number of points from 0.01 to 100", least=Decimal("0.01"), most=Decimal(100), finest=None),
+]
+StepPercent = Annotated[
+    Decimal,
+    exact_number("a number from 0.1 to 90 (%)", least=Decimal("0.1"), most=Decimal(90), finest=None),
+]
+Level = Annotated[
+    Decimal,
+    exact_number("a number from 0 to 2000", least=Decimal(0), most=Decimal(2000), finest=None),
+]
+MgPerMl = Annotated[
+    Decimal,
+    exact_number("a number of mg/mL from 0.001 to 1000, in steps of 0.001", least=FINEST_MG, most=Decimal(1000)),
+]
+SyringeStep = Annotated[
+    Decimal,
+    exact_number("a number of mL from 0.001 to 10, in steps of 0.001", least=Decimal("0.001"), most=Decimal(10)),
+]
 
 FirstDay = Literal["start", "reduced"]
-Strategy = Literal["occupancy"]
-Form = Literal["capsule", "tablet", "orodispersible tablet", "film", "sachet"]
+Strategy = Literal["occupancy", "linear", "proportional"]
+PhaseKind = Literal["reduce", "hold"]
+UnitForm = Literal["capsule", "tablet", "orodispersible tablet", "film", "sachet"]
+Form = UnitForm | Literal["oral syringe"]
+Change = Literal["hold", "back", "stretch", "stop_at", "faster"]
 
 
 class Patient(Table):
@@ -77,40 +108,116 @@ class Medication(Table):
     custom_curve: CurveShape | None = None
 
 
+class Phase(Table):
+    """A stretch of the taper: a reduction to a dose, or a hold of the dose reached."""
+
+    kind: Annotated[PhaseKind, BeforeValidator(one_of("reduce", "hold"))]
+    to_mg: DoseOrStop | None = None
+    days: Days
+
+
 class Taper(Table):
-    """From which dose to which, in how many days. The prescriber's decision, never the tool's."""
+    """From which dose to which, in how many days. The prescriber's decision, never the tool's.
+
+    Attributes:
+        end_dose_mg: With `days` the whole taper; or else `phase` says it.
+        days: Of a proportional taper, what its steps come to.
+        percent_per_step: Of the current dose; these three are for a proportional taper only.
+        last_dose_mg: The last step of a proportional taper before its end; a percentage never reaches 0.
+        min_days_per_dose: A limit: a dose stays at least so long.
+        max_different_doses: A limit: at most so many preparations.
+        max_drop_points: A limit: no fall in occupancy is larger, the first day's and the stop's included.
+    """
 
     start_dose_mg: Dose
-    end_dose_mg: DoseOrStop
-    days: Days
+    end_dose_mg: DoseOrStop | None = None
+    days: Days | None = None
+    phase: tuple[Phase, ...] | None = None
     start_date: RecentDate
     days_per_strip: DaysPerStrip = POUCHES_PER_PAGE
     first_day: Annotated[FirstDay, BeforeValidator(one_of("start", "reduced"))] = "start"
-    strategy: Annotated[Strategy, BeforeValidator(one_of("occupancy"))] = "occupancy"
+    strategy: Annotated[Strategy, BeforeValidator(one_of("occupancy", "linear", "proportional"))] = "occupancy"
+    percent_per_step: StepPercent | None = None
+    days_per_step: Days | None = None
+    last_dose_mg: Dose | None = None
+    min_days_per_dose: MinDays | None = None
+    max_different_doses: DifferentDoses | None = None
+    max_drop_points: DropPoints | None = None
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases: those given, or the one reduction that `end_dose_mg` and `days` say."""
+        if self.phase:
+            return self.phase
+        return (Phase(kind="reduce", to_mg=self.end_dose_mg, days=self.days or 1),)
+
+    @property
+    def final_dose_mg(self) -> Decimal:
+        """The dose the taper ends with; 0 is a stop."""
+        doses_mg = [phase.to_mg for phase in self.phases if phase.to_mg is not None]
+        return doses_mg[-1] if doses_mg else self.start_dose_mg
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the order sets a limit, so that the nearest dose of each day need not be the plan."""
+        return (self.min_days_per_dose, self.max_different_doses, self.max_drop_points) != (None, None, None)
 
 
 class UnitStrength(Table):
-    """A unit the pharmacy has or compounds, to be combined in pouches."""
+    """A unit the pharmacy has or compounds, to be combined in pouches.
+
+    Attributes:
+        divisible_into: 2: may be halved; 4: may be halved and quartered.
+        max_per_pouch: Most of this strength in one pouch, pieces counted as units.
+        modified_release: Never divided, and never in one pouch with a divided unit.
+    """
 
     strength_mg: Dose
-    form: Annotated[Form, BeforeValidator(one_of("capsule", "tablet", "orodispersible tablet", "film", "sachet"))] = (
-        "capsule"
-    )
+    form: Annotated[
+        UnitForm, BeforeValidator(one_of("capsule", "tablet", "orodispersible tablet", "film", "sachet"))
+    ] = "capsule"
+    divisible_into: Annotated[Literal[1, 2, 4], BeforeValidator(one_of_numbers(1, 2, 4))] = 1
+    max_per_pouch: UnitsPerPouch | None = None
+    modified_release: Annotated[bool, BeforeValidator(yes_or_no)] = False
+    product: Name | None = None
+    supplier: Name | None = None
+
+
+class Solution(Table):
+    """A solution, measured into an oral syringe for each day."""
+
+    mg_per_ml: MgPerMl
+    syringe_step_ml: SyringeStep
+
+    @property
+    def step_mg(self) -> Decimal:
+        """What one step of the syringe holds."""
+        return self.mg_per_ml * self.syringe_step_ml
 
 
 class Compounding(Table):
-    """What can be made: a capsule for each dose in steps of an increment, or a few strengths to combine."""
+    """What can be made: a capsule for each dose in steps of an increment, a few strengths to combine, or a solution."""
 
     increment_mg: Dose | None = None
     unit: tuple[UnitStrength, ...] | None = None
     max_units_per_pouch: UnitsPerPouch | None = None
+    solution: Solution | None = None
 
     @property
     def most_units(self) -> int:
-        """The most units a pouch may hold: 1 where a capsule is made for each dose."""
+        """The most units a pouch may hold: 1 where a capsule (or syringe) is made for each dose."""
         if self.unit is None:
             return 1
         return self.max_units_per_pouch or USUAL_UNITS_PER_POUCH
+
+    @property
+    def step_mg(self) -> Decimal | None:
+        """The step between doses where each is made for itself; None where strengths are combined."""
+        return self.solution.step_mg if self.solution else self.increment_mg
+
+    def unit_of(self, strength_mg: Decimal) -> UnitStrength | None:
+        """Return what is said of a strength, or None where units are made for each dose."""
+        return next((unit for unit in self.unit or () if unit.strength_mg == strength_mg), None)
 
 
 class Dispensing(Table):
@@ -128,6 +235,76 @@ class Override(Table):
     by: Name
 
 
+class LineDay(Table):
+    """What is asked of one day of an amended plan.
+
+    Attributes:
+        asked: Occupancy as a fraction, or mg where the strategy counts in mg.
+        lowest_mg: The lowest dose it may have.
+        highest_mg: The highest; the same where the dose is given.
+        held: Whether the day belongs to a hold.
+    """
+
+    asked: Level
+    lowest_mg: Dose
+    highest_mg: Dose
+    held: Annotated[bool, BeforeValidator(yes_or_no)] = False
+
+
+class KeptDay(Table):
+    """One day that stays as the amended plan had it, with its pouch.
+
+    Attributes:
+        plan: The id printed on the pouch.
+        held: Whether the day belongs to a hold.
+    """
+
+    dose_mg: Dose
+    asked: Level
+    plan: Name
+    strip: DifferentDoses
+    pouch: DaysPerStrip
+    held: Annotated[bool, BeforeValidator(yes_or_no)] = False
+
+
+class TakenBack(Table):
+    """A pouch of an earlier version that must not be taken any more."""
+
+    plan: Name
+    strip: DifferentDoses
+    day: Days
+    dose_mg: Dose
+
+
+class Amendment(Table):
+    """What makes an order a later version of a plan. Written by `stripgen amend`, not by hand.
+
+    Attributes:
+        version: 2 or more.
+        amends: The id of the plan that this one replaces.
+        earlier: The ids of all versions before, the first version first.
+        from_day: The first day that is planned anew.
+        change: What was asked, with `amount`: days to hold, the day gone back to, days in all, or the dose in mg.
+        kept: The days before `from_day`.
+        take_back: The pouches of earlier versions from `from_day` on.
+        line: What is asked of each day from `from_day` on.
+        stops: Whether nothing is taken after the last day.
+    """
+
+    version: Annotated[int, whole_number("a whole number from 2 to 999", least=2, most=999)]
+    amends: Name
+    amends_hash: Name
+    earlier: tuple[Name, ...]
+    from_day: Days
+    change: Annotated[Change, BeforeValidator(one_of("hold", "back", "stretch", "stop_at", "faster"))]
+    amount: Dose
+    reason: Line
+    kept: tuple[KeptDay, ...]
+    take_back: tuple[TakenBack, ...]
+    line: tuple[LineDay, ...]
+    stops: Annotated[bool, BeforeValidator(yes_or_no)]
+
+
 class Order(Table):
     """A whole order. Made by `planning.intake.read_order`, which also checks that its tables fit together."""
 
@@ -141,8 +318,4 @@ class Order(Table):
     compounding: Compounding
     dispensing: Dispensing = Dispensing()
     override: tuple[Override, ...] = ()
-
-    @property
-    def last_date(self) -> dt.date:
-        """The date of the last pouch."""
-        return self.taper.start_date + dt.timedelta(days=self.taper.days - 1)
+    amendment: Amendment | None = None

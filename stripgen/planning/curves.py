@@ -1,4 +1,4 @@
-"""The published dose→occupancy curves, forwards and backwards."""
+"""The published dose→occupancy curves; and the level of a dose, with a curve or without one."""
 
 import numpy as np
 import numpy.typing as npt
@@ -28,26 +28,15 @@ def occupancy_of(doses_mg: npt.ArrayLike, curve: CurveShape) -> FloatArray:
     return np.asarray(np.minimum(emax * power / (power + half), 1.0))
 
 
-def dose_for_occupancy(occupancy: npt.ArrayLike, curve: CurveShape) -> FloatArray:
-    """Return the daily dose that produces each occupancy.
-
-    Equal steps in occupancy become unequal steps in dose, smallest near zero.
+def level_of(doses_mg: npt.ArrayLike, curve: CurveShape | None, start_mg: float) -> FloatArray:
+    """Return how high each dose stands on the scale that doses are compared on.
 
     Args:
-        occupancy: Fractions, any shape, in [0, emax).
-        curve: The curve of the drug being tapered.
+        doses_mg: Daily doses, any shape, mg, 0 or more.
+        curve: The drug's curve, if it has one.
+        start_mg: The start dose.
 
     Returns:
-        Daily doses, same shape, mg. Not yet achievable amounts.
-
-    Raises:
-        ValueError: An occupancy is negative, not below emax, or NaN.
-
-    Source:
-        The closed-form inverse of the Hill equation.
+        Same shape: the occupancy; without a curve the dose as a share of the start dose.
     """
-    wanted = np.asarray(occupancy, dtype=np.float64)
-    emax = float(curve.emax_percent) / 100
-    if not np.all((wanted >= 0) & (wanted < emax)):  # NaN is neither
-        raise ValueError(f"occupancy outside 0 to below {emax}")
-    return np.asarray(float(curve.ed50_mg) * (wanted / (emax - wanted)) ** (1 / float(curve.hill)))
+    return np.asarray(doses_mg, dtype=np.float64) / start_mg if curve is None else occupancy_of(doses_mg, curve)

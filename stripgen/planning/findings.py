@@ -15,6 +15,9 @@ from stripgen.planning.sequences import try_compounding
 LARGE_DROP_POINTS = 5.0
 STEEP_STOP_RATIO = 3.0
 MANY_UNITS = 6
+MANY_DOSES, FEWER_DOSES = 40, 16
+TRIES_UNDER_LIMITS = 3  # each is an optimum of its own
+DISAGREEMENT_POINTS = 1.0
 LONG_STRETCH_DAYS = 14
 LONG_HALF_LIFE_H = 48
 ADULT_YEARS, OLD_YEARS = 18, 100
@@ -92,7 +95,7 @@ def _product_must_stay_whole(plan: Plan) -> Iterator[Finding]:
         return
     if drug.modified_release_only or drug.gastro_resistant:
         kind = "modified-release" if drug.modified_release_only else "gastro-resistant"
-        made = sorted({unit.strength_mg for unit in plan.totals.units} - set(drug.strengths_mg))
+        made = sorted({unit.amount_mg for unit in plan.totals.units} - set(drug.strengths_mg))
         if made:
             strengths = "is not a licensed strength" if len(made) == 1 else "are not licensed strengths"
             yield Finding(
@@ -107,13 +110,19 @@ def _product_must_stay_whole(plan: Plan) -> Iterator[Finding]:
                 "warn",
                 f"{drug.name} exists only as a {kind} product: every unit must stay whole",
             )
-    elif drug.modified_release_exists:
+    elif drug.modified_release_exists and not _all_flagged(plan):
         yield Finding(
             "modified_release_product",
             "warn",
             f"{drug.name} also exists as a modified-release product, which must not be divided, crushed or opened: "
             "check the starting material",
         )
+
+
+def _all_flagged(plan: Plan) -> bool:
+    """Return whether every unit is declared a modified-release one, so that none will be divided unawares."""
+    units = plan.order.compounding.unit
+    return units is not None and all(unit.modified_release for unit in units)
 
 
 def _list_mg(amounts: list[Decimal]) -> str:
@@ -123,17 +132,19 @@ def _list_mg(amounts: list[Decimal]) -> str:
 
 def _beyond_use_date_too_early(plan: Plan) -> Iterator[Finding]:
     limit = plan.order.dispensing.beyond_use_date
-    if limit and limit < plan.order.last_date:
+    if limit and limit < plan.last_date:
         late = sum(day.date > limit for day in plan.days)
         yield Finding(
             "beyond_use_date_too_early",
             "block",
             f"{_counted(late, 'pouch is', 'pouches are')} to be taken after the beyond-use date {limit}; "
-            f"the last is for {plan.order.last_date}",
+            f"the last is for {plan.last_date}",
         )
 
 
 def _extrapolated(plan: Plan) -> Iterator[Finding]:
+    if plan.curve is None:
+        return
     studied = plan.curve.studied_mg
     if studied is None:
         yield Finding(
@@ -157,49 +168,62 @@ def _furthest(outside: list[Decimal], low: Decimal) -> str:
 
 
 def _large_drop(plan: Plan) -> Iterator[Finding]:
-    quality = plan.quality
-    if quality.max_drop_points > LARGE_DROP_POINTS:
-        when = "the stop" if quality.max_drop_day > len(plan.days) else f"day {quality.max_drop_day}"
-        yield Finding(
-            "large_drop",
-            "warn",
-            f"the largest drop is {quality.max_drop_points:.2f} points, on {when}; "
-            f"the warning level is {LARGE_DROP_POINTS:g} points",
-        )
+    """Yield the largest drop where it is large, unless the finding on a steep stop says it already."""
+    drop, day = plan.quality.max_drop_points, plan.quality.max_drop_day
+    if drop is None or drop <= LARGE_DROP_POINTS or (day > len(plan.days) and _is_steep_stop(plan)):
+        return
+    when = "the stop" if day > len(plan.days) else f"day {day}"
+    yield Finding(
+        "large_drop",
+        "warn",
+        f"the largest drop is {drop:.2f} points, on {when}; the warning level is {LARGE_DROP_POINTS:g} points",
+    )
+
+
+def _is_steep_stop(plan: Plan) -> bool:
+    stop, mean = plan.quality.stop_drop_points, plan.quality.mean_drop_points
+    return stop is not None and mean is not None and stop > STEEP_STOP_RATIO * mean
 
 
 def _steep_stop(plan: Plan) -> Iterator[Finding]:
-    stop = plan.quality.stop_drop_points
-    mean = plan.quality.mean_drop_points
-    if stop is None or stop <= STEEP_STOP_RATIO * mean:
+    stop, mean = plan.quality.stop_drop_points, plan.quality.mean_drop_points
+    if stop is None or mean is None or not _is_steep_stop(plan):
         return
-    last_mg = plain(plan.days[-1].dose_mg)
+    n_days = _days_on_last_dose(plan)
+    stuck = f", after {n_days} days on that dose" if n_days > LONG_STRETCH_DAYS else ""
     yield Finding(
         "steep_stop",
         "warn",
-        f"stopping from {last_mg} mg falls {stop:.2f} points, {stop / mean:.1f} × the mean drop of {mean:.2f}; "
-        f"{_gentler_stop(plan)}",
+        f"stopping from {plain(plan.days[-1].dose_mg)} mg falls {stop:.2f} points, {stop / mean:.1f} × the mean day"
+        f"{stuck}; {_gentler_stop(plan)}",
     )
 
 
 def _gentler_stop(plan: Plan) -> str:
     """Return which smallest unit, the largest of a 1-2-5 series, would bring the stop under the limit, and to what."""
+    if plan.order.amendment is not None:
+        return "what smaller units would change is not computed for an amended plan"
     if len(plan.order.compounding.unit or ()) == MOST_STRENGTHS:
         return f"no further strength can be added to {MOST_STRENGTHS}"
-    for unit_mg in _one_two_five_below(_smallest_unit_mg(plan)):
+    candidates = _one_two_five_below(_smallest_unit_mg(plan))
+    if plan.order.taper.is_limited:
+        candidates = candidates[:TRIES_UNDER_LIMITS]
+    for unit_mg in candidates:
         compounding = _with_unit(plan.order, unit_mg)
-        if compounding is None:
+        sequence = compounding and try_compounding(plan.order.taper, compounding, plan.curve)
+        if not sequence:
             continue
-        quality = try_compounding(plan.order.taper, compounding, plan.curve).quality
-        stop = quality.stop_drop_points or 0.0
-        if stop <= STEEP_STOP_RATIO * quality.mean_drop_points:
-            return f"with a smallest unit of {plain(unit_mg)} mg it would be {stop:.2f}"
-    return f"no smallest unit of {plain(FINEST_MG)} mg or more would bring it to {STEEP_STOP_RATIO:g} × or less"
+        stop, mean = sequence.quality.stop_drop_points or 0.0, sequence.quality.mean_drop_points or 0.0
+        if stop <= STEEP_STOP_RATIO * mean:
+            return f"with {plain(unit_mg)} mg units {stop:.2f}"
+    if plan.order.taper.is_limited and candidates:
+        return f"within the limits no unit of {plain(candidates[-1])} mg or more would bring it to {STEEP_STOP_RATIO:g} ×"
+    return f"no unit of {plain(FINEST_MG)} mg or more would bring it to {STEEP_STOP_RATIO:g} × or less"
 
 
 def _smallest_unit_mg(plan: Plan) -> Decimal:
     compounding = plan.order.compounding
-    return compounding.increment_mg or min(unit.strength_mg for unit in compounding.unit or ())
+    return compounding.step_mg or min(unit.strength_mg / unit.divisible_into for unit in compounding.unit or ())
 
 
 def _one_two_five_below(limit_mg: Decimal) -> list[Decimal]:
@@ -208,12 +232,14 @@ def _one_two_five_below(limit_mg: Decimal) -> list[Decimal]:
 
 
 def _with_unit(order: Order, unit_mg: Decimal) -> Compounding | None:
-    """Return what could be made with a smaller unit; None where the start or end dose could not be."""
+    """Return what could be made with a smaller unit; None where a dose that the order names could not be."""
     compounding, taper = order.compounding, order.taper
-    if compounding.increment_mg is not None:
-        divides = not taper.start_dose_mg % unit_mg and not taper.end_dose_mg % unit_mg
-        return Compounding(increment_mg=unit_mg) if divides else None
+    if compounding.step_mg is not None:
+        named = (taper.start_dose_mg, taper.last_dose_mg, *(phase.to_mg for phase in taper.phases))
+        return None if any(dose_mg % unit_mg for dose_mg in named if dose_mg) else Compounding(increment_mg=unit_mg)
     units = compounding.unit or ()
+    if any(unit.strength_mg == unit_mg for unit in units):  # its half or quarter is the smallest there is
+        return None
     return compounding.model_copy(update={"unit": (*units, UnitStrength(strength_mg=unit_mg))})
 
 
@@ -223,11 +249,98 @@ def _counted(count: int, one: str, many: str) -> str:
 
 def _no_better_than_linear(plan: Plan) -> Iterator[Finding]:
     own, linear = plan.quality.max_drop_points, plan.linear.quality.max_drop_points
-    if own > linear - _SAME_DROP_POINTS:
+    if plan.strategy == "occupancy" and own is not None and linear is not None and own > linear - _SAME_DROP_POINTS:
         yield Finding(
             "no_better_than_linear",
             "note",
             f"the largest drop, {own:.2f} points, is no smaller than a linear taper's, {linear:.2f}",
+        )
+
+
+def _rises(plan: Plan) -> Iterator[Finding]:
+    before_mg = plan.order.taper.start_dose_mg
+    for day in plan.days:
+        if day.rises:
+            yield Finding(
+                "dose_rises",
+                "warn",
+                f"on day {day.day} ({day.date}) the dose rises from {plain(before_mg)} to {plain(day.dose_mg)} mg, "
+                "as the amendment asks; from there it goes down again",
+            )
+        before_mg = day.dose_mg
+
+
+def _cost_of_limits(plan: Plan) -> Iterator[Finding]:
+    if not plan.order.taper.is_limited or plan.order.amendment is not None or plan.strategy != "occupancy":
+        return
+    own, free = plan.quality, plan.alternative("occupancy")
+    yield Finding(
+        "cost_of_limits",
+        "note",
+        f"with the limits: {_counted(plan.totals.different_doses, 'different dose', 'different doses')}, largest drop "
+        f"{own.max_drop_points:.2f} points, error {own.rms_error_points:.2f}; without them: {free.different_doses}, "
+        f"{free.quality.max_drop_points:.2f} and {free.quality.rms_error_points:.2f}",
+    )
+
+
+def _many_doses(plan: Plan) -> Iterator[Finding]:
+    """Yield what fewer preparations would cost, where there are many and the order does not limit them."""
+    n_doses, order = plan.totals.different_doses, plan.order
+    made_singly = order.compounding.step_mg is not None
+    if n_doses <= MANY_DOSES or not made_singly or order.taper.is_limited or order.amendment is not None:
+        return
+    limited = order.taper.model_copy(update={"max_different_doses": FEWER_DOSES})
+    fewer = try_compounding(limited, order.compounding, plan.curve)
+    if fewer is not None and fewer.quality.max_drop_points is not None:
+        yield Finding(
+            "many_doses",
+            "note",
+            f"{n_doses} different doses are to be made; with max_different_doses = {FEWER_DOSES} the largest drop "
+            f"would be {fewer.quality.max_drop_points:.2f} points instead of {plan.quality.max_drop_points:.2f} "
+            "(stripgen options shows more)",
+        )
+
+
+def _divided_units(plan: Plan) -> Iterator[Finding]:
+    n_pouches = sum(any(unit.divided_into > 1 for unit in day.units) for day in plan.days_to_make)
+    if n_pouches:
+        yield Finding(
+            "divided_units",
+            "note",
+            f"{_counted(n_pouches, 'pouch holds', 'pouches hold')} halves or quarters: divided units are less exact "
+            "than whole ones; check that the product may be divided and how long a piece keeps",
+        )
+
+
+def _curves_disagree(plan: Plan) -> Iterator[Finding]:
+    sensitivity, own = plan.sensitivity, plan.quality.max_drop_points
+    if sensitivity is None or own is None or sensitivity.basis != "published curves":
+        return
+    worst = sensitivity.worst
+    if worst.max_drop_points > max(own + DISAGREEMENT_POINTS, LARGE_DROP_POINTS):
+        when = "the stop" if worst.max_drop_day > len(plan.days) else f"day {worst.max_drop_day}"
+        yield Finding(
+            "curves_disagree",
+            "warn",
+            f"another published curve, {worst.curve}, puts the largest drop of these doses at "
+            f"{worst.max_drop_points:.2f} points, on {when}",
+        )
+
+
+def _no_curve(plan: Plan) -> Iterator[Finding]:
+    if plan.curve is None:
+        yield Finding(
+            "no_curve",
+            "warn",
+            f"no curve is known for {plan.order.medication.drug}: the steps are in mg, and how much occupancy each "
+            "takes is not known",
+        )
+    elif plan.strategy != "occupancy":
+        yield Finding(
+            "strategy_in_mg",
+            "note",
+            f"the order asks for {plan.strategy} steps in mg; equal steps in occupancy would have a largest drop of "
+            f"{plan.alternative('occupancy').quality.max_drop_points:.2f} points",
         )
 
 
@@ -253,10 +366,20 @@ def _many_units(plan: Plan) -> Iterator[Finding]:
         )
 
 
+def _days_on_last_dose(plan: Plan) -> int:
+    """Return how many of the last pouches hold the last dose, without being asked to by a hold."""
+    last_mg, n_days = plan.days[-1].dose_mg, 0
+    for day in reversed(plan.days):
+        if day.dose_mg != last_mg or day.held:
+            break
+        n_days += 1
+    return n_days
+
+
 def _stuck_at_the_end(plan: Plan) -> Iterator[Finding]:
-    last_mg = plan.days[-1].dose_mg
-    n_days = sum(day.dose_mg == last_mg for day in plan.days)  # doses never rise, so equal ones stand together
-    if n_days > LONG_STRETCH_DAYS:
+    """Yield a long last stretch, unless the finding on a steep stop says it already."""
+    last_mg, n_days = plan.days[-1].dose_mg, _days_on_last_dose(plan)
+    if n_days > LONG_STRETCH_DAYS and not _is_steep_stop(plan):
         yield Finding(
             "stuck_at_the_end",
             "warn",
@@ -283,7 +406,7 @@ def _approved_by_another(plan: Plan) -> Iterator[Finding]:
 
 
 def _curve_quality(plan: Plan) -> Iterator[Finding]:
-    match plan.curve.grade:
+    match plan.curve and plan.curve.grade:
         case "B":
             yield Finding("curve_grade", "note", "curve of grade B: a second-hand transcription of a published fit")
         case "C":
@@ -329,11 +452,17 @@ RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _above_maximum_dose,
     _product_must_stay_whole,
     _beyond_use_date_too_early,
+    _rises,
+    _no_curve,
     _steep_stop,
     _large_drop,
     _extrapolated,
+    _curves_disagree,
     _stuck_at_the_end,
     _many_units,
+    _divided_units,
+    _cost_of_limits,
+    _many_doses,
     _no_better_than_linear,
     _age,
     _dates,

@@ -19,19 +19,20 @@ _BITS_PER_CHARACTER = 5
 _CODE_PREFIX = "SG1"
 
 
-def hash_plan(order: Order, curve: Curve, pouches: Sequence[tuple[dt.date, Decimal, tuple[Units, ...]]]) -> str:
+def hash_plan(order: Order, curve: Curve | None, pouches: Sequence[tuple[dt.date, Decimal, tuple[Units, ...]]]) -> str:
     """Return `sha256:…` over everything a patient could be harmed by.
 
     Args:
-        order: Without its approval and the pharmacy's lot and dates: neither changes what is in a pouch.
-        curve: The curve the doses were computed from.
+        order: Without its approval and the pharmacy's lot and dates: neither changes what is in a pouch. What it leaves
+            to the defaults does not count, so that a key added in a later version changes no id.
+        curve: The curve the doses were computed from, if any.
         pouches: Date, dose and units of every day.
     """
     content = {
-        "order": order.model_dump(by_alias=True, exclude={"approval", "dispensing"}),
-        "curve": curve.model_dump(include={"id", "emax_percent", "ed50_mg", "hill", "target"}),
+        "order": order.model_dump(by_alias=True, exclude_defaults=True, exclude={"approval", "dispensing"}),
+        "curve": curve and curve.model_dump(include={"id", "emax_percent", "ed50_mg", "hill", "target"}),
         "days": [
-            [date, dose_mg, [[unit.strength_mg, unit.form, unit.count] for unit in units]]
+            [date, dose_mg, [[unit.strength_mg, unit.form, unit.count, unit.divided_into] for unit in units]]
             for date, dose_mg, units in pouches
         ],
     }

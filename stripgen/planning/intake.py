@@ -10,13 +10,16 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from stripgen.domain.formulary import Curve, Formulary
-from stripgen.domain.order import Compounding, Medication, Order, Taper
+from stripgen.domain.order import LONGEST_TAPER_DAYS, Amendment, Compounding, Medication, Order, Taper, UnitStrength
 from stripgen.domain.problems import describe_problems, model_within
-from stripgen.domain.quantity import micrograms, milligrams, plain
+from stripgen.domain.quantity import FINEST_MG, micrograms, milligrams, plain
 from stripgen.errors import OrderInvalid, Problem
 from stripgen.planning.achievable import MOST_STRENGTHS, is_achievable, nearest_achievable
+from stripgen.planning.line import counts_in_mg
+from stripgen.planning.taper_rules import find_taper_problems
 
 OWN_CURVE_ID = "own"
+DIVISIBLE_FORMS = ("tablet", "orodispersible tablet", "film")
 
 
 def read_order(raw: Mapping[str, Any], formulary: Formulary, source: str) -> Order:
@@ -36,7 +39,8 @@ def read_order(raw: Mapping[str, Any], formulary: Formulary, source: str) -> Ord
     except ValidationError as error:
         problems = describe_problems(error, Order)
     order = _readable_part(raw)
-    problems += [clash for clash in _find_clashes(order, formulary) if not _is_said(clash.where, problems)]
+    unread = {problem.where.partition("[")[0] for problem in problems}
+    problems += [clash for clash in _find_clashes(order, formulary, unread) if not _is_said(clash.where, problems)]
     if problems:
         raise OrderInvalid(dict.fromkeys(problems), source)
     return order
@@ -79,19 +83,28 @@ def _is_list(field: FieldInfo) -> bool:
     return any(get_origin(kind) is tuple for kind in (field.annotation, *get_args(field.annotation)))
 
 
-def _find_clashes(order: Order, formulary: Formulary) -> Iterator[Problem]:
+def _find_clashes(order: Order, formulary: Formulary, unread: set[str]) -> Iterator[Problem]:
+    """Yield what does not fit together.
+
+    Args:
+        order: What could be read.
+        formulary: To look up the drug and its curves.
+        unread: Keys that could not be read; what follows from them is not told.
+    """
     medication: Medication | None = getattr(order, "medication", None)
     taper: Taper | None = getattr(order, "taper", None)
     compounding: Compounding | None = getattr(order, "compounding", None)
     if medication and hasattr(medication, "drug"):
-        yield from _find_medication_problems(medication, formulary)
-    if taper:
-        yield from _find_taper_problems(taper)
+        yield from _find_medication_problems(medication, taper, formulary)
+    if taper and not unread & {"taper.strategy", "taper.phase"}:
+        yield from find_taper_problems(taper)
     if compounding:
         compounding_problems = list(_find_compounding_problems(compounding))
         yield from compounding_problems
         if taper and not compounding_problems:
             yield from _find_unachievable_doses(taper, compounding)
+    if order.amendment and taper and compounding:
+        yield from _find_amendment_problems(order.amendment, taper)
     if order.approval:
         yield from _find_approval_gaps(order)
     born, begins = order.patient.birth_date, getattr(taper, "start_date", None)
@@ -99,50 +112,52 @@ def _find_clashes(order: Order, formulary: Formulary) -> Iterator[Problem]:
         yield Problem("patient.birth_date", f"{born} is after the taper starts; a date up to {begins}")
 
 
-def _find_medication_problems(medication: Medication, formulary: Formulary) -> Iterator[Problem]:
+def _find_medication_problems(medication: Medication, taper: Taper | None, formulary: Formulary) -> Iterator[Problem]:
     drug, curves = medication.drug, formulary.curves_of(medication.drug)
+    needs_no_curve = taper is not None and counts_in_mg(taper)
     if medication.custom_curve is not None:
         if medication.curve is not None:
             yield Problem("medication.curve", "is given together with medication.custom_curve; give one of the two")
         studied = medication.custom_curve.studied_mg
         if studied and studied[0] > studied[1]:
             yield Problem("medication.custom_curve.studied_mg", "runs downwards; lowest dose first: [1, 60]")
-    elif drug not in formulary.drugs:
+    elif drug not in formulary.drugs and not needs_no_curve:
         close = difflib.get_close_matches(drug.lower(), formulary.drugs, n=1)
         meant = f" (did you mean {close[0]}?)" if close else ""
         known = ", ".join(formulary.drugs)
-        yield Problem("medication.drug", f"{drug!r} is not in the formulary{meant}; {known}, or bring a custom_curve")
+        remedy = f"{known}, or bring a custom_curve, or taper.strategy = 'linear' or 'proportional'"
+        yield Problem("medication.drug", f"{drug!r} is not in the formulary{meant}; {remedy}")
     elif medication.curve is not None and medication.curve not in {curve.id for curve in curves}:
         yield Problem("medication.curve", f"{medication.curve!r} is not a curve of {drug}; {_choices(curves)}")
-    elif medication.curve is None and formulary.default_curve_of(drug) is None:
+    elif medication.curve is None and curves and formulary.default_curve_of(drug) is None:
         yield Problem("medication.curve", f"is missing, and {drug} has no default; {_choices(curves)}")
 
 
 def _choices(curves: tuple[Curve, ...]) -> str:
+    if not curves:
+        return "it has none; bring a custom_curve"
     return "one of " + "; ".join(
         f"{curve.id} ({curve.region or 'region not given'}, {curve.source})" for curve in curves
     )
 
 
-def _find_taper_problems(taper: Taper) -> Iterator[Problem]:
-    start, end, days = (getattr(taper, name, None) for name in ("start_dose_mg", "end_dose_mg", "days"))
-    if start is not None and end is not None and end >= start:
-        what = f"{plain(end)} is not below the start dose; from 0 (stop) to less than {plain(start)}"
-        yield Problem("taper.end_dose_mg", what)
-    if days == 1 and taper.first_day == "start" and end:
-        yield Problem(
-            "taper.days", "1 day cannot be both the start and the end dose; 2 or more, or first_day = 'reduced'"
-        )
-
-
 def _find_compounding_problems(compounding: Compounding) -> Iterator[Problem]:
     units = compounding.unit
-    if compounding.increment_mg is None and units is None:
+    ways = {
+        "increment_mg": compounding.increment_mg,
+        "[[compounding.unit]]": units,
+        "[compounding.solution]": compounding.solution,
+    }
+    given = [name for name, way in ways.items() if way is not None]
+    if not given:
         yield Problem(
-            "compounding", "says not what can be made; give increment_mg, or one [[compounding.unit]] or more"
+            "compounding",
+            "says not what can be made; give increment_mg, or one [[compounding.unit]] or more, "
+            "or [compounding.solution]",
         )
-    if compounding.increment_mg is not None and units is not None:
-        yield Problem("compounding", "has both increment_mg and [[compounding.unit]]; give one of the two")
+    if len(given) > 1:
+        several = f"has both {given[0]} and {given[1]}; give one of the two"
+        yield Problem("compounding", several if len(given) == 2 else f"has {', '.join(given)}; give one of the three")  # noqa: PLR2004 - two ways
     if units is None and compounding.max_units_per_pouch is not None:
         yield Problem("compounding.max_units_per_pouch", "goes with [[compounding.unit]] only; leave it out")
     if units is not None and not 1 <= len(units) <= MOST_STRENGTHS:
@@ -153,15 +168,58 @@ def _find_compounding_problems(compounding: Compounding) -> Iterator[Problem]:
             where = f"compounding.unit[{number}].strength_mg"
             yield Problem(where, f"{plain(unit.strength_mg)} is there twice; each strength once")
         seen.add(unit.strength_mg)
+        yield from _find_unit_problems(unit, f"compounding.unit[{number}]", compounding.most_units)
+    if compounding.solution is not None and compounding.solution.step_mg % FINEST_MG:
+        step, finest = plain(compounding.solution.step_mg), plain(FINEST_MG)
+        yield Problem(
+            "compounding.solution.syringe_step_ml",
+            f"a step holds {step} mg, which is finer than {finest} mg; a step of whole {finest} mg",
+        )
+
+
+def _find_unit_problems(unit: UnitStrength, where: str, most_units: int) -> Iterator[Problem]:
+    if unit.divisible_into > 1:
+        if unit.modified_release:
+            yield Problem(
+                f"{where}.divisible_into", "a modified-release unit must stay whole; leave one of the two out"
+            )
+        elif unit.form not in DIVISIBLE_FORMS:
+            forms = " or ".join(DIVISIBLE_FORMS)
+            yield Problem(f"{where}.divisible_into", f"a {unit.form} cannot be divided; only a {forms} can")
+        if unit.strength_mg % (unit.divisible_into * FINEST_MG):
+            part = "half" if unit.divisible_into == 2 else "quarter"  # noqa: PLR2004 - halves
+            yield Problem(
+                f"{where}.divisible_into",
+                f"a {part} of {plain(unit.strength_mg)} mg is finer than {plain(FINEST_MG)} mg; leave it out",
+            )
+    if unit.max_per_pouch is not None and unit.max_per_pouch > most_units:
+        what = f"{unit.max_per_pouch} is more than a pouch may hold; from 1 to {most_units} (max_units_per_pouch)"
+        yield Problem(f"{where}.max_per_pouch", what)
 
 
 def _find_unachievable_doses(taper: Taper, compounding: Compounding) -> Iterator[Problem]:
-    for field in ("start_dose_mg", "end_dose_mg"):
-        dose_mg: Decimal | None = getattr(taper, field, None)
+    doses_mg = {
+        f"taper.{field}": getattr(taper, field, None) for field in ("start_dose_mg", "end_dose_mg", "last_dose_mg")
+    }
+    doses_mg |= {f"taper.phase[{n}].to_mg": phase.to_mg for n, phase in enumerate(taper.phase or (), start=1)}
+    for where, dose_mg in doses_mg.items():
         if dose_mg and not is_achievable(micrograms(dose_mg), compounding):
             nearest = [plain(milligrams(dose)) for dose in nearest_achievable(micrograms(dose_mg), compounding)]
             remedy = f"nearest that can: {' and '.join(nearest)} mg" if nearest else "no smaller dose can be made"
-            yield Problem(f"taper.{field}", f"{plain(dose_mg)} mg cannot be made from [compounding]; {remedy}")
+            yield Problem(where, f"{plain(dose_mg)} mg cannot be made from [compounding]; {remedy}")
+
+
+def _find_amendment_problems(amendment: Amendment, taper: Taper) -> Iterator[Problem]:
+    """Yield what `stripgen amend` would never write."""
+    n_kept, n_line = len(amendment.kept), len(amendment.line)
+    if n_kept != amendment.from_day - 1 or not n_kept:
+        yield Problem("amendment.kept", f"has {n_kept} days; {amendment.from_day - 1}, those before from_day")
+    if not 1 <= n_line <= LONGEST_TAPER_DAYS - n_kept:
+        yield Problem("amendment.line", f"has {n_line} days; from 1 to {LONGEST_TAPER_DAYS - n_kept}")
+    if any(day.lowest_mg > day.highest_mg or day.highest_mg > taper.start_dose_mg for day in amendment.line):
+        yield Problem(
+            "amendment.line", "has a day whose lowest dose is above its highest, or that above the start dose"
+        )
 
 
 def _find_approval_gaps(order: Order) -> Iterator[Problem]:
@@ -176,15 +234,15 @@ def _find_approval_gaps(order: Order) -> Iterator[Problem]:
                 yield Problem(f"{table}.{field}", "is missing; an approved order names it (a draft may leave it blank)")
 
 
-def curve_for(order: Order, formulary: Formulary) -> Curve:
-    """Return the curve a checked order is planned by: its own, the one it names, or the drug's default."""
+def curve_for(order: Order, formulary: Formulary) -> Curve | None:
+    """Return the curve a checked order is planned by: its own, the one it names, or the drug's default.
+
+    None only where the drug has no curve and the strategy needs none.
+    """
     medication = order.medication
     if medication.custom_curve is not None:
         shape = medication.custom_curve.model_dump()
         return Curve(id=OWN_CURVE_ID, drug=medication.drug, grade="own", **shape)
     if medication.curve is not None:
         return formulary.curves[medication.curve]
-    default = formulary.default_curve_of(medication.drug)
-    if default is None:
-        raise ValueError(f"{medication.drug} has no default curve; read_order refuses such an order")
-    return default
+    return formulary.default_curve_of(medication.drug)

@@ -1,4 +1,4 @@
-"""From what equal steps ask for to doses that can be made."""
+"""From what is asked for to doses that can be made, where no limit stands in the way."""
 
 import numpy as np
 
@@ -7,22 +7,22 @@ from stripgen.planning.curves import FloatArray, IntArray
 _SAME = 1e-14  # what float arithmetic may make of an exact tie; it must not decide between two doses
 
 
-def nearest_in_occupancy(targets: FloatArray, occupancies: FloatArray) -> IntArray:
-    """Return, for each target, the achievable dose nearest to it in occupancy.
+def nearest_level(targets: FloatArray, levels: FloatArray) -> IntArray:
+    """Return, for each target, the achievable dose nearest to it in level, which is occupancy where there is a curve.
 
     Nearest in milligrams would be another dose at the tail, where the curve is steep. Without limits the nearest on
-    each day is also the least sum of squares over all days, and it never rises because the targets do not.
+    each day is also the least sum of squares over all days, and it never rises where the targets do not.
 
     Args:
-        targets: Shape (n_days,), fractions.
-        occupancies: Of the achievable doses, shape (n_doses,), not falling.
+        targets: Shape (n_days,).
+        levels: Of the achievable doses, shape (n_doses,), not falling.
 
     Returns:
-        Indices into `occupancies`, shape (n_days,). An exact tie takes the higher dose, the smaller cut; so does a
+        Indices into `levels`, shape (n_days,). An exact tie takes the higher dose, the smaller cut; so does a
         stretch where the curve is flat.
     """
-    above = np.clip(np.searchsorted(occupancies, targets, side="left"), 0, occupancies.size - 1)
+    above = np.clip(np.searchsorted(levels, targets, side="left"), 0, levels.size - 1)
     below = np.maximum(above - 1, 0)
-    upper_is_nearer = np.abs(occupancies[above] - targets) <= np.abs(occupancies[below] - targets) + _SAME
+    upper_is_nearer = np.abs(levels[above] - targets) <= np.abs(levels[below] - targets) + _SAME
     nearest = np.where(upper_is_nearer, above, below)
-    return np.searchsorted(occupancies, occupancies[nearest], side="right") - 1
+    return np.searchsorted(levels, levels[nearest], side="right") - 1

@@ -1,90 +1,198 @@
-"""The daily doses of a taper: equal steps asked for, achievable doses given."""
+"""The daily doses of a taper: what the line asks for, rounded to what can be made within the limits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
 
 import numpy as np
 
 from stripgen.domain.formulary import CurveShape
 from stripgen.domain.order import Compounding, Taper
 from stripgen.domain.plan import Quality
-from stripgen.domain.quantity import MICROGRAMS_PER_MG, micrograms
+from stripgen.domain.quantity import MICROGRAMS_PER_MG, micrograms, milligrams
 from stripgen.planning.achievable import Achievable, find_achievable
-from stripgen.planning.curves import FloatArray, IntArray, occupancy_of
-from stripgen.planning.rounding import nearest_in_occupancy
-from stripgen.planning.steps import count_steps, equal_steps
+from stripgen.planning.curves import FloatArray, IntArray, level_of
+from stripgen.planning.line import Line, draw_line, join_lines
+from stripgen.planning.optimum import Limits, Problem, find_best
+from stripgen.planning.rounding import nearest_level
+
+_MOST_CELLS = 6_000_000  # doses × days: some 300 MB of tables
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The days of an amended plan that stay as they were.
+
+    Attributes:
+        doses_ug: Shape (n_days,), whole micrograms.
+        line: What was asked of them.
+    """
+
+    doses_ug: IntArray
+    line: Line
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """Daily doses and their occupancy. All arrays have shape (n_days,).
+    """Daily doses and their level: their occupancy, or without a curve their share of the start dose.
+
+    All arrays have shape (n_days,), the days kept from an earlier version included.
 
     Attributes:
-        doses_ug: Whole micrograms, never rising.
-        targets: Occupancy asked for, fractions.
-        occupancies: Occupancy given, fractions.
-        drops: Fall from the day before (day 1: from the start dose), fractions; one more entry for a stop.
+        doses_ug: Whole micrograms.
+        asked: Level asked for.
+        levels: Level given.
+        drops: Fall of the level from the day before (day 1: from the start dose); one more entry for a stop.
+        held: Whether the day belongs to a hold.
         quality: The figures a reader compares.
     """
 
     doses_ug: IntArray
-    targets: FloatArray
-    occupancies: FloatArray
+    asked: FloatArray
+    levels: FloatArray
     drops: FloatArray
+    held: IntArray
     quality: Quality
 
 
-def plan_sequence(
-    taper: Taper,
-    achievable: Achievable,
-    curve: CurveShape,
-    strategy: Literal["occupancy", "linear"] = "occupancy",
-) -> Sequence:
-    """Return the achievable doses nearest in occupancy to equal steps.
+def limits_of(taper: Taper) -> Limits:
+    """Return the limits of an order, the largest drop as a fraction."""
+    points = taper.max_drop_points
+    return Limits(
+        min_days=taper.min_days_per_dose or 1,
+        max_doses=taper.max_different_doses,
+        max_drop=None if points is None else float(points) / 100,
+    )
+
+
+def pose_problem(
+    line: Line, achievable: Achievable, curve: CurveShape | None, start_ug: int, kept: Kept | None = None
+) -> tuple[Problem, IntArray]:
+    """Return what the best doses are sought for, and the doses its indices stand for.
 
     Args:
-        taper: Start, end and days; start and an end above 0 are achievable.
-        achievable: The doses that can be made, at least up to the start dose.
-        curve: The drug's curve.
-        strategy: Equal steps in occupancy, or (for comparison) equal steps in mg.
+        line: What is asked of the days to plan.
+        achievable: The doses that can be made, at least up to the highest one the line allows.
+        curve: The drug's curve, if it has one.
+        start_ug: The start dose, whole micrograms.
+        kept: The days before, if some are kept.
     """
-    stops = taper.end_dose_mg == 0
-    start_mg, end_mg = float(taper.start_dose_mg), float(taper.end_dose_mg)
-    start, end = (float(occupancy_of(dose, curve)) for dose in (start_mg, end_mg))
-    if strategy == "occupancy":
-        targets = equal_steps(start, end, taper.days, taper.first_day, stops=stops)
-    else:
-        targets = occupancy_of(equal_steps(start_mg, end_mg, taper.days, taper.first_day, stops=stops), curve)
-    doses_ug = _between(achievable.doses_ug, taper)
-    occupancies = occupancy_of(doses_ug / MICROGRAMS_PER_MG, curve)
-    chosen = nearest_in_occupancy(targets, occupancies)
-    if not stops:
-        chosen[-1] = 0  # the end dose itself, also where the curve is flat and a higher dose is as near
-    given = occupancies[chosen]
-    through = np.concatenate([[start], given, [0.0] if stops else []])
-    falls = through[:-1] - through[1:]
-    quality = _measure(targets, given, falls, taper, fall=start - end)
-    return Sequence(doses_ug[chosen], targets, given, falls, quality)
-
-
-def try_compounding(taper: Taper, compounding: Compounding, curve: CurveShape) -> Sequence:
-    """Return the sequence that another way to make the pouches would give; start and end must be achievable by it."""
-    return plan_sequence(taper, find_achievable(compounding, micrograms(taper.start_dose_mg)), curve)
-
-
-def _between(doses_ug: IntArray, taper: Taper) -> IntArray:
-    least = max(micrograms(taper.end_dose_mg), 1)  # no pouch is empty
-    return doses_ug[(doses_ug >= least) & (doses_ug <= micrograms(taper.start_dose_mg))]
-
-
-def _measure(targets: FloatArray, given: FloatArray, drops: FloatArray, taper: Taper, *, fall: float) -> Quality:
-    stops = taper.end_dose_mg == Decimal(0)
-    steepest = int(np.argmax(drops))
-    return Quality(
-        rms_error_points=100 * float(np.sqrt(np.mean((given - targets) ** 2))),
-        mean_drop_points=100 * fall / count_steps(taper.days, taper.first_day, stops=stops),
-        max_drop_points=100 * float(drops[steepest]),
-        max_drop_day=steepest + 1,
-        stop_drop_points=100 * float(drops[-1]) if stops else None,
+    before_ug = start_ug if kept is None else int(kept.doses_ug[-1])
+    least, most = int(line.lowest_ug.min()), max(int(line.highest_ug.max()), before_ug)
+    doses_ug = achievable.doses_ug
+    within = (doses_ug >= least) & (doses_ug <= most)
+    used = doses_ug[within]
+    problem = Problem(
+        levels=level_of(used / MICROGRAMS_PER_MG, curve, start_ug / MICROGRAMS_PER_MG),
+        n_units=achievable.n_units[within],
+        targets=line.levels(curve, start_ug / MICROGRAMS_PER_MG),
+        lowest=np.searchsorted(used, line.lowest_ug),
+        highest=np.searchsorted(used, line.highest_ug, side="right") - 1,
+        before=int(np.searchsorted(used, before_ug)),
+        days_on_it=0 if kept is None else _days_on_last(kept.doses_ug),
+        stops=line.stops,
     )
+    return problem, used
+
+
+def _days_on_last(doses_ug: IntArray) -> int:
+    changes = np.flatnonzero(np.diff(doses_ug))
+    return int(doses_ug.size - (changes[-1] + 1 if changes.size else 0))
+
+
+def limits_left(limits: Limits, line: Line, kept: Kept | None) -> Limits:
+    """Return the limits of the days still to plan: different doses already made with earlier days count.
+
+    Where the dose rises again, the days from there on count for themselves.
+    """
+    if kept is None or limits.max_doses is None or line.lowest_ug[0] > kept.doses_ug[-1]:
+        return limits
+    return replace(limits, max_doses=max(0, limits.max_doses - int(np.unique(kept.doses_ug).size)))
+
+
+def choose_doses(problem: Problem, limits: Limits) -> IntArray | None:
+    """Return the best doses as indices, shape (n_days,): the nearest of each day where nothing is limited.
+
+    None where no sequence fits the limits.
+    """
+    if limits == Limits():
+        return np.clip(nearest_level(problem.targets, problem.levels), problem.lowest, problem.highest)
+    return find_best(problem, limits)
+
+
+def is_too_large(problem: Problem, limits: Limits) -> bool:
+    """Return whether doses under limits would take more memory than a pharmacy's computer should give."""
+    return limits != Limits() and problem.levels.size * problem.n_days > _MOST_CELLS
+
+
+def complete_sequence(
+    doses_ug: IntArray, line: Line, curve: CurveShape | None, taper: Taper, kept: Kept | None = None
+) -> Sequence:
+    """Return the doses of all days with their levels, drops and quality.
+
+    Args:
+        doses_ug: Of the days that were planned.
+        line: What was asked of them.
+        curve: The drug's curve, if it has one.
+        taper: For its start dose and its first day.
+        kept: The days before them, if some are kept.
+    """
+    if kept is not None:
+        doses_ug, line = np.concatenate([kept.doses_ug, doses_ug]), join_lines([kept.line, line])
+    start_mg = float(taper.start_dose_mg)
+    levels = level_of(doses_ug / MICROGRAMS_PER_MG, curve, start_mg)
+    start = float(level_of(start_mg, curve, start_mg))
+    through = np.concatenate([[start], levels, [0.0] if line.stops else []])
+    sequence = Sequence(
+        doses_ug=doses_ug,
+        asked=line.levels(curve, start_mg),
+        levels=levels,
+        drops=through[:-1] - through[1:],
+        held=line.held.astype(np.int64),
+        quality=_NO_QUALITY,
+    )
+    return replace(sequence, quality=_measure(sequence, line, taper, has_curve=curve is not None))
+
+
+_NO_QUALITY = Quality(None, None, None, 1, None, None, Decimal(0), 1)
+
+
+def _measure(sequence: Sequence, line: Line, taper: Taper, *, has_curve: bool) -> Quality:
+    start_ug = micrograms(taper.start_dose_mg)
+    doses_ug = np.concatenate([[start_ug], sequence.doses_ug, [0] if line.stops else []]).astype(np.int64)
+    falls_ug = doses_ug[:-1] - doses_ug[1:]
+    steepest_mg = int(np.argmax(falls_ug))
+    steepest = int(np.argmax(sequence.drops)) if has_curve else steepest_mg
+    day_one_is_start = taper.first_day == "start" and not line.held[0]
+    n_steps = int(np.count_nonzero(~line.held)) - day_one_is_start + line.stops
+    error = float(np.sqrt(np.mean((sequence.levels - sequence.asked) ** 2)))
+    in_mg = line.in_mg and not has_curve
+    return Quality(
+        rms_error_points=100 * error if has_curve else None,
+        mean_drop_points=100 * float(sequence.drops.sum()) / max(n_steps, 1) if has_curve else None,
+        max_drop_points=100 * float(sequence.drops[steepest]) if has_curve else None,
+        max_drop_day=steepest + 1,
+        stop_drop_points=100 * float(sequence.drops[-1]) if has_curve and line.stops else None,
+        rms_error_mg=error * float(taper.start_dose_mg) if in_mg else None,
+        max_drop_mg=milligrams(int(falls_ug[steepest_mg])),
+        max_drop_mg_day=steepest_mg + 1,
+    )
+
+
+def plan_freely(taper: Taper, line: Line, achievable: Achievable, curve: CurveShape | None) -> Sequence:
+    """Return the sequence of a whole taper without limits, whatever the order limits."""
+    problem, used = pose_problem(line, achievable, curve, micrograms(taper.start_dose_mg))
+    chosen = choose_doses(problem, Limits())
+    assert chosen is not None  # noqa: S101 - without limits there is always a nearest dose
+    return complete_sequence(used[chosen], line, curve, taper)
+
+
+def try_compounding(taper: Taper, compounding: Compounding, curve: CurveShape | None) -> Sequence | None:
+    """Return the sequence that another way to make the pouches would give; None where no sequence fits the limits.
+
+    Start, end and holds must be achievable by it.
+    """
+    line, achievable = draw_line(taper, curve), find_achievable(compounding, micrograms(taper.start_dose_mg))
+    problem, used = pose_problem(line, achievable, curve, micrograms(taper.start_dose_mg))
+    limits = limits_of(taper)
+    chosen = None if is_too_large(problem, limits) else choose_doses(problem, limits)
+    return None if chosen is None else complete_sequence(used[chosen], line, curve, taper)

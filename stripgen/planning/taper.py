@@ -3,40 +3,76 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+import numpy as np
+
 from stripgen import __version__
-from stripgen.domain.formulary import Formulary
-from stripgen.domain.order import Form, Order, Taper
-from stripgen.domain.plan import Alternative, Day, Plan, Stop, Strip, Totals, Units
+from stripgen.domain.formulary import Curve, Formulary
+from stripgen.domain.order import Amendment, Form, Order, Taper
+from stripgen.domain.plan import Day, Plan, PouchToTakeBack, Stop, Strip, Totals, Units
 from stripgen.domain.quantity import micrograms, milligrams
+from stripgen.errors import NoFeasiblePlan, OrderInvalid
+from stripgen.errors import Problem as Fault
 from stripgen.planning.achievable import Achievable, compose, find_achievable
+from stripgen.planning.alternatives import plan_alternatives
+from stripgen.planning.clashes import explain_clash
+from stripgen.planning.consumption import consume
 from stripgen.planning.findings import find_findings
 from stripgen.planning.identity import hash_plan, id_of, pouch_code
 from stripgen.planning.intake import curve_for
-from stripgen.planning.sequences import Sequence, plan_sequence
+from stripgen.planning.line import Line, counts_in_mg, draw_line, line_of_amendment
+from stripgen.planning.prediction import predict
+from stripgen.planning.sensitivity import compare_views
+from stripgen.planning.sequences import (
+    Kept,
+    Sequence,
+    choose_doses,
+    complete_sequence,
+    is_too_large,
+    limits_left,
+    limits_of,
+    pose_problem,
+)
 
-_Pouch = tuple[dt.date, Decimal, tuple[Units, ...]]
+
+@dataclass(frozen=True, slots=True)
+class _Pouch:
+    """One day's pouch before the plan has an id."""
+
+    day: int
+    date: dt.date
+    strip: int
+    pouch: int
+    dose_mg: Decimal
+    units: tuple[Units, ...]
+    kept_from: str | None
 
 
-def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date) -> Plan:
+def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: str = "") -> Plan:
     """Return the whole plan: every day's dose, units and occupancy, the totals, the comparison and the findings.
 
     Args:
         order: As `read_order` returns it.
         formulary: The one the order was read with.
         issued_on: The date printed on the papers; the plan's doses and id do not depend on it.
+        source: The order file's name, for messages.
+
+    Raises:
+        NoFeasiblePlan: No sequence of doses keeps the limits; it says which clash and what would fit.
+        OrderInvalid: The limits are over more doses and days than can be computed.
     """
     curve = curve_for(order, formulary)
     achievable = find_achievable(order.compounding, micrograms(order.taper.start_dose_mg))
-    sequence = plan_sequence(order.taper, achievable, curve)
-    dates = [order.taper.start_date + dt.timedelta(days=n) for n in range(order.taper.days)]
-    doses_mg = [milligrams(int(dose)) for dose in sequence.doses_ug]
-    pouches = list(zip(dates, doses_mg, _compose_all(sequence, achievable, order), strict=True))
-    plan_hash = hash_plan(order, curve, pouches)
-    days = _lay_out_days(order.taper, id_of(plan_hash), sequence, pouches)
-    strips = _cut_into_strips(days)
+    line, kept = lines_of(order, curve)
+    sequence = plan_sequence(order, line, kept, achievable, curve, source)
+    pouches = _fill_pouches(order, sequence, achievable)
+    plan_hash = hash_plan(order, curve, [(pouch.date, pouch.dose_mg, pouch.units) for pouch in pouches])
+    days = _lay_out_days(order, id_of(plan_hash), sequence, pouches, has_curve=curve is not None)
+    strips = _cut_into_strips(days, pouches)
+    start_mg, stops = float(order.taper.start_dose_mg), line.stops
+    drug = formulary.drugs.get(order.medication.drug)
     plan = Plan(
         plan_id=id_of(plan_hash),
         plan_hash=plan_hash,
@@ -44,88 +80,169 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date) -> Plan:
         status="draft" if order.approval is None else "approved",
         issued_on=issued_on,
         order=order,
-        drug=formulary.drugs.get(order.medication.drug),
+        drug=drug,
         curve=curve,
         days=days,
         strips=strips,
-        stop=_stop(order, sequence),
-        totals=Totals(
-            pouches=len(days),
-            strips=len(strips),
-            different_doses=len(set(doses_mg)),
-            total_mg=sum(doses_mg, Decimal(0)),
-            units=_add_up(days),
-        ),
+        stop=_stop(days, sequence) if stops else None,
+        totals=_totals(strips),
         quality=sequence.quality,
-        linear=_linear(plan_sequence(order.taper, achievable, curve, "linear")),
+        alternatives=plan_alternatives(_to_compare(order, days, stops=stops), len(days), achievable, curve),
+        prediction=predict(sequence.doses_ug, start_mg, curve, drug, stops=stops),
+        sensitivity=compare_views(sequence.doses_ug, start_mg, curve, formulary, stops=stops) if curve else None,
         findings=(),
+        take_back=_take_back(order),
     )
     return replace(plan, findings=find_findings(plan))
 
 
-def _compose_all(sequence: Sequence, achievable: Achievable, order: Order) -> list[tuple[Units, ...]]:
-    made = {int(dose): compose(int(dose), achievable, order.compounding) for dose in set(sequence.doses_ug.tolist())}
-    return [made[int(dose)] for dose in sequence.doses_ug]
+def lines_of(order: Order, curve: Curve | None) -> tuple[Line, Kept | None]:
+    """Return what is asked of the days to plan, and the days that are kept from an earlier version, if any."""
+    amendment = order.amendment
+    if amendment is None:
+        return draw_line(order.taper, curve), None
+    in_mg = counts_in_mg(order.taper)
+    doses_ug = np.array([micrograms(day.dose_mg) for day in amendment.kept], dtype=np.int64)
+    asked = np.array([float(day.asked) for day in amendment.kept])
+    held = np.array([day.held for day in amendment.kept], dtype=np.bool_)
+    kept = Kept(doses_ug, Line(asked, in_mg, doses_ug, doses_ug, held, stops=False))
+    return line_of_amendment(amendment.line, in_mg=in_mg, stops=amendment.stops), kept
+
+
+def plan_sequence(
+    order: Order, line: Line, kept: Kept | None, achievable: Achievable, curve: Curve | None, source: str = ""
+) -> Sequence:
+    """Return the daily doses of an order: the least sum of squares that its limits allow.
+
+    Raises:
+        NoFeasiblePlan: No sequence of doses keeps the limits.
+        OrderInvalid: The limits are over more doses and days than can be computed.
+    """
+    problem, used = pose_problem(line, achievable, curve, micrograms(order.taper.start_dose_mg), kept)
+    asked = limits_of(order.taper)
+    limits = limits_left(asked, line, kept)
+    if is_too_large(problem, limits):
+        what = f"limits over {problem.levels.size:,} doses on {problem.n_days:,} days are too many to compute"
+        raise OrderInvalid([Fault("taper", f"{what}; a larger increment, or fewer days")], source)
+    chosen = choose_doses(problem, limits)
+    if chosen is None:
+        made_already = (asked.max_doses or 0) - (limits.max_doses or 0)
+        raise NoFeasiblePlan(explain_clash(problem, limits, made_already), source)
+    return complete_sequence(used[chosen], line, curve, order.taper, kept)
+
+
+def _fill_pouches(order: Order, sequence: Sequence, achievable: Achievable) -> list[_Pouch]:
+    doses = sequence.doses_ug.tolist()
+    made = {dose: compose(dose, achievable, order.compounding) for dose in set(doses)}
+    kept = order.amendment.kept if order.amendment else ()
+    first_strip = kept[-1].strip if kept else 0
+    pouches = []
+    for index, dose in enumerate(doses):
+        date = order.taper.start_date + dt.timedelta(days=index)
+        if index < len(kept):
+            strip, pouch, kept_from = kept[index].strip, kept[index].pouch, kept[index].plan
+        else:
+            strip, pouch = divmod(index - len(kept), order.taper.days_per_strip)
+            strip, pouch, kept_from = first_strip + strip + 1, pouch + 1, None
+        pouches.append(_Pouch(index + 1, date, strip, pouch, milligrams(dose), made[dose], kept_from))
+    return pouches
 
 
 def _lay_out_days(
-    taper: Taper,
-    plan_id: str,
-    sequence: Sequence,
-    pouches: list[_Pouch],
+    order: Order, plan_id: str, sequence: Sequence, pouches: list[_Pouch], *, has_curve: bool
 ) -> tuple[Day, ...]:
-    days = []
-    for index, (date, dose_mg, units) in enumerate(pouches):
-        strip, pouch = divmod(index, taper.days_per_strip)
+    days, before_mg = [], order.taper.start_dose_mg
+    for index, pouch in enumerate(pouches):
         days.append(
             Day(
-                day=index + 1,
-                date=date,
-                strip=strip + 1,
-                pouch=pouch + 1,
-                dose_mg=dose_mg,
-                target_occupancy=float(sequence.targets[index]),
-                occupancy=float(sequence.occupancies[index]),
-                drop_points=100 * float(sequence.drops[index]),
-                units=units,
-                code=pouch_code(plan_id, strip + 1, index + 1),
+                day=pouch.day,
+                date=pouch.date,
+                strip=pouch.strip,
+                pouch=pouch.pouch,
+                dose_mg=pouch.dose_mg,
+                drop_mg=before_mg - pouch.dose_mg,
+                target_occupancy=float(sequence.asked[index]) if has_curve else None,
+                occupancy=float(sequence.levels[index]) if has_curve else None,
+                drop_points=100 * float(sequence.drops[index]) if has_curve else None,
+                units=pouch.units,
+                code=pouch_code(pouch.kept_from or plan_id, pouch.strip, pouch.day),
+                held=bool(sequence.held[index]),
             )
         )
+        before_mg = pouch.dose_mg
     return tuple(days)
 
 
-def _cut_into_strips(days: tuple[Day, ...]) -> tuple[Strip, ...]:
+def _cut_into_strips(days: tuple[Day, ...], pouches: list[_Pouch]) -> tuple[Strip, ...]:
     rolls: dict[int, list[Day]] = {}
     for day in days:
         rolls.setdefault(day.strip, []).append(day)
+    kept = {pouch.strip for pouch in pouches if pouch.kept_from}
+    consumed = consume([[day.units for day in roll] for roll in rolls.values()])
     return tuple(
-        Strip(number, tuple(roll), sum((day.dose_mg for day in roll), Decimal(0)), _add_up(roll))
-        for number, roll in rolls.items()
+        Strip(
+            number,
+            tuple(roll),
+            sum((day.dose_mg for day in roll), Decimal(0)),
+            _add_up(roll),
+            consumption,
+            kept=number in kept,
+        )
+        for (number, roll), consumption in zip(rolls.items(), consumed, strict=True)
+    )
+
+
+def _totals(strips: tuple[Strip, ...]) -> Totals:
+    made = [strip for strip in strips if not strip.kept]
+    days = [day for strip in made for day in strip.days]
+    (consumption,) = consume([[day.units for day in days]])
+    return Totals(
+        pouches=len(days),
+        strips=len(made),
+        different_doses=len({day.dose_mg for day in days}),
+        total_mg=sum((day.dose_mg for day in days), Decimal(0)),
+        units=_add_up(days),
+        consumption=consumption,
     )
 
 
 def _add_up(days: Iterable[Day]) -> tuple[Units, ...]:
-    """Return the units of some days, added up by strength, largest first."""
-    counts: Counter[tuple[Decimal, Form]] = Counter()
+    """Return the units of some days, added up by strength, largest first; whole ones before halves and quarters."""
+    counts: Counter[tuple[Decimal, Form, int, Decimal | None]] = Counter()
     for day in days:
         for unit in day.units:
-            counts[unit.strength_mg, unit.form] += unit.count
-    largest_first = sorted(counts.items(), key=lambda made: -made[0][0])
-    return tuple(Units(strength_mg, form, count) for (strength_mg, form), count in largest_first)
+            counts[unit.strength_mg, unit.form, unit.divided_into, unit.volume_ml] += unit.count
+    largest_first = sorted(counts.items(), key=lambda made: (-made[0][0], made[0][2]))
+    return tuple(
+        Units(strength_mg, form, count, divided_into, volume_ml)
+        for (strength_mg, form, divided_into, volume_ml), count in largest_first
+    )
 
 
-def _stop(order: Order, sequence: Sequence) -> Stop | None:
-    drop = sequence.quality.stop_drop_points
-    return None if drop is None else Stop(order.last_date + dt.timedelta(days=1), drop)
+def _stop(days: tuple[Day, ...], sequence: Sequence) -> Stop:
+    return Stop(days[-1].date + dt.timedelta(days=1), days[-1].dose_mg, sequence.quality.stop_drop_points)
 
 
-def _linear(sequence: Sequence) -> Alternative:
-    doses_mg = tuple(milligrams(int(dose)) for dose in sequence.doses_ug)
-    return Alternative(
-        strategy="linear",
-        doses_mg=doses_mg,
-        occupancies=tuple(float(value) for value in sequence.occupancies),
-        quality=sequence.quality,
-        different_doses=len(set(doses_mg)),
-        total_mg=sum(doses_mg, Decimal(0)),
+def _to_compare(order: Order, days: tuple[Day, ...], *, stops: bool) -> Taper:
+    """Return the taper that other strategies are tried on: the order's own, or its ends where phases do not say it."""
+    taper = order.taper
+    if order.amendment is None and taper.strategy != "proportional":
+        return taper
+    final_mg = Decimal(0) if stops else days[-1].dose_mg
+    return taper.model_copy(update={"phase": None, "end_dose_mg": final_mg, "days": len(days)})
+
+
+def _take_back(order: Order) -> tuple[PouchToTakeBack, ...]:
+    amendment: Amendment | None = order.amendment
+    if amendment is None:
+        return ()
+    return tuple(
+        PouchToTakeBack(
+            strip=pouch.strip,
+            day=pouch.day,
+            date=order.taper.start_date + dt.timedelta(days=pouch.day - 1),
+            dose_mg=pouch.dose_mg,
+            code=pouch_code(pouch.plan, pouch.strip, pouch.day),
+        )
+        for pouch in amendment.take_back
     )

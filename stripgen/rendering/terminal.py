@@ -28,7 +28,7 @@ def render_summary(plan: Plan) -> str:
     """Return the plan in five lines."""
     taper, totals, quality = plan.order.taper, plan.totals, plan.quality
     pouches, strips = count_of(totals.pouches, "pouch", "pouches"), count_of(totals.strips, "strip", "strips")
-    what = f"{plan.order.medication.drug} {format_taper(taper)} from {format_date(taper.start_date)}"
+    what = f"{plan.order.medication.drug} {format_taper(plan)} from {format_date(taper.start_date)}"
     doses = count_of(totals.different_doses, "different dose", "different doses")
     worst = "the stop" if quality.max_drop_day > totals.pouches else f"day {quality.max_drop_day}"
     linear = format_points(plan.linear.quality.max_drop_points)

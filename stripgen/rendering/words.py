@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from stripgen.domain.formulary import Grade
-from stripgen.domain.order import Form, Taper
-from stripgen.domain.plan import Units, count_units
+from stripgen.domain.order import Amendment, Form, Strategy, Taper
+from stripgen.domain.plan import AlternativeName, Consumption, Day, Plan, Prediction, Sensitivity, Units, count_units
 from stripgen.domain.quantity import plain
 
 DRAFT_WORDS = "DRAFT, not for dispensing"
@@ -33,7 +33,23 @@ _PLURAL: dict[Form, str] = {
     "orodispersible tablet": "orodispersible tablets",
     "film": "films",
     "sachet": "sachets",
+    "oral syringe": "oral syringes",
 }
+_PARTS = {2: "½", 4: "¼"}
+_LEFT_OVER = {"0.25": "a quarter", "0.5": "a half", "0.75": "three quarters"}
+STRATEGY_WORDS: dict[Strategy, str] = {
+    "occupancy": "equal occupancy steps",
+    "linear": "equal steps in mg",
+    "proportional": "equal percentages of the current dose",
+}
+ALTERNATIVE_WORDS: dict[AlternativeName, str] = {
+    "occupancy": "equal occupancy steps",
+    "linear": "equal mg (linear)",
+    "proportional_10": "10 % of the dose a step",
+    "proportional_25": "25 % of the dose a step",
+    "halving": "halving the dose a step",
+}
+_FEW_DAYS = 21
 
 
 def format_number(number: Decimal) -> str:
@@ -91,19 +107,64 @@ def format_percent(fraction: float) -> str:
     return f"{100 * fraction:.1f}"
 
 
+def format_volume(volume_ml: Decimal) -> str:
+    """Return a volume as printed.
+
+    >>> format_volume(Decimal("2.50"))
+    '2.5 mL'
+    """
+    return f"{format_number(volume_ml)} mL"
+
+
+def format_pouch_dose(day: Day) -> str:
+    """Return a day's dose as printed: in mg, and in mL too where it is measured: `5 mg (2.5 mL)`."""
+    return format_dose(day.dose_mg) + (f" ({format_volume(day.volume_ml)})" if day.volume_ml is not None else "")
+
+
 def format_units(units: Iterable[Units]) -> str:
     """Return a composition as printed: by form, each with its counts and strengths.
 
     >>> format_units([Units(Decimal(10), "tablet", 1), Units(Decimal("0.5"), "capsule", 3)])
     '1 × 10 mg tablet; 3 × 0.5 mg capsules'
+    >>> format_units([Units(Decimal(10), "tablet", 1), Units(Decimal(10), "tablet", 1, divided_into=2)])
+    '1 × 10 mg + ½ × 10 mg tablets'
     """
     by_form: dict[Form, list[Units]] = {}
     for unit in units:
         by_form.setdefault(unit.form, []).append(unit)
     return "; ".join(
-        f"{' + '.join(f'{unit.count} × {format_dose(unit.strength_mg)}' for unit in group)} "
-        f"{name_form(form, count_units(group))}"
-        for form, group in by_form.items()
+        f"{' + '.join(map(_counted, group))} {name_form(form, count_units(group))}" for form, group in by_form.items()
+    )
+
+
+def _counted(unit: Units) -> str:
+    amount = format_dose(unit.strength_mg) if unit.volume_ml is None else format_volume(unit.volume_ml)
+    if unit.divided_into == 1:
+        return f"{unit.count} × {amount}"
+    part = _PARTS[unit.divided_into]
+    return f"{part} × {amount}" if unit.count == 1 else f"{unit.count} × {part} × {amount}"
+
+
+def name_part(unit: Units) -> str:
+    """Return one unit with its strength, and which part of it: `10 mg`, `½ × 10 mg`.
+
+    >>> name_part(Units(Decimal(10), "tablet", 3, divided_into=4))
+    '¼ × 10 mg'
+    """
+    whole = format_dose(unit.strength_mg)
+    return whole if unit.divided_into == 1 else f"{_PARTS[unit.divided_into]} × {whole}"
+
+
+def format_consumption(consumption: Iterable[Consumption]) -> str:
+    """Return the whole units that are used up.
+
+    >>> format_consumption([Consumption(Decimal(10), "tablet", 29, Decimal("0.5"))])
+    '29 × 10 mg tablets (a half left over)'
+    """
+    return "; ".join(
+        f"{used.count:,} × {format_dose(used.strength_mg)} {name_form(used.form, used.count)}"
+        + (f" ({_LEFT_OVER[plain(used.left_over)]} left over)" if used.left_over else "")
+        for used in consumption
     )
 
 
@@ -125,14 +186,129 @@ def count_of(count: int, one: str, many: str) -> str:
     return f"{count:,} {one if count == 1 else many}"
 
 
-def format_taper(taper: Taper) -> str:
-    """Return the whole taper in a few words.
+def format_taper(plan: Plan) -> str:
+    """Return the whole taper in a few words: `20 mg to stop in 112 days`."""
+    span = format_span(plan.order.taper.start_dose_mg, plan.final_dose_mg)
+    return f"{span} in {count_of(len(plan.days), 'day', 'days')}"
+
+
+def describe_phases(taper: Taper) -> str:
+    """Return what each phase does.
 
     >>> from datetime import date
-    >>> format_taper(Taper(start_dose_mg=20, end_dose_mg=0, days=112, start_date=date(2026, 12, 1)))
-    '20 mg to stop in 112 days'
+    >>> phases = ({"kind": "reduce", "to_mg": 10, "days": 56}, {"kind": "hold", "days": 28})
+    >>> describe_phases(Taper(start_dose_mg=20, phase=phases, start_date=date(2026, 12, 1)))
+    '20 mg to 10 mg in 56 days, then 28 days at 10 mg'
     """
-    return f"{format_span(taper.start_dose_mg, taper.end_dose_mg)} in {count_of(taper.days, 'day', 'days')}"
+    told, dose_mg = [], taper.start_dose_mg
+    for phase in taper.phases:
+        days = count_of(phase.days, "day", "days")
+        if phase.to_mg is None:
+            told.append(f"{days} at {format_dose(dose_mg)}")
+        else:
+            told.append(f"{format_span(dose_mg, phase.to_mg) if not told else _to(phase.to_mg)} in {days}")
+            dose_mg = phase.to_mg
+    return ", then ".join(told)
+
+
+def _to(dose_mg: Decimal) -> str:
+    return f"to {format_dose(dose_mg)}" if dose_mg else "to stop"
+
+
+def describe_strategy(taper: Taper) -> str:
+    """Return how the steps are made.
+
+    >>> from datetime import date
+    >>> describe_strategy(Taper(start_dose_mg=20, end_dose_mg=0, days=28, start_date=date(2026, 12, 1)))
+    'equal occupancy steps'
+    """
+    if taper.strategy != "proportional" or taper.percent_per_step is None:
+        return STRATEGY_WORDS[taper.strategy]
+    every = count_of(taper.days_per_step or 1, "day", "days")
+    last = f", last step {format_dose(taper.last_dose_mg)}" if taper.last_dose_mg else ""
+    return f"{plain(taper.percent_per_step)} % of the current dose every {every}{last}"
+
+
+def describe_limits(taper: Taper) -> str:
+    """Return the limits the order sets, or nothing.
+
+    >>> from datetime import date
+    >>> day = date(2026, 12, 1)
+    >>> describe_limits(Taper(start_dose_mg=20, end_dose_mg=0, days=28, start_date=day, min_days_per_dose=3))
+    'at least 3 days on a dose'
+    """
+    told = []
+    if taper.max_different_doses is not None:
+        told.append(f"at most {count_of(taper.max_different_doses, 'different dose', 'different doses')}")
+    if taper.min_days_per_dose is not None:
+        told.append(f"at least {count_of(taper.min_days_per_dose, 'day', 'days')} on a dose")
+    if taper.max_drop_points is not None:
+        told.append(f"no drop over {plain(taper.max_drop_points)} points")
+    return ", ".join(told)
+
+
+def describe_prediction(prediction: Prediction, *, stops: bool) -> str:
+    """Return in one sentence how long the medicine tapers itself after the last pouch.
+
+    Args:
+        prediction: Of the plan.
+        stops: Whether the plan ends at 0.
+    """
+    low, high = prediction.span_h
+    range_words = f"{format_number(low)} h" if low == high else f"{format_number(low)} to {format_number(high)} h"
+    model = f"Model, one compartment, half-life of {prediction.moiety} {range_words}"
+    if not stops:
+        return f"{model}: the largest predicted daily drop is {format_points(prediction.max_drop_points)} points."
+    n_days = len(prediction.after)
+    length = count_of(n_days, "day", "days") if n_days <= _FEW_DAYS else f"{round(n_days / 7)} weeks"
+    if n_days == 0:
+        return f"{model}: after the last pouch the medicine is below 1 point within a day; it does not taper itself."
+    return f"{model}: after the last pouch the medicine tapers itself for {length}, until below 1 point."
+
+
+def describe_sensitivity(sensitivity: Sensitivity, n_days: int) -> str:
+    """Return in one sentence how large a drop other curves make of the same doses.
+
+    Args:
+        sensitivity: Of the plan.
+        n_days: Of the plan; the day after the last is the stop.
+    """
+    worst = sensitivity.worst
+    basis = (
+        f"{len(sensitivity.views)} published curves"
+        if sensitivity.basis == "published curves"
+        else "the curve with its ED50 halved and doubled"
+    )
+    when = name_drop_day(worst.max_drop_day, n_days)
+    return (
+        f"Of {basis}, the worst single drop is {format_points(worst.max_drop_points)} points, {when} ({worst.curve})."
+    )
+
+
+def name_drop_day(day: int, n_days: int) -> str:
+    """Return on which day a drop is.
+
+    >>> name_drop_day(113, 112), name_drop_day(7, 112)
+    ('at the stop', 'on day 7')
+    """
+    return "at the stop" if day > n_days else f"on day {day}"
+
+
+def describe_amendment(amendment: Amendment) -> str:
+    """Return what an amendment changes, in words."""
+    amount, first = plain(amendment.amount), amendment.from_day
+    match amendment.change:
+        case "hold":
+            change = f"the dose of day {first - 1} is held for {count_of(int(amount), 'day', 'days')}, then as before"
+        case "back":
+            change = f"the dose goes back up to that of day {amount}, then down again as from there"
+        case "stretch":
+            change = f"the rest is stretched, to {amount} days in all"
+        case "faster":
+            change = f"the rest is shortened, to {amount} days in all"
+        case "stop_at":
+            change = f"the taper ends at {format_dose(amendment.amount)}"
+    return f"From day {first} on: {change}"
 
 
 def capitalise(sentence: str) -> str:

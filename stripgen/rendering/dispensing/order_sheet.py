@@ -22,6 +22,7 @@ from stripgen.rendering.dispensing.page import (
     used_height,
 )
 from stripgen.rendering.dispensing.styles import DATE, PLAIN_DATE
+from stripgen.rendering.words import STRATEGY_WORDS
 
 SHEET = "Order"
 _WIDTHS = (20.0, 53.0, 25.0, 49.0)
@@ -29,7 +30,6 @@ _LEFT, _RIGHT = 1, 3
 _POINTS = '0.00" points"'
 _SEVERITY_STYLES = {"block": "alarm", "warn": "strong value", "note": "value"}
 _FIRST_DAYS = {"start": "the start dose itself", "reduced": "already a reduced dose"}
-_STRATEGIES = {"occupancy": "equal steps in occupancy"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +109,23 @@ def _document(plan: Plan) -> Iterator[Line]:
 
 def _made(plan: Plan) -> Iterator[Line]:
     """Yield the right half: the taper, how it is compounded, and the key figures."""
-    yield from _taper(plan.order)
+    yield from _taper(plan)
     yield from _compounding(plan.order)
     yield from _key_figures(plan)
 
 
-def _taper(order: Order) -> Iterator[Line]:
-    taper = order.taper
-    end_format = amount_format(taper.end_dose_mg, "mg" if taper.end_dose_mg else "mg (stop)")
+def _taper(plan: Plan) -> Iterator[Line]:
+    taper, end_mg = plan.order.taper, plan.final_dose_mg
+    end_format = amount_format(end_mg, "mg" if end_mg else "mg (stop)")
     yield _heading("Taper")
     yield Line("Start dose", taper.start_dose_mg, amount_format(taper.start_dose_mg, "mg"), "strong value")
-    yield Line("End dose", taper.end_dose_mg, end_format, "strong value")
-    yield Line("Days", taper.days, '#,##0" days"')
+    yield Line("End dose", end_mg, end_format, "strong value")
+    yield Line("Days", len(plan.days), '#,##0" days"')
     yield Line("First pouch", taper.start_date, DATE)
-    yield Line("Last pouch", order.last_date, DATE)
+    yield Line("Last pouch", plan.last_date, DATE)
     yield Line("Days per strip", taper.days_per_strip)
     yield Line("Day 1", _FIRST_DAYS[taper.first_day])
-    yield Line("Strategy", _STRATEGIES[taper.strategy])
+    yield Line("Strategy", STRATEGY_WORDS[taper.strategy])
 
 
 def _compounding(order: Order) -> Iterator[Line]:

@@ -42,8 +42,7 @@ def open_sheet(workbook: Workbook, plan: Plan, name: str, purpose: str, widths: 
     sheet: Worksheet = workbook.create_sheet(name)
     for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
-    taper = plan.order.taper
-    span = format_span(taper.start_dose_mg, taper.end_dose_mg)
+    span = format_span(plan.order.taper.start_dose_mg, plan.final_dose_mg)
     title = f"{purpose} · {plan.order.medication.drug} {span} · plan {plan.plan_id}"
     _write_line(sheet, 1, title, "title", widths)
     _write_line(sheet, 2, _status_line(plan), "draft" if plan.is_draft else "line", widths)

@@ -82,7 +82,7 @@ def review_sheet(plan: Plan) -> Sheet:
 
 
 def _headline(plan: Plan, box: Box) -> list[Text]:
-    words = f"{plan.order.medication.drug} {format_taper(plan.order.taper)}"
+    words = f"{plan.order.medication.drug} {format_taper(plan)}"
     return stack([Paragraph("medication.drug", words, 17, 9, "bold")], box)
 
 
@@ -139,8 +139,11 @@ def _asked(plan: Plan) -> tuple[str, list[Paragraph]]:
     first = plan.days[0].date
     begins = "day 1 is the start dose" if taper.first_day == "start" else "day 1 is already reduced"
     return "What was asked", _lines(
-        ("taper", format_span(taper.start_dose_mg, taper.end_dose_mg)),
-        ("taper", f"{count_of(taper.days, 'day', 'days')}, {format_date(first)} to {format_date(plan.days[-1].date)}"),
+        ("taper", format_span(taper.start_dose_mg, plan.final_dose_mg)),
+        (
+            "taper",
+            f"{count_of(len(plan.days), 'day', 'days')}, {format_date(first)} to {format_date(plan.days[-1].date)}",
+        ),
         ("taper", f"equal occupancy steps; {begins}"),
         ("compounding", _what_can_be_made(plan.order)),
     )

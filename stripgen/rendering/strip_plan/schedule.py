@@ -36,7 +36,7 @@ def schedule_sheets(plan: Plan) -> list[Sheet]:
 
 def _sheet(strip: Strip, plan: Plan) -> Sheet:
     title = f"Schedule, strip {strip.number} of {plan.totals.strips}"
-    asked = f"{plan.order.medication.drug} {format_taper(plan.order.taper)}"
+    asked = f"{plan.order.medication.drug} {format_taper(plan)}"
     last_shown = strip.days[-1].day + (1 if strip.number == plan.totals.strips else 0)
     if strip.days[0].day <= plan.quality.max_drop_day <= last_shown:
         asked += " · bold row: the largest drop"
@@ -128,7 +128,7 @@ def _end_row(plan: Plan, columns: list[Column], y: float) -> list[Item]:
     boxes = [Box(column.box.x, y + pad, column.box.width, _ROW_MM - pad) for column in columns]
     line = Line(MARGIN, y, BODY.right, y, 0.3)
     if plan.stop is None:
-        words = f"The plan ends here at {format_dose(plan.order.taper.end_dose_mg)}; what follows is not part of it."
+        words = f"The plan ends here at {format_dose(plan.final_dose_mg)}; what follows is not part of it."
         return [line, *stack([Paragraph("taper", words, 7.4, 6, colour=GREY)], boxes[4])]
     font: Font = "bold" if plan.quality.max_drop_day > len(plan.days) else "regular"
     stop: list[Text] = [

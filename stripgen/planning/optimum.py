@@ -1,0 +1,387 @@
+"""The best daily doses under limits: exact, by dynamic programming over doses and days.
+
+A plan is a row of runs: one dose for some days, then a lower one. The cost of a run is the sum of its days' costs, so
+with running sums of every dose's costs the best run that begins on a day is one minimum over the days it can end on,
+and what may follow it one minimum over the lower doses within reach. That is done from the last day to the first for
+all doses at once; the plan is then read off from the first day to the last. With a limit on different doses the same is
+done once for each dose still to come, one layer after the other.
+
+Costs are whole numbers, so that equal plans are equal on every machine and ties are decided by rule: squared errors in
+steps of 2⁻⁴⁷ (coarser only where a plan is so far from what is asked that they would not fit 64 bits), then units.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from stripgen.planning.curves import FloatArray, IntArray
+
+_FINEST_BITS = 47
+_BITS_PER_TRY = 4
+_FORBIDDEN = 1 << 51  # on one day; as much on every day of the longest taper still fits 64 bits
+_NEVER = 1 << 61
+_CELLS_AT_ONCE = 1 << 23  # of tables: 64 MB
+_HAIR = 1e-12  # float noise in a drop that is exactly the largest one allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an order limits.
+
+    Attributes:
+        min_days: Fewest days on a dose.
+        max_doses: Most different doses; None for any number.
+        max_drop: Largest fall of the level from one day to the next; None for any.
+    """
+
+    min_days: int = 1
+    max_doses: int | None = None
+    max_drop: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What the best doses are sought for.
+
+    Attributes:
+        levels: Of the doses that can be made, shape (n_doses,), not falling.
+        n_units: How many units each takes, shape (n_doses,).
+        targets: Levels asked for, shape (n_days,).
+        lowest: Index of the lowest dose allowed on each day, shape (n_days,).
+        highest: Index of the highest one, shape (n_days,).
+        before: Index of the dose taken on the day before the first.
+        days_on_it: For how many days it was taken already, where the first day may go on with it; 0 where a new
+            count begins.
+        stops: Whether nothing is taken after the last day.
+    """
+
+    levels: FloatArray
+    n_units: IntArray
+    targets: FloatArray
+    lowest: IntArray
+    highest: IntArray
+    before: int
+    days_on_it: int
+    stops: bool
+
+    @property
+    def n_days(self) -> int:
+        """How many days are planned."""
+        return int(self.targets.size)
+
+
+def find_best(problem: Problem, limits: Limits) -> IntArray | None:
+    """Return the doses with the least sum of squared differences to the targets; None where no sequence fits.
+
+    The doses never rise, keep to what each day allows, and to the limits. Of equally good sequences the one with the
+    fewest units in all, then the one with the higher dose earlier.
+
+    Returns:
+        Indices of doses, shape (n_days,).
+    """
+    fewest = fewest_doses(problem, limits)
+    if fewest is None or (limits.max_doses is not None and fewest > limits.max_doses):
+        return None
+    free = _best(problem, replace(limits, max_doses=None), [None])[0]
+    if limits.max_doses is None or count_runs(free, problem) <= limits.max_doses:
+        return free
+    return _best(problem, limits, [limits.max_doses])[0]
+
+
+def find_best_of_each(problem: Problem, limits: Limits, most_doses: Sequence[int]) -> dict[int, IntArray]:
+    """Return what `find_best` would return for several limits on different doses, at the price of the largest.
+
+    Args:
+        problem: What the best doses are sought for.
+        limits: Its `max_doses` does not count.
+        most_doses: The limits on different doses.
+
+    Returns:
+        By limit, only where a sequence fits.
+    """
+    fewest = fewest_doses(problem, limits)
+    if fewest is None:
+        return {}
+    free = _best(problem, replace(limits, max_doses=None), [None])[0]
+    enough = count_runs(free, problem)
+    asked = [most for most in most_doses if fewest <= most < enough]
+    found = dict(zip(asked, _best(problem, replace(limits, max_doses=max(asked)), asked), strict=True)) if asked else {}
+    return {most: found.get(most, free) for most in most_doses if most >= fewest}
+
+
+def count_runs(chosen: IntArray, problem: Problem) -> int:
+    """Return how many different doses a sequence has, one that only goes on from the day before not counted."""
+    goes_on = problem.days_on_it > 0 and chosen[0] == problem.before
+    return 1 + int(np.count_nonzero(np.diff(chosen))) - goes_on
+
+
+def fewest_doses(problem: Problem, limits: Limits) -> int | None:
+    """Return with how few different doses the other limits can be kept; None where they cannot be kept at all."""
+    work = _Work(problem, limits, _allowed_only(problem), per_run=1)
+    least = work.least(work.any_number())
+    return None if least >= _FORBIDDEN else least
+
+
+def _best(problem: Problem, limits: Limits, most_doses: Sequence[int | None]) -> list[IntArray]:
+    """Return the best sequences; one exists for each."""
+    for costs in _costs(problem):
+        work = _Work(problem, limits, costs, per_run=0)
+        found = work.solve(most_doses)
+        if found is not None:
+            return found
+    raise AssertionError("a sequence fits, and the coarsest costs hold any")
+
+
+def _allowed_only(problem: Problem) -> IntArray:
+    """Return costs of 0 where a dose is allowed on a day, and of the forbidden where it is not."""
+    doses = np.arange(problem.levels.size)
+    allowed = (doses >= problem.lowest[:, None]) & (doses <= problem.highest[:, None])
+    return np.where(allowed, np.int64(0), np.int64(_FORBIDDEN))
+
+
+def _costs(problem: Problem) -> Iterator[IntArray]:
+    """Yield the cost of every dose on every day, shape (n_days, n_doses): finest first, the last coarse enough for any.
+
+    Squared errors in the upper bits, units in the lower ones: comparing sums compares errors first.
+    """
+    extra_units = problem.n_units - problem.n_units.min()
+    unit_bits = (problem.n_days * int(extra_units.max())).bit_length()
+    forbidden = _allowed_only(problem)
+    squares = (problem.levels - problem.targets[:, None]) ** 2
+    worst = float(np.max(squares, where=forbidden == 0, initial=0.0))
+    bits = _FINEST_BITS
+    while True:
+        certain = worst * problem.n_days * 2.0**bits < _FORBIDDEN >> (unit_bits + 1)
+        errors = np.minimum(np.rint(squares * 2.0**bits), _FORBIDDEN >> unit_bits).astype(np.int64)
+        yield np.where(forbidden == 0, np.minimum((errors << unit_bits) + extra_units, _FORBIDDEN), forbidden)
+        if certain:
+            return
+        bits -= _BITS_PER_TRY
+
+
+class _Work:
+    """The tables of one problem. A row is a day, a column a dose.
+
+    `begun[t, j]`: least cost of the days from t on when a run of dose j begins on day t. `ended[e, j]`: least cost of
+    the days from e on when a run of dose j has ended with day e − 1.
+    """
+
+    def __init__(self, problem: Problem, limits: Limits, costs: IntArray, per_run: int) -> None:
+        """Keep the problem, with the running sums of its costs.
+
+        Args:
+            problem: What is sought.
+            limits: `max_doses` does not count here.
+            costs: Shape (n_days, n_doses).
+            per_run: What each run costs beside its days.
+        """
+        self._problem, self._limits, self._per_run = problem, limits, per_run
+        self._sums = np.zeros((problem.n_days + 1, problem.levels.size), dtype=np.int64)
+        np.cumsum(costs, axis=0, out=self._sums[1:])
+        self._reach = _Reach(problem.levels, limits.max_drop)
+        self._at_the_end = np.zeros(problem.levels.size, dtype=np.int64)
+        if problem.stops and limits.max_drop is not None:
+            self._at_the_end[problem.levels > limits.max_drop + _HAIR] = _NEVER
+
+    # --- tables, from the last day to the first ---------------------------------------------------------------------
+
+    def any_number(self) -> IntArray:
+        """Return `begun` for any number of runs."""
+        n_days, n_doses = self._problem.n_days, self._problem.levels.size
+        begun = np.full((n_days, n_doses), _NEVER, dtype=np.int64)
+        ended = np.full((n_days + 1, n_doses), _NEVER, dtype=np.int64)
+        ended[n_days] = self._at_the_end
+        best_end = np.full(n_doses, _NEVER, dtype=np.int64)
+        for day in range(n_days - 1, -1, -1):
+            end = day + self._limits.min_days
+            if end <= n_days:
+                np.minimum(best_end, self._sums[end] + ended[end], out=best_end)
+            begun[day] = np.minimum(best_end - self._sums[day] + self._per_run, _NEVER)
+            if day:
+                ended[day] = self._reach.least_below(begun[day])
+        return begun
+
+    def one_more_run(self, following: IntArray | None) -> IntArray:
+        """Return `begun` of one run and, after it, as many as `following` is for; None: no run follows."""
+        n_days, shortest = self._problem.n_days, self._limits.min_days
+        ended = np.full((n_days + 1, self._problem.levels.size), _NEVER, dtype=np.int64)
+        ended[n_days] = self._at_the_end
+        if following is not None:
+            ended[1:n_days] = self._reach.least_below(following[1:])
+        begun = np.full((n_days, self._problem.levels.size), _NEVER, dtype=np.int64)
+        n_starts = n_days + 1 - shortest
+        if n_starts > 0:
+            ended += self._sums
+            best_end = np.minimum.accumulate(ended[::-1], axis=0)[::-1]
+            np.minimum(best_end[shortest:] - self._sums[:n_starts], _NEVER, out=begun[:n_starts])
+        return begun
+
+    def _layers_down(self, most: int) -> Iterator[tuple[int, IntArray]]:
+        """Yield k and `begun` for at most k runs, from `most` down to 0; large ones are not all kept at once."""
+        apart = 1 if most * self._sums.size <= _CELLS_AT_ONCE else math.isqrt(most) + 1
+        begun = np.full((self._problem.n_days, self._problem.levels.size), _NEVER, dtype=np.int64)
+        kept = {0: begun}
+        for layer in range(1, most + 1):
+            begun = self.one_more_run(begun if layer > 1 else None)
+            if layer % apart == 0:
+                kept[layer] = begun
+        top = most
+        for base in sorted(kept, reverse=True):
+            block = [kept.pop(base)]
+            for layer in range(base + 1, top + 1):
+                block.append(self.one_more_run(block[-1] if layer > 1 else None))
+            while block:
+                yield base + len(block) - 1, block.pop()
+            top = base - 1
+
+    # --- reading the plan off, from the first day to the last -------------------------------------------------------
+
+    def least(self, begun: IntArray, following: IntArray | None = None) -> int:
+        """Return the least cost of the whole, given `begun` of the first run and of those that follow a kept one."""
+        fresh = self._beginnings(begun)
+        going_on = self._goings_on(begun if following is None else following)
+        return int(min(fresh.min(initial=_NEVER), going_on.min(initial=_NEVER)))
+
+    def solve(self, most_doses: Sequence[int | None]) -> list[IntArray] | None:
+        """Return the best sequence for each limit on different doses; None where costs are too fine for one of them."""
+        if list(most_doses) == [None]:
+            begun = self.any_number()
+            if self.least(begun) >= _FORBIDDEN:
+                return None
+            chosen = _Reading(self._problem.n_days)
+            self._read_start(chosen, begun)
+            while not chosen.is_complete:
+                self._read_run(chosen, begun)
+            return [chosen.doses]
+        return self._solve_in_layers([most for most in most_doses if most is not None])
+
+    def _solve_in_layers(self, most_doses: Sequence[int]) -> list[IntArray] | None:
+        readings: dict[int, _Reading] = {}
+        for layer, begun in self._layers_down(max(most_doses)):
+            for reading in readings.values():
+                if not reading.is_complete:
+                    self._read_run(reading, begun)
+            if layer in most_doses:
+                if self.least(begun) >= _FORBIDDEN:
+                    return None
+                readings[layer] = _Reading(self._problem.n_days)
+                self._read_start(readings[layer], begun)
+        return [readings[most].doses for most in most_doses]
+
+    def _beginnings(self, begun: IntArray) -> IntArray:
+        """Return what it costs to begin with each dose, shape (n_doses,); the dose of the day before begins no run."""
+        problem, limits = self._problem, self._limits
+        costs: IntArray = begun[0].copy()
+        falls = problem.levels[problem.before] - problem.levels
+        if limits.max_drop is not None:
+            costs[falls > limits.max_drop + _HAIR] = _NEVER
+        if problem.days_on_it:
+            costs[problem.before] = _NEVER
+            if problem.days_on_it < limits.min_days:
+                costs[: problem.before] = _NEVER
+        return costs
+
+    def _goings_on(self, begun: IntArray) -> IntArray:
+        """Return what it costs to go on with the dose of the day before up to each day, shape (n_days + 1,)."""
+        problem = self._problem
+        costs = np.full(problem.n_days + 1, _NEVER, dtype=np.int64)
+        if problem.days_on_it:
+            first = max(1, self._limits.min_days - problem.days_on_it)
+            costs[first:] = (self._sums[:, problem.before] + self._ended(begun, problem.before))[first:]
+        return costs
+
+    def _ended(self, begun: IntArray, dose: int) -> IntArray:
+        """Return the column of `ended` of one dose, shape (n_days + 1,), when the runs that follow are `begun`."""
+        ended = np.full(self._problem.n_days + 1, _NEVER, dtype=np.int64)
+        ended[-1] = self._at_the_end[dose]
+        within = begun[1:, self._reach.first[dose] : dose]
+        if within.shape[1]:
+            ended[1:-1] = within.min(axis=1)
+        return ended
+
+    def _read_start(self, reading: "_Reading", begun: IntArray) -> None:
+        """Read the first run: of equal ones the one of the highest dose, then the longest."""
+        problem = self._problem
+        fresh, going_on = self._beginnings(begun), self._goings_on(begun)
+        least = min(fresh.min(), going_on.min())
+        highest = int(np.flatnonzero(fresh == least)[-1]) if fresh.min() == least else -1
+        if going_on.min() == least and problem.before > highest:
+            reading.begin(problem.before, int(least))
+            self._read_end(reading, begun, int(np.flatnonzero(going_on == least)[-1]))
+        else:
+            reading.begin(highest, int(least))
+
+    def _read_run(self, reading: "_Reading", begun: IntArray) -> None:
+        """Read where the run that has begun ends, at the latest of the best days, and what follows it."""
+        day, dose = reading.day, reading.dose
+        costs = self._sums[:, dose] + self._ended(begun, dose) - self._sums[day, dose]
+        costs[: day + self._limits.min_days] = _NEVER
+        self._read_end(reading, begun, int(np.flatnonzero(costs == reading.cost)[-1]))
+
+    def _read_end(self, reading: "_Reading", begun: IntArray, end: int) -> None:
+        """End the run with the day before `end`, and begin the next: of equal ones that of the highest dose."""
+        dose = reading.dose
+        reading.end(end)
+        if not reading.is_complete:
+            first = int(self._reach.first[dose])
+            following = begun[end, first:dose]
+            best = first + int(np.flatnonzero(following == following.min())[-1])
+            reading.begin(best, int(begun[end, best]))
+
+
+class _Reading:
+    """A plan that is being read off, run by run."""
+
+    def __init__(self, n_days: int) -> None:
+        """Begin with the first day."""
+        self.doses = np.zeros(n_days, dtype=np.int64)
+        self.day = 0  # on which the run begins that is being read
+        self.dose = 0
+        self.cost = 0  # of the days from there on
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all days have their dose."""
+        return self.day == self.doses.size
+
+    def begin(self, dose: int, cost: int) -> None:
+        """Begin a run."""
+        self.dose, self.cost = dose, cost
+
+    def end(self, end: int) -> None:
+        """End the run with the day before `end`."""
+        self.doses[self.day : end] = self.dose
+        self.day = end
+
+
+class _Reach:
+    """Which lower doses may follow a dose: all whose level is not further below than the largest drop allowed.
+
+    The least over such a stretch is the least of two stretches of a power of two in length that cover it together.
+    """
+
+    def __init__(self, levels: FloatArray, max_drop: float | None) -> None:
+        """Find the lowest dose within reach of each."""
+        doses = np.arange(levels.size)
+        self.is_free = max_drop is None
+        self.first = np.zeros_like(doses) if max_drop is None else np.searchsorted(levels, levels - max_drop - _HAIR)
+        exponents = np.frexp(np.maximum(doses - self.first, 1))[1] - 1
+        self._stretches = []
+        for exponent in range(int(exponents.max(initial=0)) + 1):
+            own = doses[(exponents == exponent) & (doses > self.first)]
+            self._stretches.append((own, self.first[own], own - (1 << exponent)))
+
+    def least_below(self, costs: IntArray) -> IntArray:
+        """Return, for each dose of the last axis, the least cost of the lower doses within reach."""
+        least = np.full_like(costs, _NEVER)
+        if self.is_free:
+            np.minimum.accumulate(costs[..., :-1], axis=-1, out=least[..., 1:])
+            return least
+        for exponent, (doses, begins, ends) in enumerate(self._stretches):
+            if exponent:
+                half = 1 << (exponent - 1)
+                costs = np.minimum(costs[..., :-half], costs[..., half:])
+            least[..., doses] = np.minimum(costs[..., begins], costs[..., ends])
+        return least
