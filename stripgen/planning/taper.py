@@ -178,7 +178,10 @@ def _cut_into_strips(days: tuple[Day, ...], pouches: list[_Pouch]) -> tuple[Stri
     for day in days:
         rolls.setdefault(day.strip, []).append(day)
     kept = {pouch.strip for pouch in pouches if pouch.kept_from}
-    consumed = consume([[day.units for day in roll] for roll in rolls.values()])
+    consumed = [  # what strips made long ago left over is not on the bench when new ones are made
+        *consume([[day.units for day in roll] for number, roll in rolls.items() if number in kept]),
+        *consume([[day.units for day in roll] for number, roll in rolls.items() if number not in kept]),
+    ]
     return tuple(
         Strip(
             number,

@@ -8,10 +8,21 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import groupby
 
 from stripgen.domain.formulary import Grade
 from stripgen.domain.order import Amendment, Form, Strategy, Taper
-from stripgen.domain.plan import AlternativeName, Consumption, Day, Plan, Prediction, Sensitivity, Units, count_units
+from stripgen.domain.plan import (
+    AlternativeName,
+    Consumption,
+    Day,
+    Plan,
+    Prediction,
+    Sensitivity,
+    Strip,
+    Units,
+    count_units,
+)
 from stripgen.domain.quantity import plain
 
 DRAFT_WORDS = "DRAFT, not for dispensing"
@@ -311,6 +322,23 @@ def describe_amendment(amendment: Amendment) -> str:
     return f"From day {first} on: {change}"
 
 
+def name_strip(strip: Strip, plan: Plan) -> str:
+    """Return which strip it is: `strip 3 of 5, hold strip`."""
+    return f"strip {strip.number} of {plan.strips[-1].number}{', hold strip' if strip.is_hold else ''}"
+
+
+def describe_kept(plan: Plan) -> str:
+    """Return which days of an amended plan are not made again, and what they were made with; else nothing."""
+    kept = plan.order.amendment.kept if plan.order.amendment else ()
+    told, first = [], 1
+    for plan_id, days in groupby(kept, key=lambda day: day.plan):
+        last = first + len(list(days)) - 1
+        which = f"day {first}" if first == last else f"days {first} to {last}"
+        told.append(f"{which}: kept, made with plan {plan_id}")
+        first = last + 1
+    return capitalise("; ".join(told))
+
+
 def capitalise(sentence: str) -> str:
     """Return a sentence with its first letter large; only a to z, whose large forms every font has.
 
@@ -331,8 +359,8 @@ def format_span(start_mg: Decimal, end_mg: Decimal) -> str:
 
 _GLUE = "\N{NO-BREAK SPACE}"
 _BELONGS_TOGETHER = re.compile(
-    r"(?<=\d) (?=(?:mg|mm|h|%|points|×)(?!\w))"  # a number and its unit, a count and its strength
-    r"|(?<=×) (?=\d)"
+    r"(?<=[\d½¼]) (?=(?:mg|mL|mm|h|%|points|×)(?!\w))"  # a number and its unit, a count and its strength
+    r"|(?<=×) (?=[\d½¼])"
     r"|(?<=\d) (?=[A-Z][a-z]{2} \d{4}\b)|(?<= [A-Z][a-z]{2}) (?=\d{4}\b)"  # a date
 )
 
