@@ -12,10 +12,14 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
 
-from stripgen.domain.fields import shown
+from pydantic import TypeAdapter, ValidationError
+
+from stripgen.domain.fields import Dose, shown
 from stripgen.domain.formulary import Formulary
+from stripgen.domain.order import Change, Order
 from stripgen.domain.quantity import plain
-from stripgen.errors import OrderInvalid, Problem
+from stripgen.errors import AnswerInvalid, OrderInvalid, Problem
+from stripgen.planning.amending import Request
 from stripgen.planning.intake import read_order
 
 Kind = Literal["text", "number", "count", "date", "units"]
@@ -108,6 +112,105 @@ def _unit(text: str) -> dict[str, Any]:
     strength, form = typed.groups()
     unit = {"strength_mg": raw_value("number", strength)}
     return unit | {"form": form} if form else unit
+
+
+def raw_count(option: str, typed: str, least: int, most: int) -> int:
+    """Return a whole number typed for an option.
+
+    Raises:
+        AnswerInvalid: It is none, or out of range.
+    """
+    value = raw_value("count", typed)
+    if not isinstance(value, int) or not least <= value <= most:
+        raise AnswerInvalid([Problem(option, f"{shown(typed)} is not allowed; a whole number from {least} to {most}")])
+    return value
+
+
+def raw_amounts(option: str, typed: str) -> list[Decimal]:
+    """Return amounts in mg typed for an option, with commas between: `10,5,0.5`.
+
+    Raises:
+        AnswerInvalid: One is no amount from 0.001 to 2000 mg in steps of 0.001; all such ones at once.
+    """
+    amounts, problems = [], []
+    for part in typed.split(","):
+        try:
+            amounts.append(_DOSE.validate_python(raw_value("number", part)))
+        except ValidationError:
+            what = f"{shown(part.strip())} is not allowed; amounts from 0.001 to 2000 mg, with commas between: 10,5,0.5"
+            problems.append(Problem(option, what))
+    if problems:
+        raise AnswerInvalid(problems)
+    return amounts
+
+
+_DOSE: TypeAdapter[Decimal] = TypeAdapter(Dose)
+_CHANGES: dict[str, Change] = {
+    "hold": "hold",
+    "back_to_day": "back",
+    "stretch_to": "stretch",
+    "faster_to": "faster",
+    "stop_at_mg": "stop_at",
+}
+
+
+def amendment_request(typed: Mapping[str, str | None]) -> Request:
+    """Return what the options of `stripgen amend` ask for.
+
+    Raises:
+        AnswerInvalid: Not exactly one change is asked for, or a value is not of its kind; all problems at once.
+    """
+    asked = [name for name in _CHANGES if typed.get(name) is not None]
+    problems = []
+    if len(asked) != 1:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in _CHANGES)
+        found = "none is given" if not asked else f"{len(asked)} are given"
+        problems.append(Problem("", f"of {names} {found}; give one"))
+    values = {}
+    for name in ("from_day", *asked):
+        kind: Kind = "number" if name == "stop_at_mg" else "count"
+        values[name] = raw_value(kind, typed.get(name) or "")
+        if isinstance(values[name], str):
+            words = "a number of mg, such as 5" if kind == "number" else "a whole number"
+            problems.append(Problem(f"--{name.replace('_', '-')}", f"{shown(values[name])} is not {words}"))
+    reason = (typed.get("reason") or "").strip()
+    if not reason:
+        problems.append(Problem("--reason", "is empty; say why, for the papers"))
+    if problems:
+        raise AnswerInvalid(problems, "command line")
+    return Request(values["from_day"], _CHANGES[asked[0]], Decimal(values[asked[0]]), reason)
+
+
+def approve_order(order: Order, typed: Mapping[str, str | None], formulary: Formulary) -> Order:
+    """Return the order with the approval that options give, or without one where none does; checked as any order.
+
+    Lot and beyond-use date were of the pouches made before, so they are blank again.
+
+    Raises:
+        OrderInvalid: The approval, or a text of the amendment, is not allowed.
+    """
+    raw = order.model_dump(by_alias=True, exclude_defaults=True, exclude={"dispensing"})
+    given = {key: typed[name] for key, name in _APPROVAL_OPTIONS.items() if typed.get(name)}
+    if given:
+        raw["approval"] = {
+            key: raw_value("date" if key == "approved_on" else "text", text or "") for key, text in given.items()
+        }
+    try:
+        return read_order(raw, formulary, "command line")
+    except OrderInvalid as error:
+        named = [
+            Problem(_AMENDMENT_PLACES.get(problem.where, problem.where), problem.what) for problem in error.problems
+        ]
+        raise OrderInvalid(named, "command line") from error
+
+
+_APPROVAL_OPTIONS = {"approved_by": "approved_by", "approved_on": "approved_on", "reference": "reference"}
+_AMENDMENT_PLACES = {
+    "approval.approved_by": "--approved-by",
+    "approval.approved_on": "--approved-on",
+    "approval.reference": "--reference",
+    "amendment.reason": "--reason",
+}
 
 
 def nest(answers: Mapping[str, Any]) -> dict[str, Any]:

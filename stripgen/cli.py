@@ -55,6 +55,7 @@ def main() -> None:
 
 
 ORDER_FILE = click.argument("order_file", metavar="ORDER.toml", type=click.Path())
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="As JSON; doses are strings.")
 ISSUED_ON = click.option(
     "--issued-on",
     metavar="DATE",
@@ -184,6 +185,119 @@ def check(order_file: str, issued_on: str | None) -> None:
 
 
 @main.command()
+@ORDER_FILE
+@AS_JSON
+def compare(order_file: str, as_json: bool) -> None:
+    """Compare the plan with other strategies: equal occupancy, linear, 10 % and 25 % a step, halving.
+
+    \b
+    Examples:
+      stripgen compare examples/limited.toml
+      stripgen compare examples/limited.toml --json
+    """
+    from stripgen.rendering.tables import render_comparison, render_comparison_json
+
+    plan = _plan(order_file, None)
+    _say(render_comparison_json(plan) if as_json else render_comparison(plan))
+
+
+@main.command()
+@ORDER_FILE
+@AS_JSON
+def options(order_file: str, as_json: bool) -> None:
+    """Show the price of simplicity: the best plan with 4 to 40 different doses, and with any number.
+
+    \b
+    Examples:
+      stripgen options examples/citalopram.toml
+      stripgen options examples/citalopram.toml --json
+    """
+    from stripgen.planning.options import find_options
+    from stripgen.rendering.tables import render_options, render_options_json
+
+    formulary = _formulary()
+    found = find_options(_order_from_file(order_file, formulary), formulary, order_file)
+    _say(render_options_json(found) if as_json else render_options(found))
+
+
+@main.command()
+@click.argument("order_files", metavar="ORDER.toml...", nargs=-1, required=True, type=click.Path())
+@click.option("--choose", metavar="K", required=True, help="How many strengths at most: 1 to 15.")
+@click.option(
+    "--candidates", metavar="MG,MG,...", help="Strengths to choose from; a 1-2-5 series and the licensed ones."
+)
+@click.option("--max-units", metavar="N", help="Most units in a pouch; the orders' own, or 6.")
+@AS_JSON
+def strengths(
+    order_files: tuple[str, ...], choose: str, candidates: str | None, max_units: str | None, as_json: bool
+) -> None:
+    """Choose the unit strengths that follow an order, or several orders together, most closely.
+
+    \b
+    Examples:
+      stripgen strengths examples/citalopram.toml --choose 4
+      stripgen strengths examples/citalopram.toml examples/phased.toml --choose 3 --candidates 10,5,2,1,0.5
+    """
+    from stripgen.answers import raw_amounts, raw_count
+    from stripgen.planning.strengths import choose_strengths, default_candidates
+    from stripgen.rendering.tables import render_strengths, render_strengths_json
+
+    formulary = _formulary()
+    orders = [_order_from_file(order_file, formulary) for order_file in order_files]
+    most_units = raw_count("--max-units", max_units, 1, 30) if max_units else max(map(_most_units, orders))
+    n_strengths = raw_count("--choose", choose, 1, 15)
+    given = raw_amounts("--candidates", candidates) if candidates else default_candidates(orders, formulary)
+    found = choose_strengths(orders, formulary, given, n_strengths, most_units)
+    _say(render_strengths_json(found, most_units) if as_json else render_strengths(found, most_units))
+
+
+@main.command()
+@click.argument("plan_file", metavar="PLAN.json", type=click.Path())
+@click.option(
+    "--from-day", metavar="K", required=True, help="First day to plan anew; the days before stay as they are."
+)
+@click.option("--hold", metavar="DAYS", help="Hold the dose of the day before, then go on as before.")
+@click.option("--back-to-day", metavar="J", help="Go back up to the dose of an earlier day, then down as from there.")
+@click.option("--stretch-to", metavar="DAYS", help="Stretch the rest, to so many days in all.")
+@click.option("--faster-to", metavar="DAYS", help="Shorten the rest, to so many days in all.")
+@click.option("--stop-at-mg", metavar="X", help="End at this dose, and go no lower.")
+@click.option("--reason", metavar="TEXT", required=True, help="Why; printed on the papers.")
+@click.option("--approved-by", metavar="NAME", help="Who approved the amendment; without it the papers are drafts.")
+@click.option("--approved-on", metavar="DATE", help="When: 2026-12-20.")
+@click.option("--reference", metavar="TEXT", help="Reference of that approval.")
+@click.option("--out", type=click.Path(), default=".", metavar="DIR", help="Folder for the files; made if missing.")
+@click.option("--force", is_flag=True, help="Replace files that are there already.")
+@ISSUED_ON
+def amend(plan_file: str, out: str, force: bool, issued_on: str | None, **asked: str | None) -> None:
+    """Make the next version of a plan that is under way: strip plan, dispensing sheet and plan (JSON).
+
+    The plan is what `stripgen plan ORDER.toml --json` printed, or what an earlier amend wrote.
+
+    \b
+    Example:
+      stripgen plan examples/citalopram.toml --json > plan.json
+      stripgen amend plan.json --from-day 57 --hold 14 --reason "Dizzy since day 50" --out out
+    """
+    from pathlib import Path
+
+    from stripgen.files import load_plan_file, write_files
+    from stripgen.planning.findings import refuse_blocked
+    from stripgen.planning.reopening import reopen_plan
+    from stripgen.rendering.plan_json import render_json
+    from stripgen.rendering.terminal import render_summary
+
+    formulary = _formulary()
+    before = reopen_plan(load_plan_file(Path(plan_file)), formulary, plan_file)
+    plan = _amended(before, asked, formulary, issued_on)
+    refuse_blocked(plan)
+    documents = _render_documents(plan, plan_file)
+    documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan)}\n".encode()
+    for path in write_files(Path(out), documents, force=force):
+        _say(path)
+    _say(render_summary(plan))
+
+
+@main.command()
 @click.argument("drug_name", metavar="[DRUG]", required=False)
 def drugs(drug_name: str | None) -> None:
     """List the drugs, or show one drug's facts, curves and sources, and where its curves disagree.
@@ -273,6 +387,22 @@ def _plan(order_file: str | None, issued_on: str | None, options: dict[str, Any]
         raise click.UsageError("give an order file, or an order by options (--drug, --start, --end, …)")
     order = _order_from_file(order_file, formulary) if order_file is not None else _order_from_options(given, formulary)
     return plan_taper(order, formulary, _issue_date(issued_on), order_file or "command line")
+
+
+def _most_units(order: "Order") -> int:
+    from stripgen.domain.order import USUAL_UNITS_PER_POUCH
+
+    return order.compounding.most_units if order.compounding.unit else USUAL_UNITS_PER_POUCH
+
+
+def _amended(before: "Plan", asked: dict[str, str | None], formulary: "Formulary", issued_on: str | None) -> "Plan":
+    """Return the next version of a plan, approved where the options say by whom."""
+    from stripgen.answers import amendment_request, approve_order
+    from stripgen.planning.amending import amend as amend_plan
+    from stripgen.planning.taper import plan_taper
+
+    order = approve_order(amend_plan(before, amendment_request(asked)), asked, formulary)
+    return plan_taper(order, formulary, _issue_date(issued_on), f"plan {before.plan_id}")
 
 
 def _issue_date(typed: str | None) -> "dt.date":

@@ -38,6 +38,12 @@ class StripgenError(Exception):
         return [f"{prefix}{problem}" for problem in self.problems]
 
 
+class AnswerInvalid(StripgenError):
+    """What was typed for an option is not allowed."""
+
+    exit_code = 2
+
+
 class OrderError(StripgenError):
     """The order must be changed."""
 

@@ -217,7 +217,9 @@ def _gentler_stop(plan: Plan) -> str:
         if stop <= STEEP_STOP_RATIO * mean:
             return f"with {plain(unit_mg)} mg units {stop:.2f}"
     if plan.order.taper.is_limited and candidates:
-        return f"within the limits no unit of {plain(candidates[-1])} mg or more would bring it to {STEEP_STOP_RATIO:g} ×"
+        return (
+            f"within the limits no unit of {plain(candidates[-1])} mg or more would bring it to {STEEP_STOP_RATIO:g} ×"
+        )
     return f"no unit of {plain(FINEST_MG)} mg or more would bring it to {STEEP_STOP_RATIO:g} × or less"
 
 
@@ -286,7 +288,7 @@ def _cost_of_limits(plan: Plan) -> Iterator[Finding]:
 def _many_doses(plan: Plan) -> Iterator[Finding]:
     """Yield what fewer preparations would cost, where there are many and the order does not limit them."""
     n_doses, order = plan.totals.different_doses, plan.order
-    made_singly = order.compounding.step_mg is not None
+    made_singly = order.compounding.increment_mg is not None
     if n_doses <= MANY_DOSES or not made_singly or order.taper.is_limited or order.amendment is not None:
         return
     limited = order.taper.model_copy(update={"max_different_doses": FEWER_DOSES})

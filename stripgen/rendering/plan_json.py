@@ -79,7 +79,7 @@ def _whole(plan: Plan) -> dict[str, Any]:
             ],
         },
         "quality": {
-            **_quality(plan.quality),
+            **quality_entries(plan.quality),
             "linear_max_drop_points": _points(plan.linear.quality.max_drop_points),
         },
         "alternatives": render_alternatives(plan),
@@ -134,7 +134,8 @@ def _stop(stop: Stop) -> dict[str, Any]:
     return {"date": stop.date.isoformat(), "drop_points": _points(stop.drop_points), "drop_mg": plain(stop.drop_mg)}
 
 
-def _quality(quality: Quality) -> dict[str, Any]:
+def quality_entries(quality: Quality) -> dict[str, Any]:
+    """Return how good a sequence is, as JSON holds it."""
     return {
         "rms_error_points": _points(quality.rms_error_points),
         "mean_drop_points": _points(quality.mean_drop_points),
@@ -151,7 +152,7 @@ def render_alternatives(plan: Plan) -> list[dict[str, Any]]:
     """Return the figures of the plan itself (`this plan`) and of the other strategies, as JSON holds them."""
     own = {
         "strategy": "this plan",
-        **_quality(plan.quality),
+        **quality_entries(plan.quality),
         "different_doses": len({day.dose_mg for day in plan.days}),
         "n_units": sum(count_units(day.units) for day in plan.days),
         "total_mg": plain(sum((day.dose_mg for day in plan.days), Decimal(0))),
@@ -164,7 +165,7 @@ def render_alternatives(plan: Plan) -> list[dict[str, Any]]:
 def _alternative(other: Alternative) -> dict[str, Any]:
     return {
         "strategy": other.strategy,
-        **_quality(other.quality),
+        **quality_entries(other.quality),
         "different_doses": other.different_doses,
         "n_units": other.n_units,
         "total_mg": plain(other.total_mg),

@@ -8,6 +8,11 @@ from stripgen.domain.plan import Finding, Plan
 from stripgen.domain.quantity import plain
 from stripgen.rendering.words import (
     count_of,
+    describe_amendment,
+    describe_limits,
+    describe_phases,
+    describe_prediction,
+    describe_sensitivity,
     format_date,
     format_dose,
     format_number,
@@ -15,6 +20,7 @@ from stripgen.rendering.words import (
     format_points,
     format_taper,
     format_units,
+    format_volume,
     glue,
     unglue,
 )
@@ -25,26 +31,51 @@ _WIDTH = 100
 
 
 def render_summary(plan: Plan) -> str:
-    """Return the plan in five lines."""
-    taper, totals, quality = plan.order.taper, plan.totals, plan.quality
+    """Return the plan in a few lines."""
+    order, totals = plan.order, plan.totals
     pouches, strips = count_of(totals.pouches, "pouch", "pouches"), count_of(totals.strips, "strip", "strips")
-    what = f"{plan.order.medication.drug} {format_taper(plan)} from {format_date(taper.start_date)}"
+    what = f"{order.medication.drug} {format_taper(plan)} from {format_date(order.taper.start_date)}"
     doses = count_of(totals.different_doses, "different dose", "different doses")
-    worst = "the stop" if quality.max_drop_day > totals.pouches else f"day {quality.max_drop_day}"
-    linear = format_points(plan.linear.quality.max_drop_points)
-    error = format_points(quality.rms_error_points)
+    volume = f" ({format_volume(totals.volume_ml)})" if totals.volume_ml is not None else ""
+    version = f", version {plan.version}, replaces {order.amendment.amends}" if order.amendment else ""
+    lines = [
+        f"plan {plan.plan_id} ({plan.status}{version}): {what}",
+        f"{pouches} in {strips}, {doses}, {format_dose(totals.total_mg)}{volume} in all",
+    ]
+    if len(order.taper.phases) > 1 and order.amendment is None:
+        lines.append(f"phases: {describe_phases(order.taper)}")
+    if order.taper.is_limited:
+        lines.append(f"limits: {describe_limits(order.taper)}")
+    if order.amendment:
+        lines.append(
+            f"{describe_amendment(order.amendment)}; {count_of(len(plan.take_back), 'pouch', 'pouches')} to take back"
+        )
+    lines += _quality_lines(plan)
     severities = [finding.severity for finding in plan.findings]
     counts = ", ".join(f"{severities.count(word)} {word}" for word in ("block", "warn", "note"))
     overridden = sum(finding.override is not None for finding in plan.findings)
     counts += f"; {overridden} of the blocks overridden" if overridden else ""
-    lines = (
-        f"plan {plan.plan_id} ({plan.status}): {what}",
-        f"{pouches} in {strips}, {doses}, {format_dose(totals.total_mg)} in all",
-        f"largest drop {format_points(quality.max_drop_points)} points on {worst} (a linear taper: {linear})",
-        f"rounding error {error} points; curve {plan.curve.id}, grade {plan.curve.grade}",
-        f"findings: {counts}",
-    )
-    return "\n".join(lines)
+    lines.append(f"findings: {counts}")
+    return "\n".join(line for text in lines for line in _wrapped(text, later="  "))
+
+
+def _quality_lines(plan: Plan) -> list[str]:
+    quality, linear = plan.quality, plan.linear.quality
+    worst = "the stop" if quality.max_drop_day > len(plan.days) else f"day {quality.max_drop_day}"
+    points, error = quality.max_drop_points, quality.rms_error_points
+    if plan.curve is None or points is None or error is None or linear.max_drop_points is None:
+        own_mg, linear_mg = format_dose(quality.max_drop_mg), format_dose(linear.max_drop_mg)
+        return [f"largest drop {own_mg} on {worst} (a linear taper: {linear_mg}); no curve: occupancy is not known"]
+    linear_points = format_points(linear.max_drop_points)
+    lines = [
+        f"largest drop {format_points(points)} points on {worst} (a linear taper: {linear_points})",
+        f"rounding error {format_points(error)} points; curve {plan.curve.id}, grade {plan.curve.grade}",
+    ]
+    if plan.sensitivity:
+        lines.append(describe_sensitivity(plan.sensitivity, len(plan.days)))
+    if plan.prediction:
+        lines.append(describe_prediction(plan.prediction, stops=plan.stop is not None))
+    return lines
 
 
 def render_findings(findings: Sequence[Finding]) -> str:
@@ -60,7 +91,7 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
 
 
 def _wrapped(text: str, first: str = "", later: str = "") -> list[str]:
-    lines = textwrap.wrap(glue(text), _WIDTH, initial_indent=first, subsequent_indent=later)
+    lines = textwrap.wrap(glue(text), _WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)
     return [unglue(line) for line in lines]
 
 
@@ -75,32 +106,44 @@ def _chart(plan: Plan) -> str:
     days = plan.days
     n_columns = min(_CHART_COLUMNS, len(days))
     shown = [days[index * len(days) // n_columns] for index in range(n_columns)]
-    highest = max(day.occupancy for day in days)
+    most_mg = max(day.dose_mg for day in days)
+    highest = max((day.occupancy for day in days if day.occupancy is not None), default=0.0)
     rows = []
     for row in range(_CHART_ROWS, 0, -1):
         cells = ""
         for day in shown:
-            dose_row = -(-_CHART_ROWS * day.dose_mg // days[0].dose_mg)
-            occupancy_row = max(1, round(_CHART_ROWS * day.occupancy / highest))
+            dose_row = -(-_CHART_ROWS * day.dose_mg // most_mg)
+            occupancy_row = max(1, round(_CHART_ROWS * day.occupancy / highest)) if day.occupancy is not None else 0
             cells += "o" if occupancy_row == row else "#" if dose_row >= row else " "
-        left = f"{format_number(days[0].dose_mg)} mg" if row == _CHART_ROWS else ""
-        right = f"{format_percent(highest)} %" if row == _CHART_ROWS else ""
+        left = f"{format_number(most_mg)} mg" if row == _CHART_ROWS else ""
+        right = f"{format_percent(highest)} %" if row == _CHART_ROWS and plan.curve else ""
         rows.append(f"{left:>10} |{cells:<{n_columns}}| {right}".rstrip())
-    rows.append(f"{'0':>10} +{'-' * n_columns}+ 0 %")
-    rows.append(f"{'':11} day 1 to day {len(days)};  # daily dose   o occupancy")
+    rows.append(f"{'0':>10} +{'-' * n_columns}+{' 0 %' if plan.curve else ''}")
+    occupancy = "   o occupancy" if plan.curve else ""
+    rows.append(f"{'':11} day 1 to day {len(days)};  # daily dose{occupancy}")
     return "\n".join(rows)
 
 
 def _day_table(plan: Plan) -> str:
-    lines = ["  day  date             strip  pouch    dose mg  occupancy %   drop  units"]
-    lines += [
-        f"{day.day:5}  {format_date(day.date):15}  {day.strip:5}  {day.pouch:5}  {format_number(day.dose_mg):>9}"
-        f"  {format_percent(day.occupancy):>11}  {format_points(day.drop_points):>5}  {format_units(day.units)}"
-        for day in plan.days
-    ]
+    drop_head = "occupancy %   drop" if plan.curve else "drop mg"
+    lines = [f"  day  date             strip  pouch    dose mg  {drop_head}  units"]
+    for day in plan.days:
+        if day.occupancy is None or day.drop_points is None:
+            fall = f"{format_number(day.drop_mg):>7}"
+        else:
+            fall = f"{format_percent(day.occupancy):>11}  {format_points(day.drop_points):>5}"
+        kept = "  (kept)" if plan.strips[day.strip - plan.strips[0].number].kept else ""
+        held = "  hold" if day.held else ""
+        lines.append(
+            f"{day.day:5}  {format_date(day.date):15}  {day.strip:5}  {day.pouch:5}  {format_number(day.dose_mg):>9}"
+            f"  {fall}  {format_units(day.units)}{held}{kept}"
+        )
     if plan.stop:
-        drop = format_points(plan.stop.drop_points)
-        lines.append(f"       {format_date(plan.stop.date):15}   stop{'':28}0.0  {drop:>5}")
+        points = plan.stop.drop_points
+        fall = (
+            f"{format_number(plan.stop.drop_mg):>19}" if points is None else f"{'':20}0.0  {format_points(points):>5}"
+        )
+        lines.append(f"       {format_date(plan.stop.date):15}   stop{'':8}{fall}")
     return "\n".join(lines)
 
 
