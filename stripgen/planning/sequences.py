@@ -102,11 +102,13 @@ def _days_on_last(doses_ug: IntArray) -> int:
 def limits_left(limits: Limits, line: Line, kept: Kept | None) -> Limits:
     """Return the limits of the days still to plan: different doses already made with earlier days count.
 
-    Where the dose rises again, the days from there on count for themselves.
+    Where the dose rose, the days from there on count for themselves.
     """
     if kept is None or limits.max_doses is None or line.lowest_ug[0] > kept.doses_ug[-1]:
         return limits
-    return replace(limits, max_doses=max(0, limits.max_doses - int(np.unique(kept.doses_ug).size)))
+    rises = np.flatnonzero(np.diff(kept.doses_ug) > 0)
+    since_rise = kept.doses_ug[rises[-1] + 1 :] if rises.size else kept.doses_ug
+    return replace(limits, max_doses=max(0, limits.max_doses - int(np.unique(since_rise).size)))
 
 
 def choose_doses(problem: Problem, limits: Limits) -> IntArray | None:

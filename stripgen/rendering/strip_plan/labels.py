@@ -17,7 +17,17 @@ from stripgen.rendering.strip_plan.page import (
     Text,
 )
 from stripgen.rendering.strip_plan.text import Paragraph, one_line, shrinkage, stack
-from stripgen.rendering.words import DRAFT_WORDS, format_date, format_day, format_dose, format_units, keep_together
+from stripgen.rendering.words import (
+    DRAFT_WORDS,
+    capitalise,
+    format_date,
+    format_day,
+    format_dose,
+    format_units,
+    format_volume,
+    keep_together,
+    name_strip,
+)
 
 _PADDING = (1.6, 1.0)  # across, down
 _TOP_MM = 11.0  # dose and drug, beside the code
@@ -32,10 +42,10 @@ def label_sheets(plan: Plan, stock: Stock) -> list[Sheet]:
     per_page = stock.columns * stock.rows
     top_mm, largest = _common_size(plan, stock)
     sheets = []
-    for strip in plan.strips:
+    for strip in plan.strips_to_make:
         for first in range(0, len(strip.days), per_page):
             days = strip.days[first : first + per_page]
-            title = f"Pouch labels, strip {strip.number} of {plan.totals.strips}"
+            title = f"Pouch labels, {name_strip(strip, plan)}"
             items: list[Item] = [*_instructions(plan), *_cut_lines(stock)]
             for position, day in enumerate(days):
                 items += lay_out_label(day, plan, label_box(position, stock), top_mm, largest)
@@ -74,7 +84,7 @@ def _common_size(plan: Plan, stock: Stock) -> tuple[float, float]:
 
     The same for all labels of a plan, so that they look alike. The top gives way before a text is refused.
     """
-    longest = {format_units(day.units): day for day in plan.days}
+    longest = {(format_units(day.units), _name_strip_of(day, plan)): day for day in plan.days_to_make}
     days = [*longest.values(), plan.days[-1]]
     label = label_box(0, stock)
 
@@ -112,10 +122,18 @@ def lay_out_label(day: Day, plan: Plan, label: Box, top_mm: float, largest: floa
     cramped = plan.is_draft and top_mm < _TOP_MM  # the draft band takes room that a real label has
     dose = Paragraph("taper", format_dose(day.dose_mg), 16, 9 if cramped else 12, "bold")
     drug = Paragraph("medication.drug", plan.order.medication.drug, 9.5, 6 if plan.is_draft else 7, "bold")
-    items += stack([dose, drug], beside)
+    volume = (
+        [Paragraph("taper", format_volume(day.volume_ml), 10.5, 9, "semibold")] if day.volume_ml is not None else []
+    )
+    items += stack([dose, *volume, drug], beside)
     items += stack(_paragraphs(day, plan), _text_room(plan, label, top_mm), largest)
     items += _tracing_items(plan, Box(box.x, box.bottom - _tracing_mm(plan), box.width, _tracing_mm(plan)))
     return items
+
+
+def _name_strip_of(day: Day, plan: Plan) -> str:
+    strip = next(strip for strip in plan.strips if strip.number == day.strip)
+    return capitalise(name_strip(strip, plan))
 
 
 def _text_room(plan: Plan, label: Box, top_mm: float) -> Box:
@@ -147,7 +165,7 @@ def _paragraphs(day: Day, plan: Plan) -> list[Paragraph]:
         Paragraph("patient.name", name, 9.5, 7, "bold", space_mm=0.4),  # for accents on capitals
         Paragraph("patient.birth_date", f"born {born}", 7, 6),
         Paragraph("compounding", format_units(day.units), 7, 6),
-        Paragraph("taper", f"Strip {day.strip} of {plan.totals.strips} · plan {plan.plan_id}", 6.6, 6),
+        Paragraph("taper", f"{_name_strip_of(day, plan)} · plan {plan.plan_id}", 6.6, 6),
         Paragraph("pharmacy.name", pharmacy, 6.6, 6),
     ]
 

@@ -3,46 +3,80 @@
 from stripgen.domain.plan import Day, Plan, Strip
 from stripgen.rendering.strip_plan.furniture import BODY, Column, Sheet, hairline, headings, patient_line
 from stripgen.rendering.strip_plan.page import BLACK, GREY, SHADE, Box, Item, Line, Rectangle
-from stripgen.rendering.strip_plan.text import Paragraph, decimal_aligned, one_line, stack
-from stripgen.rendering.words import format_date, format_dose, keep_together
+from stripgen.rendering.strip_plan.text import Paragraph, decimal_aligned, height_of, one_line, stack
+from stripgen.rendering.words import (
+    count_of,
+    format_date,
+    format_dose,
+    format_pouch_dose,
+    format_volume,
+    keep_together,
+    name_strip,
+)
 
 _TYPE_PT = 13.0
+_NOTE_PT = 10.0
 _FOOT_MM = 24.0
-_HEAD_MM = 21.0
+_HEAD_MM = 14.0
+_HEADINGS_MM = 8.0
 _TALLEST_ROW_MM = 10.0
 
 
 def patient_sheets(plan: Plan) -> list[Sheet]:
-    """Return one calendar page for each strip."""
-    return [_sheet(strip, plan) for strip in plan.strips]
+    """Return one calendar page for each strip that is to be made."""
+    return [_sheet(strip, plan) for strip in plan.strips_to_make]
 
 
 def _sheet(strip: Strip, plan: Plan) -> Sheet:
-    title = f"My calendar, strip {strip.number} of {plan.totals.strips}"
-    head, table = BODY.top(_HEAD_MM), BODY.below(_HEAD_MM)
-    table = Box(table.x, table.y, table.width, table.height - _FOOT_MM)
-    how = "One pouch each day, in the order of the numbers. Tick the box when it is taken."
+    whose, notes = _head(strip, plan), _notes(strip, plan)
+    notes_mm = height_of(notes, BODY.width)
+    top_mm = _HEAD_MM + notes_mm - 1.0
+    table = BODY.below(top_mm + _HEADINGS_MM)
+    table = table.top(table.height - _FOOT_MM)
     items: list[Item] = [
-        *stack(
-            [
-                Paragraph("patient.name", f"{patient_line(plan)} · {plan.order.medication.drug}", 13, 9, "bold"),
-                Paragraph("patient page", how, 11, 10, space_mm=0.8),
-            ],
-            Box(head.x, head.y - 7, head.width, head.height),
-        )
+        *stack(whose, Box(BODY.x, BODY.y - 7, BODY.width, _HEAD_MM + 5.5)),
+        *stack(notes, Box(BODY.x, BODY.y + _HEAD_MM - 2.5, BODY.width, notes_mm)),
     ]
-    columns = _columns(table)
-    items += headings(columns, table.y - 8, 9.5)
+    columns = _columns(table, is_measured=strip.days[0].volume_ml is not None)
+    items += headings(columns, table.y - _HEADINGS_MM, 9.5)
     height = min(_TALLEST_ROW_MM, table.height / len(strip.days))
     for index, day in enumerate(strip.days):
         items += _row(day, columns, table.y + index * height, height)
     items += _foot(strip, plan, Box(BODY.x, BODY.bottom - _FOOT_MM + 2, BODY.width, _FOOT_MM - 2))
-    return Sheet(title, tuple(items))
+    return Sheet(f"My calendar, {name_strip(strip, plan)}", tuple(items))
 
 
-def _columns(table: Box) -> list[Column]:
-    boxes = table.columns(11, 40, 15, 36, 25, 55, gap=2)
-    words = ("Taken", "Date", "Day", "Dose", "Sleep (hours)", "How I feel, symptoms")
+def _head(strip: Strip, plan: Plan) -> list[Paragraph]:
+    how = "One pouch each day, in the order of the numbers. Tick the box when it is taken."
+    if strip.is_hold:
+        how += f" Each pouch holds the same dose: {format_pouch_dose(strip.days[0])}."
+    return [
+        Paragraph("patient.name", f"{patient_line(plan)} · {plan.order.medication.drug}", 13, 9, "bold"),
+        Paragraph("patient page", how, 11, 10, space_mm=0.8),
+    ]
+
+
+def _notes(strip: Strip, plan: Plan) -> list[Paragraph]:
+    """Return what must not be overlooked: pouches that must not be taken any more, and a dose that rises."""
+    told = []
+    if plan.take_back and strip is plan.strips_to_make[0]:
+        first = plan.take_back[0]
+        told.append(
+            f"This replaces your earlier calendar from {format_date(first.date)} on. Take no older pouch for day "
+            f"{first.day} or later: bring {count_of(len(plan.take_back), 'pouch', 'pouches')} back to the pharmacy."
+        )
+    told += [
+        f"On {format_date(day.date)} the dose is higher than the day before, as planned: {format_pouch_dose(day)}."
+        for day in strip.days
+        if day.rises
+    ]
+    return [Paragraph("patient page", words, 11.5, 10, "bold", space_mm=0.8) for words in told]
+
+
+def _columns(table: Box, *, is_measured: bool) -> list[Column]:
+    boxes = table.columns(*((11, 40, 13, 28, 28, 24, 36) if is_measured else (11, 40, 15, 36, 25, 55)), gap=2)
+    dose = ("Dose", "Volume") if is_measured else ("Dose",)
+    words = ("Taken", "Date", "Day", *dose, "Sleep (hours)", "How I feel, symptoms")
     return [Column(box, word) for box, word in zip(boxes, words, strict=True)]
 
 
@@ -51,6 +85,8 @@ def _row(day: Day, columns: list[Column], y: float, height: float) -> list[Item]
     tick = min(5.2, height - 1.6)
     tick_box = Box(columns[0].box.x + 2, y + (height - tick) / 2, tick, tick)
     boxes = [Box(column.box.x, y + pad, column.box.width, height - pad) for column in columns]
+    amounts = [format_dose(day.dose_mg)] + ([format_volume(day.volume_ml)] if day.volume_ml is not None else [])
+    point_mm = 14 if len(amounts) == 1 else 10
     items: list[Item] = []
     if day.pouch % 14 in range(1, 8):
         items.append(Rectangle(Box(BODY.x, y, BODY.width, height), fill=SHADE))
@@ -59,8 +95,12 @@ def _row(day: Day, columns: list[Column], y: float, height: float) -> list[Item]
         Rectangle(tick_box, stroke=BLACK, width=0.35),
         one_line(format_date(day.date), boxes[1], _TYPE_PT),
         one_line(str(day.day), boxes[2], _TYPE_PT),
-        decimal_aligned(format_dose(day.dose_mg), boxes[3].x + 14, y + pad - 0.3, _TYPE_PT + 1, "bold"),
-        *(Line(box.x, y + height - 1.4, box.right, y + height - 1.4, 0.15, GREY) for box in boxes[4:]),
+        *(
+            decimal_aligned(words, box.x + point_mm, y + pad - 0.3, _TYPE_PT + 1, "bold")
+            for words, box in zip(amounts, boxes[3:], strict=False)
+        ),
+        *(Line(box.x, y + height - 1.4, box.right, y + height - 1.4, 0.15, GREY) for box in boxes[-2:]),
+        *([one_line("higher, as planned", boxes[-1], _NOTE_PT, "bold")] if day.rises else []),
         hairline(y + height),
     ]
 
@@ -78,9 +118,9 @@ def _foot(strip: Strip, plan: Plan, box: Box) -> list[Item]:
 
 
 def _what_follows(strip: Strip, plan: Plan) -> str:
-    if strip.number < plan.totals.strips:
-        following = plan.strips[strip.number].days[0]
-        return f"Strip {strip.number + 1} follows on {format_date(following.date)}."
+    following = next((later for later in plan.strips if later.number > strip.number), None)
+    if following is not None:
+        return f"Strip {following.number} follows on {format_date(following.days[0].date)}."
     last = strip.days[-1]
     if plan.stop is not None:
         return (
