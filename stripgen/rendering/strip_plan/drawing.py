@@ -9,11 +9,10 @@ from itertools import groupby
 from pystrich.datamatrix import DataMatrixData, DataMatrixEncoder
 from reportlab.pdfgen.canvas import Canvas
 
-from stripgen.rendering.strip_plan.fonts import ASCENT, DESCENT, font_name, width_mm
+from stripgen.rendering.strip_plan.fonts import font_name, width_mm
 from stripgen.rendering.strip_plan.page import (
     BLACK,
     GHOST,
-    LEADING,
     MM_PER_POINT,
     Circle,
     Item,
@@ -26,6 +25,7 @@ from stripgen.rendering.strip_plan.page import (
     Text,
 )
 from stripgen.rendering.strip_plan.tagging import Structure, Tag
+from stripgen.rendering.strip_plan.text import baseline_mm
 
 _POINTS = 1 / MM_PER_POINT
 
@@ -122,7 +122,7 @@ def _draw_text(canvas: Canvas, item: Text, height: float) -> None:
     box = item.box
     slack = box.width - width_mm(item.text, item.font, item.size_pt)
     x = box.x + {"left": 0.0, "centre": slack / 2, "right": slack}[item.align]
-    baseline = box.y + (ASCENT + (LEADING - ASCENT - DESCENT) / 2) * item.size_pt * MM_PER_POINT
+    baseline = box.y + baseline_mm(item.size_pt)
     canvas.setFillColorRGB(*item.colour)
     canvas.setFont(font_name(item.font), item.size_pt)
     canvas.drawString(x * _POINTS, (height - baseline) * _POINTS, f"{item.text} ")  # the space parts it from the next

@@ -16,7 +16,7 @@ from stripgen.rendering.strip_plan.page import (
     Symbol,
     Text,
 )
-from stripgen.rendering.strip_plan.text import Paragraph, one_line, shrinkage, stack
+from stripgen.rendering.strip_plan.text import Paragraph, baseline_mm, line_height, one_line, shrinkage, stack
 from stripgen.rendering.words import (
     DRAFT_WORDS,
     capitalise,
@@ -122,13 +122,25 @@ def lay_out_label(day: Day, plan: Plan, label: Box, top_mm: float, largest: floa
     cramped = plan.is_draft and top_mm < _TOP_MM  # the draft band takes room that a real label has
     dose = Paragraph("taper", format_dose(day.dose_mg), 16, 9 if cramped else 12, "bold")
     drug = Paragraph("medication.drug", plan.order.medication.drug, 9.5, 6 if plan.is_draft else 7, "bold")
-    volume = (
-        [Paragraph("taper", format_volume(day.volume_ml), 10.5, 9, "semibold")] if day.volume_ml is not None else []
-    )
-    items += stack([dose, *volume, drug], beside)
+    top = stack([dose, drug], beside)
+    items += [*top, *_volume_beside(day, top[0], beside)]
     items += stack(_paragraphs(day, plan), _text_room(plan, label, top_mm), largest)
     items += _tracing_items(plan, Box(box.x, box.bottom - _tracing_mm(plan), box.width, _tracing_mm(plan)))
     return items
+
+
+def _volume_beside(day: Day, dose: Text, box: Box) -> list[Text]:
+    """Return what is measured, on the line of the dose; nothing where it has no room: the units below say it too."""
+    if day.volume_ml is None:
+        return []
+    left = dose.box.x + width_mm(dose.text, dose.font, dose.size_pt) + 2.2
+    baseline = dose.box.y + baseline_mm(dose.size_pt)
+    words = format_volume(day.volume_ml)
+    for size_pt in (11.0, 10.0, 9.0, 8.0):
+        if left + width_mm(words, "semibold", size_pt) <= box.right:
+            place = Box(left, baseline - baseline_mm(size_pt), box.right - left, line_height(size_pt))
+            return [Text(place, words, size_pt, "semibold")]
+    return []
 
 
 def _name_strip_of(day: Day, plan: Plan) -> str:
@@ -159,12 +171,13 @@ def _paragraphs(day: Day, plan: Plan) -> list[Paragraph]:
         ", ".join(filter(None, [order.pharmacy.name, keep_together(order.pharmacy.phone or "")]))
         or "Pharmacy ____________________"
     )
+    solid = day.volume_ml is None
     when = f"Day {day.day} of {len(plan.days)} · {format_date(day.date)}"
     return [
         Paragraph("taper", when, 8.2, 7, "semibold"),
         Paragraph("patient.name", name, 9.5, 7, "bold", space_mm=0.4),  # for accents on capitals
         Paragraph("patient.birth_date", f"born {born}", 7, 6),
-        Paragraph("compounding", format_units(day.units), 7, 6),
+        Paragraph("compounding", format_units(day.units), *((7, 6, "regular") if solid else (8.5, 7, "semibold"))),
         Paragraph("taper", f"{_name_strip_of(day, plan)} · plan {plan.plan_id}", 6.6, 6),
         Paragraph("pharmacy.name", pharmacy, 6.6, 6),
     ]

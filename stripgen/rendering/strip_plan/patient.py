@@ -17,7 +17,8 @@ from stripgen.rendering.words import (
 _TYPE_PT = 13.0
 _NOTE_PT = 10.0
 _FOOT_MM = 24.0
-_HEAD_MM = 14.0
+_ABOVE_MM = 7.0  # the head begins higher than other pages' bodies
+_HEAD_MM = 21.0
 _HEADINGS_MM = 8.0
 _TALLEST_ROW_MM = 10.0
 
@@ -28,15 +29,11 @@ def patient_sheets(plan: Plan) -> list[Sheet]:
 
 
 def _sheet(strip: Strip, plan: Plan) -> Sheet:
-    whose, notes = _head(strip, plan), _notes(strip, plan)
-    notes_mm = height_of(notes, BODY.width)
-    top_mm = _HEAD_MM + notes_mm - 1.0
-    table = BODY.below(top_mm + _HEADINGS_MM)
+    head, notes = _head(strip, plan), _notes(strip, plan)
+    head_mm = _HEAD_MM + height_of(notes, BODY.width)
+    table = BODY.below(head_mm)
     table = table.top(table.height - _FOOT_MM)
-    items: list[Item] = [
-        *stack(whose, Box(BODY.x, BODY.y - 7, BODY.width, _HEAD_MM + 5.5)),
-        *stack(notes, Box(BODY.x, BODY.y + _HEAD_MM - 2.5, BODY.width, notes_mm)),
-    ]
+    items: list[Item] = [*stack([*head, *notes], Box(BODY.x, BODY.y - _ABOVE_MM, BODY.width, head_mm))]
     columns = _columns(table, is_measured=strip.days[0].volume_ml is not None)
     items += headings(columns, table.y - _HEADINGS_MM, 9.5)
     height = min(_TALLEST_ROW_MM, table.height / len(strip.days))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from stripgen.errors import Problem, TextDoesNotFit
-from stripgen.rendering.strip_plan.fonts import width_mm
+from stripgen.rendering.strip_plan.fonts import ASCENT, DESCENT, width_mm
 from stripgen.rendering.strip_plan.page import BLACK, LEADING, MM_PER_POINT, Align, Box, Colour, Font, Text
 from stripgen.rendering.words import glue, unglue
 
@@ -37,6 +37,11 @@ class Paragraph:
 def line_height(size_pt: float) -> float:
     """Return the height of a line of text with its leading, millimetres."""
     return size_pt * LEADING * MM_PER_POINT
+
+
+def baseline_mm(size_pt: float) -> float:
+    """Return how far below the top of its line a text stands, millimetres."""
+    return (ASCENT + (LEADING - ASCENT - DESCENT) / 2) * size_pt * MM_PER_POINT
 
 
 def one_line(
