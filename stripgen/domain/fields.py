@@ -177,15 +177,15 @@ def yes_or_no(value: Any) -> bool:  # noqa: ANN401 - anything can stand in a fil
     return value
 
 
-_LARGEST_MG = Decimal(2000)
+LARGEST_MG = Decimal(2000)
 
 Dose = Annotated[
     Decimal,
-    exact_number("a number of mg from 0.001 to 2000, in steps of 0.001", least=FINEST_MG, most=_LARGEST_MG),
+    exact_number("a number of mg from 0.001 to 2000, in steps of 0.001", least=FINEST_MG, most=LARGEST_MG),
 ]
 DoseOrStop = Annotated[
     Decimal,
-    exact_number("a number of mg from 0 (stop) to 2000, in steps of 0.001", least=Decimal(0), most=_LARGEST_MG),
+    exact_number("a number of mg from 0 (stop) to 2000, in steps of 0.001", least=Decimal(0), most=LARGEST_MG),
 ]
 EmaxPercent = Annotated[
     Decimal,

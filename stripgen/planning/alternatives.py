@@ -48,7 +48,7 @@ def _proportional_line(taper: Taper, share: float, n_days: int, achievable: Achi
     start_ug, end_ug = micrograms(taper.start_dose_mg), micrograms(taper.final_dose_mg)
     last_ug = end_ug or int(achievable.doses_ug[0])
     doses_mg = _steps_mg(start_ug, last_ug, share)
-    if taper.first_day == "reduced":
+    if taper.first_day == "reduced" and doses_mg.size > 1:
         doses_mg = doses_mg[1:]
     doses_mg = doses_mg[:n_days]
     asked = doses_mg[np.arange(n_days) * doses_mg.size // n_days]
