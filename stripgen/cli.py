@@ -95,7 +95,7 @@ _OPTIONS = (
 )
 
 
-@main.command()
+@main.command(short_help="Make the strip plan and the dispensing sheet.")
 @click.argument("order_file", metavar="[ORDER.toml]", required=False, type=click.Path())
 @click.option(
     "--out",
@@ -137,7 +137,7 @@ def make(
     _say(render_summary(plan))
 
 
-@main.command("plan")
+@main.command("plan", short_help="Show the plan of an order.")
 @ORDER_FILE
 @click.option("--json", "as_json", is_flag=True, help="The whole plan as JSON; doses are strings.")
 @click.option("--csv", "as_csv", is_flag=True, help="One row a day.")
@@ -163,7 +163,7 @@ def show_plan(order_file: str, as_json: bool, as_csv: bool, issued_on: str | Non
         _say(render_json(plan) if as_json else render_plan_text(plan))
 
 
-@main.command()
+@main.command(short_help="Show the findings only.")
 @ORDER_FILE
 @ISSUED_ON
 def check(order_file: str, issued_on: str | None) -> None:
@@ -184,7 +184,7 @@ def check(order_file: str, issued_on: str | None) -> None:
     _say(f"plan {plan.plan_id} may be dispensed")
 
 
-@main.command()
+@main.command(short_help="Compare the plan with other strategies.")
 @ORDER_FILE
 @AS_JSON
 def compare(order_file: str, as_json: bool) -> None:
@@ -201,7 +201,7 @@ def compare(order_file: str, as_json: bool) -> None:
     _say(render_comparison_json(plan) if as_json else render_comparison(plan))
 
 
-@main.command()
+@main.command(short_help="Show what fewer different doses cost.")
 @ORDER_FILE
 @AS_JSON
 def options(order_file: str, as_json: bool) -> None:
@@ -220,7 +220,7 @@ def options(order_file: str, as_json: bool) -> None:
     _say(render_options_json(found) if as_json else render_options(found))
 
 
-@main.command()
+@main.command(short_help="Choose the unit strengths to compound.")
 @click.argument("order_files", metavar="ORDER.toml...", nargs=-1, required=True, type=click.Path())
 @click.option("--choose", metavar="K", required=True, help="How many strengths at most: 1 to 15.")
 @click.option(
@@ -251,7 +251,7 @@ def strengths(
     _say(render_strengths_json(found, most_units) if as_json else render_strengths(found, most_units))
 
 
-@main.command()
+@main.command(short_help="Make the next version of a plan under way.")
 @click.argument("plan_file", metavar="PLAN.json", type=click.Path())
 @click.option(
     "--from-day", metavar="K", required=True, help="First day to plan anew; the days before stay as they are."
@@ -297,7 +297,7 @@ def amend(plan_file: str, out: str, force: bool, issued_on: str | None, **asked:
     _say(render_summary(plan))
 
 
-@main.command()
+@main.command(short_help="List the drugs, or show one.")
 @click.argument("drug_name", metavar="[DRUG]", required=False)
 def drugs(drug_name: str | None) -> None:
     """List the drugs, or show one drug's facts, curves and sources, and where its curves disagree.
@@ -320,7 +320,7 @@ def drugs(drug_name: str | None) -> None:
     _say(render_drug(drug, curves, compare_curves(drug, curves)))
 
 
-@main.command()
+@main.command(short_help="Ask for an order, and write its file.")
 @click.argument("order_file", metavar="ORDER.toml", type=click.Path())
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
 def new(order_file: str, force: bool) -> None:
