@@ -55,6 +55,12 @@ class Consumption:
     left_over: Decimal = Decimal(0)
 
 
+def volume_of(units: Iterable[Units]) -> Decimal | None:
+    """Return how many mL some syringes hold; None where units are solid."""
+    volumes = [unit.volume_ml * unit.count for unit in units if unit.volume_ml is not None]
+    return sum(volumes, Decimal(0)) if volumes else None
+
+
 def count_units(units: Iterable[Units]) -> int:
     """Return how many units there are, of whatever strength; a half counts as one."""
     return sum(unit.count for unit in units)
@@ -144,8 +150,7 @@ class Totals:
     @property
     def volume_ml(self) -> Decimal | None:
         """What is measured of a solution in all; None where pouches hold solid units."""
-        volumes = [unit.volume_ml * unit.count for unit in self.units if unit.volume_ml is not None]
-        return sum(volumes, Decimal(0)) if volumes else None
+        return volume_of(self.units)
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,9 +174,18 @@ def format_consumption(consumption: Iterable[Consumption]) -> str:
     """
     return "; ".join(
         f"{used.count:,} × {format_dose(used.strength_mg)} {name_form(used.form, used.count)}"
-        + (f" ({_LEFT_OVER[plain(used.left_over)]} left over)" if used.left_over else "")
+        + (f" ({describe_left_over(used.left_over)} left over)" if used.left_over else "")
         for used in consumption
     )
+
+
+def describe_left_over(fraction: Decimal) -> str:
+    """Return how much of a unit remains.
+
+    >>> describe_left_over(Decimal("0.50"))
+    'a half'
+    """
+    return _LEFT_OVER[plain(fraction)]
 
 
 def name_form(form: Form, count: int) -> str:

@@ -12,10 +12,13 @@ from stripgen.rendering.dispensing.curve_sheet import add_curve_sheet
 from stripgen.rendering.dispensing.dispense_sheet import add_dispense_sheet
 from stripgen.rendering.dispensing.order_sheet import add_order_sheet
 from stripgen.rendering.dispensing.styles import add_styles
+from stripgen.rendering.dispensing.take_back_sheet import add_take_back_sheet
 
 
 def render_dispensing_sheet(plan: Plan) -> bytes:
     """Return the dispensing sheet as an XLSX file of four sheets: Order, Dispense, Compounding, Curve.
+
+    An amended plan has one more, Take back; nothing that is kept is among what it asks to fill.
 
     The same plan gives the same bytes.
 
@@ -26,6 +29,8 @@ def render_dispensing_sheet(plan: Plan) -> bytes:
     workbook.remove(workbook.worksheets[0])
     add_styles(workbook)
     add_order_sheet(workbook, plan)
+    if plan.take_back:
+        add_take_back_sheet(workbook, plan)
     table = add_dispense_sheet(workbook, plan)
     add_compounding_sheet(workbook, plan, table)
     add_curve_sheet(workbook, plan)

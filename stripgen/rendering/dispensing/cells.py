@@ -72,6 +72,15 @@ def write_formula(sheet: Worksheet, row: int, column: int, formula: str, style: 
     return cell
 
 
+def format_as(words: str) -> str:
+    """Return the number format by which a number is shown as some words.
+
+    >>> format_as("½ × 10 mg")
+    '"½ × 10 mg"'
+    """
+    return '"' + words.replace('"', "") + '"'
+
+
 def amount_format(amount: Decimal, unit: str = "") -> str:
     """Return the number format by which an amount reads as it does on paper.
 

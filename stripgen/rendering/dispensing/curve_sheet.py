@@ -7,7 +7,7 @@ from stripgen.domain.formulary import Curve
 from stripgen.domain.plan import Plan
 from stripgen.rendering.dispensing.cells import Value, write_cell
 from stripgen.rendering.dispensing.page import FIRST_ROW, close_sheet, open_sheet, set_height
-from stripgen.rendering.words import GRADE_WORDS, MODEL_LIMITS, format_dose
+from stripgen.rendering.words import GRADE_WORDS, MODEL_LIMITS, describe_strategy, format_dose
 
 SHEET = "Curve"
 NOT_KNOWN = "not known"
@@ -19,7 +19,7 @@ def add_curve_sheet(workbook: Workbook, plan: Plan) -> None:
     sheet = open_sheet(workbook, plan, SHEET, "Curve behind the doses", _WIDTHS)
     write_cell(sheet, FIRST_ROW, 1, "Curve", "header left")
     write_cell(sheet, FIRST_ROW, 2, "What is known of it", "header left")
-    rows = [*_facts(plan.curve), *(("Limit of the model", sentence) for sentence in MODEL_LIMITS)]
+    rows = _without_curve(plan) if plan.curve is None else _facts(plan.curve)
     for row, (label, value) in enumerate(rows, start=FIRST_ROW + 1):
         _write_fact(sheet, row, label, value)
     last_row = FIRST_ROW + len(rows)
@@ -42,6 +42,15 @@ def _facts(curve: Curve) -> list[tuple[str, Value]]:
         ("Source", curve.source),
         ("DOI", curve.doi or NOT_KNOWN),
         ("Note", curve.note or "none"),
+        *(("Limit of the model", sentence) for sentence in MODEL_LIMITS),
+    ]
+
+
+def _without_curve(plan: Plan) -> list[tuple[str, Value]]:
+    return [
+        ("Curve id", f"none: no published curve of {plan.order.medication.drug} is known, and the order brings none"),
+        ("Strategy used", describe_strategy(plan.order.taper)),
+        ("What that means", "Occupancy and its drops are not known; every drop on these papers is in mg of the dose."),
     ]
 
 

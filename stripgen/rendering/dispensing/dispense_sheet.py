@@ -7,7 +7,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from stripgen.domain.order import POUCHES_PER_PAGE
 from stripgen.domain.plan import Day, Plan, count_units
-from stripgen.rendering.dispensing.cells import amount_format, write_cell, write_formula
+from stripgen.rendering.dispensing.cells import amount_format, format_as, write_cell, write_formula
 from stripgen.rendering.dispensing.dispense_table import (
     DATE,
     DAY,
@@ -32,7 +32,7 @@ from stripgen.rendering.dispensing.page import (
 )
 from stripgen.rendering.dispensing.styles import FIRST, LARGE, LOOKS
 from stripgen.rendering.dispensing.wrapping import height_of, length_of
-from stripgen.rendering.words import format_dose
+from stripgen.rendering.words import name_part
 
 _HEADER_HEIGHT = 28
 _HIGHEST_ROW = 22.0
@@ -43,7 +43,7 @@ def add_dispense_sheet(workbook: Workbook, plan: Plan) -> DispenseTable:
     table = lay_out_table(plan)
     sheet = open_sheet(workbook, plan, SHEET, "Pouches to fill", [width for _, width in table.columns])
     _write_headers(sheet, plan, table)
-    for row, day in enumerate(plan.days, start=table.first_row):
+    for row, day in enumerate(plan.days_to_make, start=table.first_row):
         _write_pouch(sheet, row, day, table)
     sheet.sheet_format.defaultRowHeight = _row_height(sheet, table)
     sheet.sheet_format.customHeight = True
@@ -68,11 +68,18 @@ def _write_headers(sheet: Worksheet, plan: Plan, table: DispenseTable) -> None:
         write_cell(sheet, FORM_ROW, column, None, "header upper")
         write_cell(sheet, HEADER_ROW, column, label or None, "header lower")
     for column, unit in enumerate(table.strengths, start=FIRST_UNIT):
-        number_format = amount_format(unit.strength_mg, "mg")
+        whole = unit.divided_into == 1
+        number_format = amount_format(unit.strength_mg, "mg") if whole else format_as(name_part(unit))
         write_cell(sheet, FORM_ROW, column, unit.form, "header turned" if table.turned else "header form")
         strength_style = "header turned" if table.turned else "header"
-        write_cell(sheet, HEADER_ROW, column, unit.strength_mg, strength_style, number_format=number_format)
-    if not table.strengths:  # every unit is of the one form that is made for each dose
+        write_cell(sheet, HEADER_ROW, column, unit.amount_mg, strength_style, number_format=number_format)
+    solution = plan.order.compounding.solution
+    if solution is not None:  # what the checks below compute with
+        per_ml, step = amount_format(solution.mg_per_ml, "mg/mL"), amount_format(solution.syringe_step_ml, "mL")
+        write_cell(sheet, FORM_ROW, DOSE, solution.mg_per_ml, "header form", number_format=per_ml)
+        steps = f'"steps of "{step}'
+        write_cell(sheet, FORM_ROW, FIRST_UNIT, solution.syringe_step_ml, "header form", number_format=steps)
+    elif not table.strengths:  # every unit is of the one form that is made for each dose
         write_cell(sheet, FORM_ROW, FIRST_UNIT, plan.totals.units[0].form, "header form")
     form_height, header_height = _header_heights(plan, turned=table.turned)
     sheet.row_dimensions[FORM_ROW].height = form_height
@@ -83,7 +90,7 @@ def _header_heights(plan: Plan, *, turned: bool) -> tuple[float, float]:
     units = plan.totals.units
     if turned:
         size = LOOKS["header turned"].size
-        strengths = (format_dose(unit.strength_mg) for unit in units)
+        strengths = (name_part(unit) for unit in units)
         return max(length_of(unit.form, size) for unit in units), max(length_of(text, size) for text in strengths)
     return height_of(max(len(unit.form.split()) for unit in units), LOOKS["header form"].size), _HEADER_HEIGHT
 
@@ -111,14 +118,17 @@ def _write_pouch(sheet: Worksheet, row: int, day: Day, table: DispenseTable) -> 
 
 
 def _write_units(sheet: Worksheet, row: int, day: Day, table: DispenseTable, style: str) -> None:
+    if table.measured:
+        write_cell(sheet, row, FIRST_UNIT, day.volume_ml, style.replace("number", "dose"))
+        return
     if not table.strengths:
         (unit,) = day.units
         write_cell(sheet, row, FIRST_UNIT, unit.strength_mg, style)
         write_cell(sheet, row, FIRST_UNIT + 1, unit.count, style)
         return
-    counts = {unit.strength_mg: unit.count for unit in day.units}
-    for column, strength in enumerate(table.strengths, start=FIRST_UNIT):
-        write_cell(sheet, row, column, counts.get(strength.strength_mg), style)
+    counts = {(unit.strength_mg, unit.divided_into): unit.count for unit in day.units}
+    for column, made in enumerate(table.strengths, start=FIRST_UNIT):
+        write_cell(sheet, row, column, counts.get((made.strength_mg, made.divided_into)), style)
 
 
 def _adds_up(row: int, table: DispenseTable) -> str:
@@ -128,12 +138,25 @@ def _adds_up(row: int, table: DispenseTable) -> str:
     """
     first, last = get_column_letter(FIRST_UNIT), get_column_letter(table.last_unit)
     dose, units = f"{get_column_letter(DOSE)}{row}", f"{get_column_letter(table.units_in_pouch)}{row}"
+    if table.measured:
+        return _measures_up(row, table)
     if table.strengths:
         amount = f"SUMPRODUCT(${first}${HEADER_ROW}:${last}${HEADER_ROW},{first}{row}:{last}{row})"
         count = f"SUM({first}{row}:{last}{row})"
     else:
         amount, count = f"SUMPRODUCT({first}{row},{last}{row})", f"{last}{row}"
     return f"AND({dose}>0,ROUND({amount}-{dose},6)=0,{count}={units})"
+
+
+def _measures_up(row: int, table: DispenseTable) -> str:
+    """Return the condition that a syringe is right: mg / (mg/mL) = mL, and mL in whole steps of the syringe."""
+    dose, volume = get_column_letter(DOSE), get_column_letter(FIRST_UNIT)
+    per_ml, step = f"${dose}${FORM_ROW}", f"${volume}${FORM_ROW}"
+    steps = f"{volume}{row}/{step}"
+    return (
+        f"AND({dose}{row}>0,ROUND({dose}{row}/{per_ml}-{volume}{row},6)=0,ROUND({steps}-ROUND({steps},0),6)=0,"
+        f"{get_column_letter(table.units_in_pouch)}{row}=1)"
+    )
 
 
 def _break_pages_between_strips(sheet: Worksheet, plan: Plan, table: DispenseTable) -> None:

@@ -8,7 +8,7 @@ from stripgen.domain.plan import Plan, Units
 from stripgen.rendering.dispensing.page import FIRST_ROW, PAGE_WIDTH
 from stripgen.rendering.dispensing.styles import LOOKS
 from stripgen.rendering.dispensing.wrapping import longest_word, needed_width
-from stripgen.rendering.words import format_dose
+from stripgen.rendering.words import name_part
 
 SHEET = "Dispense"
 FORM_ROW, HEADER_ROW = FIRST_ROW, FIRST_ROW + 1
@@ -18,6 +18,7 @@ _BEFORE = (("Day", 7.0), ("Strip", 7.0), ("Pouch", 8.0), ("Date", 20.0), ("Dose 
 _AFTER = (("Units in pouch", 9.0), ("Check", 9.0))
 _ENTRIES = (("Filled by", 13.0), ("Checked by", 13.0), ("Result", 12.0))
 _UNIT_AND_COUNT = (("Unit (mg)", 11.0), ("Count", 9.0))
+_VOLUME = (("Volume (mL)", 20.0),)  # holds the syringe's step above, too
 _NARROWEST, _WIDEST, _NARROWEST_TURNED = 8.0, 12.0, 6.0  # of a strength
 _WIDEST_TABLE = 1.35 * PAGE_WIDTH  # printed at three quarters; no narrower when turned, for 28 rows to fit a page
 _LARGE_FROM = 1.1 * PAGE_WIDTH
@@ -30,7 +31,9 @@ class DispenseTable:
 
     Attributes:
         columns: Label and width of each; the label is empty where a strength stands.
-        strengths: What the columns from `FIRST_UNIT` on count; empty where two columns name unit and count.
+        strengths: What the columns from `FIRST_UNIT` on count, halves and quarters apart; empty where each pouch holds
+            one unit made for it.
+        measured: Whether that unit is a syringe of a solution: one column says its volume.
         turned: Whether strengths and their forms are written upwards, because there are many.
         large: Whether the letters are larger, because the page will be printed smaller.
     """
@@ -38,6 +41,7 @@ class DispenseTable:
     columns: tuple[tuple[str, float], ...]
     strengths: tuple[Units, ...]
     n_pouches: int
+    measured: bool
     turned: bool
     large: bool
 
@@ -93,6 +97,8 @@ class DispenseTable:
             index: Of the strength in the plan's totals.
             strength_cell: Where the other sheet names the strength.
         """
+        if self.measured:
+            return f"SUM({self.cells_seen_from_elsewhere(self.units_in_pouch)})"
         if self.strengths:
             return f"SUM({self.cells_seen_from_elsewhere(FIRST_UNIT + index)})"
         strengths, counts = (self.cells_seen_from_elsewhere(FIRST_UNIT + column) for column in (0, 1))
@@ -100,7 +106,9 @@ class DispenseTable:
 
 
 def lay_out_table(plan: Plan) -> DispenseTable:
-    """Return the layout for a plan: one column a strength, or unit and count where each dose is one capsule."""
+    """Return the layout for a plan: one column a strength; unit and count, or the volume, where a dose is one unit."""
+    if plan.order.compounding.solution is not None:
+        return _finish(plan, (), _VOLUME, turned=False)
     if plan.order.compounding.unit is None:
         return _finish(plan, (), _UNIT_AND_COUNT, turned=False)
     strengths = plan.totals.units
@@ -121,7 +129,8 @@ def _finish(
     before = [(label, _LARGE_DATE_WIDTH if large and label == "Date" else width) for label, width in _BEFORE]
     entries = [(label, width + max(left, 0) / len(_ENTRIES)) for label, width in _ENTRIES]
     columns = (*before, *unit_columns, *_AFTER, *entries)
-    return DispenseTable(columns, strengths, len(plan.days), turned=turned, large=large)
+    measured = plan.order.compounding.solution is not None
+    return DispenseTable(columns, strengths, len(plan.days_to_make), measured=measured, turned=turned, large=large)
 
 
 def _others() -> float:
@@ -130,7 +139,7 @@ def _others() -> float:
 
 def _dose_width(unit: Units) -> float:
     """Return how wide a strength is: a number without room is shown as ###."""
-    return needed_width(format_dose(unit.strength_mg), LOOKS["header"].size)
+    return needed_width(name_part(unit), LOOKS["header"].size)
 
 
 def _form_width(unit: Units) -> float:

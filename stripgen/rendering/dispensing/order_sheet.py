@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import zip_longest
 
 from openpyxl import Workbook
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
-from stripgen.domain.order import Order
+from stripgen.domain.order import Order, Taper, UnitStrength
 from stripgen.domain.plan import Finding, Plan
 from stripgen.rendering.dispensing.cells import Value, amount_format, write_cell
 from stripgen.rendering.dispensing.page import (
@@ -21,14 +22,26 @@ from stripgen.rendering.dispensing.page import (
     set_height,
     used_height,
 )
+from stripgen.rendering.dispensing.stock_block import KEEP_WHOLE
 from stripgen.rendering.dispensing.styles import DATE, PLAIN_DATE
-from stripgen.rendering.words import STRATEGY_WORDS
+from stripgen.rendering.words import (
+    describe_amendment,
+    describe_kept,
+    describe_phases,
+    describe_strategy,
+    format_date,
+    format_dose,
+    format_number,
+    format_pouch_dose,
+    name_drop_day,
+)
 
 SHEET = "Order"
 _WIDTHS = (20.0, 53.0, 25.0, 49.0)
 _LEFT, _RIGHT = 1, 3
 _POINTS = '0.00" points"'
 _SEVERITY_STYLES = {"block": "alarm", "warn": "strong value", "note": "value"}
+_DIVISIBLE = {1: "", 2: "may be halved", 4: "may be halved and quartered"}
 _FIRST_DAYS = {"start": "the start dose itself", "reduced": "already a reduced dose"}
 
 
@@ -80,11 +93,12 @@ def _asked(plan: Plan) -> Iterator[Line]:
     yield _field(plan, "Phone", pharmacy.phone)
     yield _heading("Medication")
     yield Line("Drug", order.medication.drug, style="strong value")
-    yield Line("Curve", plan.curve.id)
+    yield Line("Curve", plan.curve.id if plan.curve else "none known: drops are in mg")
     yield _heading("Dispensing")
     yield Line("Lot", dispensing.lot, to_fill_in=True)
     yield Line("Beyond-use date", dispensing.beyond_use_date, DATE, to_fill_in=True)
     yield from _approval(plan)
+    yield from _amendment(plan)
     yield from _document(plan)
 
 
@@ -97,6 +111,24 @@ def _approval(plan: Plan) -> Iterator[Line]:
     yield Line("Approved by", approval.approved_by)
     yield Line("Approved on", approval.approved_on, DATE)
     yield Line("Reference", approval.reference)
+
+
+def _amendment(plan: Plan) -> Iterator[Line]:
+    amendment = plan.order.amendment
+    if amendment is None:
+        return
+    yield _heading("Amendment")
+    yield Line("Version", amendment.version, style="strong value")
+    yield Line("Replaces plan", amendment.amends, style="strong value")
+    yield Line("Planned anew", f"from day {amendment.from_day}, {format_date(plan.days[amendment.from_day - 1].date)}")
+    yield Line("Change", describe_amendment(amendment))
+    yield Line("Reason", amendment.reason)
+    yield Line("Kept", describe_kept(plan))
+    rises = [f"day {day.day}, {format_date(day.date)}, to {format_pouch_dose(day)}" for day in plan.days if day.rises]
+    if rises:
+        yield Line("Dose rises, as planned", "; ".join(rises), style="strong value")
+    if plan.take_back:
+        yield Line("Pouches to take back", len(plan.take_back), style="strong value")
 
 
 def _document(plan: Plan) -> Iterator[Line]:
@@ -112,6 +144,7 @@ def _made(plan: Plan) -> Iterator[Line]:
     yield from _taper(plan)
     yield from _compounding(plan.order)
     yield from _key_figures(plan)
+    yield from _model(plan)
 
 
 def _taper(plan: Plan) -> Iterator[Line]:
@@ -125,7 +158,20 @@ def _taper(plan: Plan) -> Iterator[Line]:
     yield Line("Last pouch", plan.last_date, DATE)
     yield Line("Days per strip", taper.days_per_strip)
     yield Line("Day 1", _FIRST_DAYS[taper.first_day])
-    yield Line("Strategy", STRATEGY_WORDS[taper.strategy])
+    if taper.phase:
+        first = ", as first ordered" if plan.version > 1 else ""
+        yield Line(f"Phases{first}", describe_phases(taper))
+    yield Line("Strategy", describe_strategy(taper))
+    yield from _limits(taper)
+
+
+def _limits(taper: Taper) -> Iterator[Line]:
+    if taper.max_different_doses is not None:
+        yield Line("Most different doses", taper.max_different_doses)
+    if taper.min_days_per_dose is not None:
+        yield Line("Fewest days on a dose", taper.min_days_per_dose)
+    if taper.max_drop_points is not None:
+        yield Line("Largest drop allowed", taper.max_drop_points, _POINTS)
 
 
 def _compounding(order: Order) -> Iterator[Line]:
@@ -135,25 +181,77 @@ def _compounding(order: Order) -> Iterator[Line]:
         yield Line("Capsules, in steps of", compounding.increment_mg, amount_format(compounding.increment_mg, "mg"))
     for unit in compounding.unit or ():
         yield Line("Unit", unit.strength_mg, amount_format(unit.strength_mg, f"mg {unit.form}"))
+        said = _describe_unit(unit)
+        if said:
+            yield Line(f"of {format_dose(unit.strength_mg)}", said)
+    solution = compounding.solution
+    if solution is not None:
+        yield Line("Solution", solution.mg_per_ml, amount_format(solution.mg_per_ml, "mg/mL"))
+        yield Line("Syringe, in steps of", solution.syringe_step_ml, amount_format(solution.syringe_step_ml, "mL"))
     yield Line("Most units in a pouch", compounding.most_units)
+
+
+def _describe_unit(unit: UnitStrength) -> str:
+    told = [
+        _DIVISIBLE[unit.divisible_into],
+        KEEP_WHOLE if unit.modified_release else "",
+        f"at most {unit.max_per_pouch} in a pouch" if unit.max_per_pouch else "",
+        unit.product or "",
+        f"from {unit.supplier}" if unit.supplier else "",
+    ]
+    return "; ".join(filter(None, told))
 
 
 def _key_figures(plan: Plan) -> Iterator[Line]:
     totals, quality = plan.totals, plan.quality
-    at_stop = quality.max_drop_day > len(plan.days)
+    to_make = " to make" if plan.version > 1 else ""
     yield _heading("Key figures")
-    yield Line("Pouches", totals.pouches, "#,##0")
-    yield Line("Strips", totals.strips)
+    yield Line(f"Pouches{to_make}", totals.pouches, "#,##0")
+    yield Line(f"Strips{to_make}", totals.strips)
     yield Line("Different doses", totals.different_doses)
     yield Line("Total", totals.total_mg, amount_format(totals.total_mg, "mg"))
-    yield Line("Largest drop", quality.max_drop_points, _POINTS)
-    yield Line("Day of the largest drop", quality.max_drop_day, '#,##0" (the stop)"' if at_stop else "#,##0")
+    if totals.volume_ml is not None:
+        yield Line("Volume", totals.volume_ml, amount_format(totals.volume_ml, "mL"))
+    has_curve = quality.max_drop_points is not None
+    yield _drop("Largest drop", quality.max_drop_points, quality.max_drop_mg)
+    yield _drop_day(quality.max_drop_day if has_curve else quality.max_drop_mg_day, plan)
     if plan.stop is None:
         yield Line("Drop at the stop", "no stop: the taper ends above 0 mg")
     else:
-        yield Line("Drop at the stop", plan.stop.drop_points, _POINTS)
+        yield _drop("Drop at the stop", plan.stop.drop_points, plan.stop.drop_mg)
         yield Line("First day without pouch", plan.stop.date, DATE)
-    yield Line("Rounding error (rms)", quality.rms_error_points, _POINTS)
+    if quality.rms_error_points is not None:
+        yield Line("Rounding error (rms)", quality.rms_error_points, _POINTS)
+    if quality.rms_error_mg is not None:
+        yield Line("Rounding error (rms)", quality.rms_error_mg, '0.000" mg"')
+
+
+def _drop(label: str, points: float | None, drop_mg: Decimal) -> Line:
+    """Return a drop in points, or without a curve in mg."""
+    return Line(label, drop_mg, amount_format(drop_mg, "mg")) if points is None else Line(label, points, _POINTS)
+
+
+def _drop_day(day: int, plan: Plan) -> Line:
+    return Line("Day of the largest drop", day, '#,##0" (the stop)"' if day > len(plan.days) else "#,##0")
+
+
+def _model(plan: Plan) -> Iterator[Line]:
+    """Yield what models say of the doses: for reading, never used to choose them."""
+    prediction, sensitivity = plan.prediction, plan.sensitivity
+    if prediction is None and sensitivity is None:
+        return
+    yield _heading("Models, to read only")
+    if prediction is not None:
+        low, high = (format_number(hours) for hours in prediction.span_h)
+        yield Line("Half-life", f"{low if low == high else f'{low} to {high}'} h ({prediction.moiety})")
+        yield Line("Largest drop predicted", prediction.max_drop_points, _POINTS)
+        if plan.stop is not None:
+            yield Line("Above 1 point after stop", len(prediction.after), '#,##0" days"')
+    if sensitivity is not None:
+        worst = sensitivity.worst
+        yield Line("Curves compared", sensitivity.basis)
+        yield Line("Worst drop they predict", worst.max_drop_points, _POINTS)
+        yield Line("Where", f"{name_drop_day(worst.max_drop_day, len(plan.days))}, by {worst.curve}")
 
 
 def _heading(text: str) -> Line:

@@ -16,7 +16,7 @@ from stripgen.domain.plan import Plan
 from stripgen.rendering.dispensing.cells import write_cell
 from stripgen.rendering.dispensing.styles import DRAFT_SIZE, LOOKS, Look
 from stripgen.rendering.dispensing.wrapping import count_lines, height_of, room_in
-from stripgen.rendering.words import DRAFT_WORDS, format_day, format_span
+from stripgen.rendering.words import DRAFT_WORDS, describe_kept, format_day, format_span
 
 DRAFT_MARK = f"{DRAFT_WORDS}: no approval"
 FIRST_ROW = 5  # below the lines on top
@@ -43,12 +43,23 @@ def open_sheet(workbook: Workbook, plan: Plan, name: str, purpose: str, widths: 
     for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     span = format_span(plan.order.taper.start_dose_mg, plan.final_dose_mg)
-    title = f"{purpose} · {plan.order.medication.drug} {span} · plan {plan.plan_id}"
+    title = f"{purpose} · {plan.order.medication.drug} {span} · {_name_plan(plan)}"
     _write_line(sheet, 1, title, "title", widths)
     _write_line(sheet, 2, _status_line(plan), "draft" if plan.is_draft else "line", widths)
     _write_line(sheet, 3, _patient_line(plan), "patient", widths)
-    sheet.row_dimensions[4].height = 6
+    if plan.version == 1:
+        sheet.row_dimensions[FIRST_ROW - 1].height = 6
+    else:
+        kept = f"{describe_kept(plan)}. These pouches are not made again."
+        _write_line(sheet, FIRST_ROW - 1, kept, "patient", widths)
     return sheet
+
+
+def _name_plan(plan: Plan) -> str:
+    """Return the plan's id, and that of the one it replaces."""
+    amendment = plan.order.amendment
+    name = f"plan {plan.plan_id}"
+    return f"{name}, version {amendment.version}, replaces plan {amendment.amends}" if amendment else name
 
 
 def _write_line(sheet: Worksheet, row: int, text: str, style: str, widths: Sequence[float]) -> None:
@@ -126,7 +137,7 @@ def _set_page(sheet: Worksheet) -> None:
 def _set_header_and_footer(sheet: Worksheet, plan: Plan) -> None:
     header = sheet.oddHeader = HeaderFooterItem()
     footer = sheet.oddFooter = HeaderFooterItem()
-    header.left.text = f"stripgen {plan.stripgen_version} · plan {plan.plan_id}"
+    header.left.text = f"stripgen {plan.stripgen_version} · {_name_plan(plan)}"
     header.right.text = f"issued {format_day(plan.issued_on)}"
     if plan.is_draft:
         header.center.text = DRAFT_MARK

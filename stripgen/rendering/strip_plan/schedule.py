@@ -1,6 +1,6 @@
 """The schedule: one page a strip, one row a pouch, and what the strip takes to make."""
 
-from stripgen.domain.plan import Day, Plan, Strip, count_units
+from stripgen.domain.plan import Day, Plan, Strip, count_units, volume_of
 from stripgen.rendering.strip_plan.furniture import (
     BODY,
     MARGIN,
@@ -102,11 +102,10 @@ def _subtotal(strip: Strip, plan: Plan) -> list[Paragraph]:
         f"{count_of(n_units, 'unit', 'units')}, {format_dose(strip.total_mg)}"
     )
     made = format_units(strip.units)
-    if solution is not None:
-        made = (
-            f"{n_units} {name_form('oral syringe', n_units)}, {format_volume(strip.total_mg / solution.mg_per_ml)} "
-            f"of {format_dose(solution.mg_per_ml)}/mL"
-        )
+    volume_ml = volume_of(strip.units)
+    if solution is not None and volume_ml is not None:
+        syringes = f"{n_units} {name_form('oral syringe', n_units)}"
+        made = f"{syringes}, {format_volume(volume_ml)} of a solution of {format_dose(solution.mg_per_ml)}/mL"
     paragraphs = [
         Paragraph("compounding", words, 9, 8, "semibold"),
         Paragraph("compounding", made, 8, _LEAST_PT, space_mm=0.6),
