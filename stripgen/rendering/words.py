@@ -208,8 +208,10 @@ def count_of(count: int, one: str, many: str) -> str:
 
 def format_taper(plan: Plan) -> str:
     """Return the whole taper in a few words: `20 mg to stop in 112 days`."""
-    span = format_span(plan.order.taper.start_dose_mg, plan.final_dose_mg)
-    return f"{span} in {count_of(len(plan.days), 'day', 'days')}"
+    start_mg, n_days = plan.order.taper.start_dose_mg, count_of(len(plan.days), "day", "days")
+    if plan.final_dose_mg == start_mg:
+        return f"{format_dose(start_mg)} held for {n_days}"
+    return f"{format_span(start_mg, plan.final_dose_mg)} in {n_days}"
 
 
 def describe_phases(taper: Taper) -> str:
