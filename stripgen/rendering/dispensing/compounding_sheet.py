@@ -62,9 +62,12 @@ def add_compounding_sheet(workbook: Workbook, plan: Plan, dispensed: DispenseTab
         last_row = _write_strengths(sheet, first_row, plan, dispensed)
     lot = len(columns) - len(_RECORD) + 2
     _ask_for_records(sheet, first_row, last_made, lot)
+    checks = f"C{first_row}:F{last_row}"
     if is_taken_from_stock(plan):
-        last_row = add_stock_block(sheet, last_row + 2, plan, first_row, widths)
-    mark_failed_checks(sheet, f"C{first_row}:F{last_row}")
+        header = last_row + 2
+        last_row = add_stock_block(sheet, header, plan, first_row, widths)
+        checks += f" C{header + 1}:F{last_row}"  # not the heading: it reads Check itself
+    mark_failed_checks(sheet, checks)
     close_sheet(sheet, plan, repeated_rows=FIRST_ROW, last_row=last_row, n_columns=len(columns), frozen=f"C{first_row}")
 
 

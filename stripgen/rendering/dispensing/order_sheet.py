@@ -1,6 +1,6 @@
 """The sheet Order: what was asked, by whom it was approved, what came out, and what was found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import zip_longest
@@ -63,17 +63,25 @@ class Line:
 def add_order_sheet(workbook: Workbook, plan: Plan) -> None:
     """Add the sheet Order."""
     sheet = open_sheet(workbook, plan, SHEET, "Order", _WIDTHS)
-    row = FIRST_ROW
-    for left, right in zip_longest(_asked(plan), _made(plan)):
-        _write_line(sheet, row, _LEFT, left)
-        _write_line(sheet, row, _RIGHT, right)
-        _fit_height(sheet, row, left, right)
-        row += 1
-    sheet.row_dimensions[row].height = 10
+    first_page = row = _write_halves(sheet, FIRST_ROW, _asked(plan), _made(plan))
+    if plan.version > 1 or plan.prediction or plan.sensitivity:
+        halves = (_amendment(plan), _models(plan)) if plan.version > 1 else (_models(plan), ())
+        row = _write_halves(sheet, row + 1, *halves)
     last_row = _write_findings(sheet, row + 1, plan.findings)
     if used_height(sheet, last_row) > PAGE_HEIGHT_POINTS:
-        sheet.row_breaks.append(Break(id=row))  # the findings start a page of their own
+        sheet.row_breaks.append(Break(id=first_page))  # what follows starts a page of its own
     close_sheet(sheet, plan, repeated_rows=FIRST_ROW - 1, last_row=last_row, n_columns=4, frozen=f"A{FIRST_ROW}")
+
+
+def _write_halves(sheet: Worksheet, row: int, left: Iterable[Line], right: Iterable[Line]) -> int:
+    """Return the empty row below some lines, after writing them side by side from a row on."""
+    for on_left, on_right in zip_longest(left, right):
+        _write_line(sheet, row, _LEFT, on_left)
+        _write_line(sheet, row, _RIGHT, on_right)
+        _fit_height(sheet, row, on_left, on_right)
+        row += 1
+    sheet.row_dimensions[row].height = 10
+    return row
 
 
 def _asked(plan: Plan) -> Iterator[Line]:
@@ -98,7 +106,6 @@ def _asked(plan: Plan) -> Iterator[Line]:
     yield Line("Lot", dispensing.lot, to_fill_in=True)
     yield Line("Beyond-use date", dispensing.beyond_use_date, DATE, to_fill_in=True)
     yield from _approval(plan)
-    yield from _amendment(plan)
     yield from _document(plan)
 
 
@@ -144,7 +151,6 @@ def _made(plan: Plan) -> Iterator[Line]:
     yield from _taper(plan)
     yield from _compounding(plan.order)
     yield from _key_figures(plan)
-    yield from _model(plan)
 
 
 def _taper(plan: Plan) -> Iterator[Line]:
@@ -180,10 +186,11 @@ def _compounding(order: Order) -> Iterator[Line]:
     if compounding.increment_mg is not None:
         yield Line("Capsules, in steps of", compounding.increment_mg, amount_format(compounding.increment_mg, "mg"))
     for unit in compounding.unit or ():
-        yield Line("Unit", unit.strength_mg, amount_format(unit.strength_mg, f"mg {unit.form}"))
         said = _describe_unit(unit)
         if said:
-            yield Line(f"of {format_dose(unit.strength_mg)}", said)
+            yield Line(f"{format_dose(unit.strength_mg)} {unit.form}", said)
+        else:
+            yield Line("Unit", unit.strength_mg, amount_format(unit.strength_mg, f"mg {unit.form}"))
     solution = compounding.solution
     if solution is not None:
         yield Line("Solution", solution.mg_per_ml, amount_format(solution.mg_per_ml, "mg/mL"))
@@ -235,7 +242,7 @@ def _drop_day(day: int, plan: Plan) -> Line:
     return Line("Day of the largest drop", day, '#,##0" (the stop)"' if day > len(plan.days) else "#,##0")
 
 
-def _model(plan: Plan) -> Iterator[Line]:
+def _models(plan: Plan) -> Iterator[Line]:
     """Yield what models say of the doses: for reading, never used to choose them."""
     prediction, sensitivity = plan.prediction, plan.sensitivity
     if prediction is None and sensitivity is None:

@@ -137,7 +137,7 @@ def _set_page(sheet: Worksheet) -> None:
 def _set_header_and_footer(sheet: Worksheet, plan: Plan) -> None:
     header = sheet.oddHeader = HeaderFooterItem()
     footer = sheet.oddFooter = HeaderFooterItem()
-    header.left.text = f"stripgen {plan.stripgen_version} · {_name_plan(plan)}"
+    header.left.text = f"stripgen {plan.stripgen_version} · plan {plan.plan_id}"
     header.right.text = f"issued {format_day(plan.issued_on)}"
     if plan.is_draft:
         header.center.text = DRAFT_MARK
@@ -147,7 +147,7 @@ def _set_header_and_footer(sheet: Worksheet, plan: Plan) -> None:
     sheet.HeaderFooter.scaleWithDoc = False  # the draft mark stays as large on a wide sheet
     for part in (header.left, header.right, footer.left, footer.right):
         part.font, part.size = "Arial,Regular", 9
-    footer.left.text = f"plan {plan.plan_id} · {sheet.title}"
+    footer.left.text = f"{_name_plan(plan)} · {sheet.title}"
     footer.right.text = "page &P of &N"
 
 
