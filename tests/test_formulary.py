@@ -14,7 +14,7 @@ import stripgen.files
 from stripgen.domain.formulary import Curve, CurveShape, Formulary
 from stripgen.errors import DataInvalid
 from stripgen.files import load_formulary
-from stripgen.planning.curves import dose_for_occupancy, occupancy_of
+from stripgen.planning.curves import occupancy_of
 
 ROOT = Path(__file__).parent.parent
 ARTICLE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "data" / "article_tables.toml").read_text("utf-8"))
@@ -296,28 +296,6 @@ def test_a_formulary_file_without_its_tables_is_data_that_is_invalid_and_not_a_b
 # --- the curve's two directions --------------------------------------------------------------------------------------
 
 
-@given(
-    fraction=st.floats(0, 0.999),
-    emax_percent=st.floats(1, 110),
-    ed50_mg=st.floats(0.01, 10_000),
-    hill=st.floats(0.2, 5),
-)
-def test_the_occupancy_of_the_dose_for_an_occupancy_is_that_occupancy(
-    fraction: float, emax_percent: float, ed50_mg: float, hill: float
-) -> None:
-    curve = shape(emax_percent, ed50_mg, hill)
-    wanted = fraction * emax_percent / 100
-
-    assert occupancy_of(dose_for_occupancy(wanted, curve), curve) == pytest.approx(min(wanted, 1), abs=1e-9)
-
-
-@given(dose_mg=st.floats(0.001, 200), ed50_mg=st.floats(1, 100), hill=st.floats(0.5, 2))
-def test_the_dose_for_the_occupancy_of_a_dose_is_that_dose(dose_mg: float, ed50_mg: float, hill: float) -> None:
-    curve = shape(90, ed50_mg, hill)
-
-    assert dose_for_occupancy(occupancy_of(dose_mg, curve), curve) == pytest.approx(dose_mg, rel=1e-6)
-
-
 def test_the_ed50_gives_half_of_emax_whatever_the_hill_exponent() -> None:
     assert [percent_of(4, shape(90, 4, hill)) for hill in (0.2, 1, 5)] == pytest.approx([45, 45, 45])
 
@@ -337,18 +315,3 @@ def test_an_emax_above_100_percent_is_clamped_to_full_occupancy(formulary: Formu
 
     assert percent_of(2000, curve) == 100.0
     assert percent_of(20, curve) < 100
-
-
-def test_doses_for_occupancies_keep_their_shape() -> None:
-    assert dose_for_occupancy([[0.1, 0.2], [0.3, 0.4]], shape()).shape == (2, 2)
-
-
-@pytest.mark.parametrize("occupancy", [float("nan"), -1e-9, -1, 0.9, 0.95, 1, float("inf"), float("-inf")])
-def test_an_occupancy_that_no_dose_gives_is_refused(occupancy: float) -> None:
-    with pytest.raises(ValueError, match=r"occupancy outside 0 to below 0\.9"):
-        dose_for_occupancy(occupancy, shape(90))
-
-
-def test_one_impossible_occupancy_among_many_is_refused() -> None:
-    with pytest.raises(ValueError, match="occupancy outside"):
-        dose_for_occupancy([0.1, float("nan"), 0.2], shape(90))
