@@ -1,18 +1,23 @@
-"""The chart of the review page: dose as steps, occupancy as a line, the equal-step target, the linear taper."""
+"""The chart of the review page.
 
-from collections.abc import Iterator, Sequence
+Dose as steps, occupancy as a line; what was asked for, a linear taper, what other curves say, what a model predicts.
+Without a curve only the doses.
+"""
+
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from stripgen.domain.plan import Plan
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import (
+    BAND,
     BLUE,
     GREY,
     ORANGE,
-    PALE,
     RED,
     SHADE,
-    Align,
     Box,
     Circle,
     Colour,
@@ -20,53 +25,90 @@ from stripgen.rendering.strip_plan.page import (
     Line,
     Polyline,
     Rectangle,
-    Text,
 )
-from stripgen.rendering.strip_plan.text import line_height, one_line
-from stripgen.rendering.words import format_date, format_points
+from stripgen.rendering.strip_plan.plot import (
+    GRID,
+    GRID_MG,
+    Scale,
+    axis,
+    dose_steps,
+    grid,
+    occupancy_points,
+    round_ticks,
+)
+from stripgen.rendering.strip_plan.text import one_line
+from stripgen.rendering.words import count_of, format_date, format_dose, format_points, name_drop_day
 
 _TYPE_PT = 7.0
-_HEADROOM_MM = 8.0  # above the start dose: the strips' numbers and the note on the largest drop
+_ROW_MM = 3.9  # of the words above the start dose: strips, the amendment, holds, the note on the largest drop
 _TARGET: Colour = (0.98, 0.8, 0.6)
+_MODEL: Colour = (0.0, 0.45, 0.35)
+_DASH = (1.4, 0.9)
+_MODEL_DASH = (0.5, 0.5)
 _LABEL_MM = 24.0  # two dates side by side need this much
+_SHARE_AFTER = 0.1  # of the plan's length, at most, to show how the medicine wears off
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
-    """Where days, doses and occupancies lie in the plot."""
+class _Rows:
+    """Where the rows of words above the lines begin, millimetres from the top of the plot."""
 
-    plot: Box
-    n_days: int
-    most_mg: float
-    most_fraction: float
-
-    def x(self, day: float) -> float:
-        """Return where a day begins; day n + 1 is the stop, and one more day is shown after it."""
-        return self.plot.x + (day - 1) / (self.n_days + 1) * self.plot.width
-
-    def dose_y(self, dose_mg: float) -> float:
-        return self.plot.bottom - dose_mg / self.most_mg * self.plot.height
-
-    def occupancy_y(self, fraction: float) -> float:
-        return self.plot.bottom - fraction / self.most_fraction * self.plot.height
+    holds: float
+    note: float
+    amended: float
+    end: float
 
 
 def lay_out_chart(plan: Plan, box: Box) -> list[Item]:
     """Return the chart, filling the box."""
-    plot = Box(box.x + 13, box.y + 6, box.width - 26, box.height - 6 - 9)
-    highest = max(plan.days[0].occupancy, plan.days[0].target_occupancy, plan.linear.occupancies[0])
-    headroom = plot.height / (plot.height - _HEADROOM_MM)
-    scale = _Scale(plot, len(plan.days), float(plan.days[0].dose_mg) * headroom, highest * headroom)
+    right = 13 if plan.curve else 6
+    plot = Box(box.x + 13, box.y + 6, box.width - 13 - right, box.height - 6 - 9)
+    rows = _rows(plan)
+    scale = _scale(plan, plot, plot.height / (plot.height - rows.end))
+    lines = _occupancy_lines(plan, scale) if plan.curve else _dose_lines(plan, scale)
     return [
         *_strips(plan, scale),
-        *_axes(plan, scale),
-        *_curves(plan, scale),
-        *_largest_drop(plan, scale),
-        *_legend(Box(plot.x, box.y, plot.width, 5)),
+        *_band(plan, scale),
+        *_axes(plan, scale, rows),
+        *lines,
+        *_amended(plan, scale, rows),
+        *_holds(plan, scale, rows),
+        *_largest_drop(plan, scale, rows),
+        *_legend(plan, Box(plot.x, box.y, plot.width, 5)),
     ]
 
 
-def _strips(plan: Plan, scale: _Scale) -> Iterator[Item]:
+def _rows(plan: Plan) -> _Rows:
+    holds = 0.3 + _ROW_MM
+    note = holds + _ROW_MM * any(day.held for day in plan.days)
+    amended = note + _ROW_MM
+    return _Rows(holds, note, amended, amended + _ROW_MM * (plan.version > 1))
+
+
+def _scale(plan: Plan, plot: Box, headroom: float) -> Scale:
+    """Return the scale: one day is shown after the last pouch, and more where the medicine wears off."""
+    n_days = len(plan.days)
+    after = len(plan.prediction.after) - 1 if plan.prediction else 0
+    n_shown = n_days + 1 + min(max(after, 0), math.ceil(_SHARE_AFTER * n_days))
+    most_mg = max(*(float(day.dose_mg) for day in plan.days), *_linear_if_shown(plan), 0.0)
+    return Scale(plot, n_shown, most_mg * headroom, _highest(plan) * headroom if plan.curve else None)
+
+
+def _linear_if_shown(plan: Plan) -> tuple[float, ...]:
+    """Return the doses of a linear taper where they are drawn: without a curve."""
+    return () if plan.curve else tuple(float(dose_mg) for dose_mg in plan.linear.doses_mg)
+
+
+def _highest(plan: Plan) -> float:
+    """Return the highest occupancy that any line shows."""
+    shown = [level for day in plan.days for level in (day.occupancy, day.target_occupancy) if level is not None]
+    shown += plan.linear.occupancies
+    shown += plan.prediction.occupancies if plan.prediction else ()
+    shown += plan.sensitivity.highest if plan.sensitivity else ()
+    return max(shown)
+
+
+def _strips(plan: Plan, scale: Scale) -> Iterator[Item]:
     plot = scale.plot
     for strip in plan.strips:
         x1, x2 = scale.x(strip.days[0].day), scale.x(strip.days[-1].day + 1)
@@ -81,50 +123,41 @@ def _strips(plan: Plan, scale: _Scale) -> Iterator[Item]:
             yield one_line(words, Box(x1, plot.y + 0.3, x2 - x1, 4), _TYPE_PT, align="centre", colour=GREY)
 
 
-def _axes(plan: Plan, scale: _Scale) -> Iterator[Item]:
+def _band(plan: Plan, scale: Scale) -> Iterator[Item]:
+    """Yield the ground between the lowest and the highest that any curve says."""
+    sensitivity = plan.sensitivity
+    if sensitivity is None:
+        return
+    lowest = occupancy_points(sensitivity.lowest, scale)
+    highest = occupancy_points(sensitivity.highest, scale)
+    yield Polyline((*highest, *reversed(lowest)), 0.05, BAND, fill=BAND)
+
+
+def _axes(plan: Plan, scale: Scale, rows: _Rows) -> Iterator[Item]:
     plot = scale.plot
-    for tick in _round_ticks(float(plan.days[0].dose_mg)):
-        y = scale.dose_y(tick)
-        yield Line(plot.x - 1, y, plot.x, y, 0.2, BLUE)
-        yield _beside(f"{tick:,g}", plot.x - 12, y, "right", BLUE)
-    for tick in _round_ticks(100 * scale.most_fraction * (1 - _HEADROOM_MM / plot.height)):
-        y = scale.occupancy_y(tick / 100)
-        yield Line(plot.x, y, plot.right, y, 0.1, PALE)
-        yield Line(plot.right, y, plot.right + 1, y, 0.2, ORANGE)
-        yield _beside(f"{tick:g}", plot.right + 1.5, y, "left", ORANGE)
-    yield Line(plot.x, plot.y, plot.x, plot.bottom, 0.25, BLUE)
-    yield Line(plot.right, plot.y, plot.right, plot.bottom, 0.25, ORANGE)
+    share = 1 - rows.end / plot.height
+    ticks = round_ticks(scale.most_mg * share)
+    if scale.most_fraction is None:
+        yield from grid(scale, [scale.dose_y(tick) for tick in ticks], GRID_MG)
+    else:
+        percents = round_ticks(100 * scale.most_fraction * share)
+        yield from grid(scale, [scale.occupancy_y(percent / 100) for percent in percents], GRID)
+        yield from axis(scale, percents, ORANGE, _TYPE_PT, of_doses=False)
+        words = Box(plot.right - 10, plot.y - 4.4, 23, 4)
+        yield one_line("occupancy, %", words, _TYPE_PT, "semibold", "right", colour=ORANGE)
+    yield from axis(scale, ticks, BLUE, _TYPE_PT, of_doses=True)
     yield Line(plot.x, plot.bottom, plot.right, plot.bottom, 0.25)
     yield one_line("mg a day", Box(plot.x - 13, plot.y - 4.4, 20, 4), _TYPE_PT, "semibold", colour=BLUE)
-    yield one_line(
-        "occupancy, %", Box(plot.right - 10, plot.y - 4.4, 23, 4), _TYPE_PT, "semibold", "right", colour=ORANGE
-    )
     yield from _days(plan, scale)
 
 
-def _beside(words: str, x: float, y: float, align: Align, colour: Colour) -> Text:
-    height = line_height(_TYPE_PT)
-    return Text(Box(x, y - height / 2, 10.5, height), words, _TYPE_PT, align=align, colour=colour)
-
-
-def _round_ticks(highest: float) -> list[float]:
-    """Return round numbers from 0 up to a value, four to seven of them."""
-    step = next(
-        step
-        for power in range(-4, 5)
-        for step in (10.0**power, 2 * 10.0**power, 5 * 10.0**power)
-        if highest / step <= 6  # noqa: PLR2004 - seven ticks with the zero
-    )
-    return [round(step * n, 6) for n in range(int(highest / step + 1e-9) + 1)]
-
-
-def _days(plan: Plan, scale: _Scale) -> Iterator[Item]:
+def _days(plan: Plan, scale: Scale) -> Iterator[Item]:
     """Yield the days on the lower axis: where strips start, as many as have room, and the day after the last pouch."""
     plot = scale.plot
     last = len(plan.days) + 1
     end_x = scale.x(last)
     end = "stop" if plan.stop else "end"
-    end_date = plan.stop.date if plan.stop else plan.days[-1].date
+    end_date = plan.stop.date if plan.stop else plan.last_date
     yield from _day_label(f"day {last if plan.stop else last - 1}: {end}", format_date(end_date), end_x, plot)
     taken = -1e9
     for strip in plan.strips:
@@ -142,58 +175,100 @@ def _day_label(words: str, date: str, x: float, plot: Box) -> Iterator[Item]:
         yield one_line(text, box, _TYPE_PT, align="centre", colour=GREY)
 
 
-def _curves(plan: Plan, scale: _Scale) -> Iterator[Item]:
-    days = plan.days
+def _occupancy_lines(plan: Plan, scale: Scale) -> Iterator[Item]:
     after = [] if plan.stop is None else [0.0]
-    target = _occupancy_line([day.target_occupancy for day in days] + after, scale)
-    linear = _occupancy_line([*plan.linear.occupancies, *after], scale)
-    given = _occupancy_line([day.occupancy for day in days] + after, scale)
-    yield Polyline(target, 1.5, _TARGET)
-    yield Polyline(linear, 0.3, GREY, (1.4, 0.9))
-    yield Polyline(_steps([float(day.dose_mg) for day in days] + after, scale), 0.35, BLUE)
-    yield Polyline(given, 0.35, ORANGE)
+    asked = [day.target_occupancy for day in plan.days if day.target_occupancy is not None]
+    given = [day.occupancy for day in plan.days if day.occupancy is not None]
+    yield Polyline(occupancy_points(asked + after, scale), 1.5, _TARGET)
+    yield Polyline(occupancy_points([*plan.linear.occupancies, *after], scale), 0.3, GREY, _DASH)
+    yield _doses(plan, scale)
+    yield Polyline(occupancy_points(given + after, scale), 0.35, ORANGE)
+    if plan.prediction:
+        model = (*plan.prediction.occupancies, *plan.prediction.after)[: scale.n_shown]
+        yield Polyline(occupancy_points(model, scale), 0.28, _MODEL, _MODEL_DASH)
 
 
-def _occupancy_line(fractions: Sequence[float], scale: _Scale) -> tuple[tuple[float, float], ...]:
-    return tuple((scale.x(day + 0.5), scale.occupancy_y(value)) for day, value in enumerate(fractions, start=1))
+def _dose_lines(plan: Plan, scale: Scale) -> Iterator[Item]:
+    after = [] if plan.stop is None else [0.0]
+    yield Polyline(dose_steps([*_linear_if_shown(plan), *after], scale), 0.3, GREY, _DASH)
+    yield _doses(plan, scale)
 
 
-def _steps(doses_mg: Sequence[float], scale: _Scale) -> tuple[tuple[float, float], ...]:
-    points: list[tuple[float, float]] = []
-    for day, dose in enumerate(doses_mg, start=1):
-        y = scale.dose_y(dose)
-        points += [(scale.x(day), y), (scale.x(day + 1), y)]
-    return tuple(points)
+def _doses(plan: Plan, scale: Scale) -> Polyline:
+    after = [] if plan.stop is None else [0.0]
+    return Polyline(dose_steps([float(day.dose_mg) for day in plan.days] + after, scale), 0.35, BLUE)
 
 
-def _largest_drop(plan: Plan, scale: _Scale) -> Iterator[Item]:
-    """Yield a note above the day of the largest drop, with a line down to it."""
-    day = plan.quality.max_drop_day
-    is_stop = day > len(plan.days)
-    occupancy = 0.0 if is_stop else plan.days[day - 1].occupancy
-    x, y = scale.x(day + 0.5), scale.occupancy_y(occupancy)
-    when = "the stop" if is_stop else f"day {day}"
-    words = f"largest drop: {format_points(plan.quality.max_drop_points)} points, {when}"
+def _amended(plan: Plan, scale: Scale, rows: _Rows) -> Iterator[Item]:
+    """Yield the line from which an amended plan is planned anew, its words on whichever side has room."""
+    amendment = plan.order.amendment
+    if amendment is None:
+        return
+    plot, x = scale.plot, scale.x(amendment.from_day)
+    words = f"planned anew from day {amendment.from_day}"
     width = width_mm(words, "semibold", _TYPE_PT) + 0.5
-    plot = scale.plot
+    left = x + 1 if x + 1 + width < plot.right else x - 1 - width
+    y = plot.y + rows.amended
+    yield Line(x, y, x, plot.bottom, 0.3, RED)
+    yield one_line(words, Box(left, y, width, 4), _TYPE_PT, "semibold", colour=RED)
+
+
+def _holds(plan: Plan, scale: Scale, rows: _Rows) -> Iterator[Item]:
+    """Yield a brace over each stretch of held days, with the word where it has room."""
+    plot, taken = scale.plot, scale.plot.x
+    stretches = groupby(plan.days, key=lambda day: (day.held, day.dose_mg))
+    for (held, dose_mg), days in stretches:
+        numbers = [day.day for day in days]
+        if not held:
+            continue
+        x1, x2 = scale.x(numbers[0]), scale.x(numbers[-1] + 1)
+        y = plot.y + rows.holds
+        for x in (x1, x2):
+            yield Line(x, y + 0.4, x, y + 3.4, 0.2, GREY)
+        yield Line(x1, y + 3.4, x2, y + 3.4, 0.2, GREY)
+        long = f"hold, {count_of(len(numbers), 'day', 'days')} at {format_dose(dose_mg)}"
+        for words in (long, "hold"):
+            width = width_mm(words, "regular", _TYPE_PT) + 0.2
+            left = min(max((x1 + x2 - width) / 2, taken), plot.right - width)
+            if (width < x2 - x1 - 1 or words == "hold") and left >= taken:
+                yield one_line(words, Box(left, y, width, 4), _TYPE_PT, colour=GREY)
+                taken = left + width + 1
+                break
+
+
+def _largest_drop(plan: Plan, scale: Scale, rows: _Rows) -> Iterator[Item]:
+    """Yield a note above the day of the largest drop, with a line down to it."""
+    n_days, quality = len(plan.days), plan.quality
+    day = quality.max_drop_day
+    last = None if day > n_days else plan.days[day - 1]
+    if quality.max_drop_points is None:
+        amount = format_dose(quality.max_drop_mg)
+        y = scale.dose_y(float(last.dose_mg) if last else 0.0)
+    else:
+        amount = f"{format_points(quality.max_drop_points)} points"
+        y = scale.occupancy_y(last.occupancy or 0.0 if last else 0.0)
+    x, plot = scale.x(day + 0.5), scale.plot
+    words = f"largest drop: {amount} {name_drop_day(day, n_days)}"
+    width = width_mm(words, "semibold", _TYPE_PT) + 0.5
     left = min(max(x - width / 2, plot.x + 1), plot.right - width - 1)
-    top = plot.y + 4.2
-    yield Line(x, top + line_height(_TYPE_PT), x, y - 1.1, 0.2, RED, (0.5, 0.7))
+    yield Line(x, plot.y + rows.end, x, y - 1.1, 0.2, RED, (0.5, 0.7))
     yield Circle(x, y, 1.1, RED)
-    yield Rectangle(Box(left - 0.4, top, width + 0.8, line_height(_TYPE_PT)), fill=(1, 1, 1))
-    yield one_line(words, Box(left, top, width, 4), _TYPE_PT, "semibold", colour=RED)
+    yield one_line(words, Box(left, plot.y + rows.note, width, 4), _TYPE_PT, "semibold", colour=RED)
 
 
-def _legend(box: Box) -> Iterator[Item]:
-    samples: list[tuple[str, float, Colour, tuple[float, ...]]] = [
-        ("dose", 0.5, BLUE, ()),
-        ("occupancy", 0.5, ORANGE, ()),
-        ("equal steps asked for", 1.5, _TARGET, ()),
-        ("occupancy of a linear taper", 0.35, GREY, (1.4, 0.9)),
-    ]
+def _legend(plan: Plan, box: Box) -> Iterator[Item]:
+    samples: list[tuple[str, float, Colour, tuple[float, ...]]] = [("dose", 0.5, BLUE, ())]
+    if plan.curve:
+        samples += [("occupancy", 0.5, ORANGE, ()), ("asked for", 1.5, _TARGET, ())]
+    samples.append(("linear", 0.35, GREY, _DASH))
+    if plan.sensitivity:
+        samples.append(("other curves (band)", 2.2, BAND, ()))
+    if plan.prediction:
+        samples.append(("predicted (model)", 0.35, _MODEL, _MODEL_DASH))
     widths = [9 + width_mm(words, "regular", _TYPE_PT) for words, *_ in samples]
-    x = box.x + (box.width - sum(widths) - 5 * (len(samples) - 1)) / 2
+    gap = 4.0
+    x = box.x + (box.width - sum(widths) - gap * (len(samples) - 1)) / 2
     for (words, width, colour, dash), taken in zip(samples, widths, strict=True):
         yield Line(x, box.y + 1.6, x + 7, box.y + 1.6, width, colour, dash)
         yield one_line(words, Box(x + 8.5, box.y, taken - 8.4, 4), _TYPE_PT, colour=GREY)
-        x += taken + 5
+        x += taken + gap

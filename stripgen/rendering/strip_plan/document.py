@@ -1,10 +1,12 @@
-"""The whole strip plan: review page, schedules, labels and patient pages, in this order."""
+"""The whole strip plan: what a prescriber reads first (review, amendment, alternatives), then what a pharmacy makes."""
 
 from collections.abc import Callable
 
 from stripgen.domain.plan import Plan
 from stripgen.domain.stock import Stock
 from stripgen.errors import Problem, TextDoesNotFit
+from stripgen.rendering.strip_plan.amendment import amendment_sheets
+from stripgen.rendering.strip_plan.comparison import comparison_sheet
 from stripgen.rendering.strip_plan.drawing import Metadata, draw_pages
 from stripgen.rendering.strip_plan.fonts import refuse_unprintable
 from stripgen.rendering.strip_plan.furniture import Sheet, finish_pages
@@ -34,6 +36,8 @@ def lay_out_strip_plan(plan: Plan, stock: Stock) -> list[Page]:
     refuse_unprintable(plan.order)
     sections: list[Callable[[], list[Sheet]]] = [
         lambda: [review_sheet(plan)],
+        lambda: amendment_sheets(plan),
+        lambda: [comparison_sheet(plan)],
         lambda: schedule_sheets(plan),
         lambda: label_sheets(plan, stock),
         lambda: patient_sheets(plan),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from stripgen.domain.plan import Plan
 from stripgen.rendering.strip_plan.page import (
+    BAND,
     BLUE,
     GREY,
     PALE,
@@ -16,6 +17,7 @@ from stripgen.rendering.strip_plan.page import (
     Line,
     Mark,
     Page,
+    Polyline,
     Rectangle,
     Text,
 )
@@ -61,7 +63,8 @@ def _shades(sheet: Sheet) -> list[Item]:
 
 
 def _is_shade(item: Item) -> bool:
-    return isinstance(item, Rectangle) and item.fill == SHADE
+    """Return whether an item is a ground that must not hide the mark of a draft."""
+    return isinstance(item, Rectangle | Polyline) and item.fill in {SHADE, BAND}
 
 
 def _draft_mark(plan: Plan) -> list[Item]:
@@ -71,10 +74,12 @@ def _draft_mark(plan: Plan) -> list[Item]:
 
 
 def _heading(sheet: Sheet, plan: Plan) -> list[Item]:
-    left, middle, right = Box(MARGIN, sheet.heading_y, BODY.width, 7).columns(9, 6, 5, gap=2)
+    version = f" · version {plan.version}" if plan.version > 1 else ""
+    shares = (9, 5, 7) if version else (9, 6, 5)
+    left, middle, right = Box(MARGIN, sheet.heading_y, BODY.width, 7).columns(*shares, gap=2)
     items: list[Item] = [
         *stack([Paragraph("heading", sheet.title, 13, 9, "bold", colour=BLUE)], left),
-        *stack([Paragraph("plan id", f"Plan {plan.plan_id}", 13, 13, "bold", "right")], right),
+        *stack([Paragraph("plan id", f"Plan {plan.plan_id}{version}", 13, 12, "bold", "right")], right),
     ]
     if plan.is_draft:
         items += stack([Paragraph("draft", DRAFT_WORDS, 10.5, 9, "bold", "centre", RED, space_mm=0.8)], middle)
@@ -84,8 +89,10 @@ def _heading(sheet: Sheet, plan: Plan) -> list[Item]:
 def _footer(sheet: Sheet, plan: Plan, number: int, n_pages: int) -> list[Item]:
     left, right = Box(MARGIN, sheet.footer_y, BODY.width, 4).columns(5, 1)
     status = "draft" if plan.is_draft else "order approved"
+    amendment = plan.order.amendment
+    version = f"version {plan.version}, replaces {amendment.amends} · " if amendment else ""
     words = (
-        f"Plan {plan.plan_id} · {status} · issued {format_day(plan.issued_on)} · "
+        f"Plan {plan.plan_id} · {version}{status} · issued {format_day(plan.issued_on)} · "
         f"stripgen {plan.stripgen_version} · {plan.plan_hash[:23]}…"
     )
     return [

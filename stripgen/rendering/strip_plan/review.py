@@ -4,12 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stripgen.domain.formulary import Curve
-from stripgen.domain.order import Order
-from stripgen.domain.plan import Alternative, Finding, Plan, Quality
+from stripgen.domain.order import Compounding, Order, UnitStrength
+from stripgen.domain.plan import Finding, Plan
 from stripgen.domain.quantity import plain
 from stripgen.errors import Problem, TextDoesNotFit
+from stripgen.rendering.strip_plan.amendment import describe_take_back
 from stripgen.rendering.strip_plan.chart import lay_out_chart
-from stripgen.rendering.strip_plan.furniture import BODY, Sheet, hairline
+from stripgen.rendering.strip_plan.figures import (
+    describe_same,
+    lay_out_table,
+    other_rows,
+    own_row,
+    short_figures,
+    table_height,
+)
+from stripgen.rendering.strip_plan.furniture import BODY, Sheet
 from stripgen.rendering.strip_plan.page import BLUE, GREY, PALE, RED, SHADE, Box, Colour, Item, Line, Rectangle, Text
 from stripgen.rendering.strip_plan.text import Paragraph, height_of, line_height, one_line, stack
 from stripgen.rendering.words import (
@@ -17,24 +26,36 @@ from stripgen.rendering.words import (
     MODEL_LIMITS,
     capitalise,
     count_of,
+    describe_amendment,
+    describe_limits,
+    describe_phases,
+    describe_prediction,
+    describe_sensitivity,
+    describe_strategy,
     format_date,
     format_day,
     format_dose,
     format_number,
-    format_points,
     format_span,
     format_taper,
+    format_volume,
     keep_together,
 )
 
-_PARTIES_MM = 31.0
-_FIGURES_MM = 42.0
+_HEADLINE_MM = 9.0
+_BELOW_NOTICE_MM = 1.2
+_MOST_PARTIES_MM = 36.0
+_ROW_MM = 4.4
+_MORE_FOR_CURVE_MM = 6.0
 _SIGN_MM = 30.0
 _LEAST_CHART_MM = 48.0
 _GAP_MM = 2.5
 _LINE_TO_WRITE_ON = "______________________"
 _SEVERITY: dict[str, tuple[str, Colour]] = {"block": ("BLOCK", RED), "warn": ("WARNING", RED), "note": ("note", GREY)}
 _TAG_MM = 17.0
+_NO_HALF_LIFE = "The half-life is not known: how long the medicine tapers itself is not predicted."
+_NO_CURVE = "None: no published curve relates doses of this medicine to occupancy. All figures are in mg."
+_LIMITS_WITHOUT_CURVE = "How a step will feel cannot be read from its size in mg: the last mg are often the hardest."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +76,60 @@ def review_sheet(plan: Plan) -> Sheet:
     """
     findings = _findings_blocks(plan.findings)
     findings_mm = line_height(9) + 1 + (sum(block.height for block in findings) or line_height(8.2))
-    limits = Paragraph("limits", " ".join(MODEL_LIMITS), 7.6, 7.6, colour=GREY)
+    limits = Paragraph("limits", " ".join(MODEL_LIMITS) if plan.curve else _LIMITS_WITHOUT_CURVE, 7.6, 7.6, colour=GREY)
     limits_mm = height_of([limits], BODY.width)
+    notice = _notice(plan)
+    notice_mm = height_of(notice, BODY.width) + _BELOW_NOTICE_MM * bool(notice)
+    parties_mm, figures_mm = _parties_height(plan), _figures_height(plan)
     top = Box(BODY.x, BODY.y - 8, BODY.width, BODY.height + 8)
-    fixed = 9 + _PARTIES_MM + _FIGURES_MM + limits_mm + _SIGN_MM + 5 * _GAP_MM
+    fixed = _HEADLINE_MM + notice_mm + parties_mm + figures_mm + limits_mm + _SIGN_MM + 5 * _GAP_MM
     chart_mm = min(top.height - fixed - findings_mm, 125)
     if chart_mm < _LEAST_CHART_MM:
         what = (
             f"the findings and the reasons of overrides need {findings_mm:.0f} mm of the review page; shorten reasons"
         )
         raise TextDoesNotFit([Problem("override.reason", what)])
-    items: list[Item] = list(_headline(plan, top.top(9)))
-    rest = top.below(9)
-    items += _parties(plan, rest.top(_PARTIES_MM))
-    rest = rest.below(_PARTIES_MM + _GAP_MM)
+    items: list[Item] = [*_headline(plan, top.top(_HEADLINE_MM))]
+    rest = top.below(_HEADLINE_MM)
+    items += stack(notice, rest.top(notice_mm))
+    rest = rest.below(notice_mm)
+    items += _parties(plan, rest.top(parties_mm))
+    rest = rest.below(parties_mm + _GAP_MM)
     items += lay_out_chart(plan, rest.top(chart_mm))
     rest = rest.below(chart_mm + _GAP_MM)
-    figures, curve = rest.top(_FIGURES_MM).columns(102, 74, gap=6)
+    figures, curve = _figure_columns(rest.top(figures_mm))
     items += _figures(plan, figures)
-    items += _curve(plan.curve, curve)
-    rest = rest.below(_FIGURES_MM + _GAP_MM)
+    items += stack(_curve(plan.curve), curve)
+    rest = rest.below(figures_mm + _GAP_MM)
     items += _findings(findings, rest.top(findings_mm))
     items += stack([limits], rest.below(findings_mm + _GAP_MM).top(limits_mm))
     items += _sign_off(plan, Box(BODY.x, BODY.bottom - _SIGN_MM, BODY.width, _SIGN_MM))
     return Sheet("Strip plan for review", tuple(items))
+
+
+def _figure_columns(box: Box) -> list[Box]:
+    return box.columns(123, 54, gap=5)
+
+
+def _figures_height(plan: Plan) -> float:
+    """Return the room for the figures; a long note on the curve takes a little more and then smaller type."""
+    figures, curve = _figure_columns(BODY)
+    table_mm = table_height(1 + len(other_rows(plan)), _ROW_MM)
+    figures_mm = table_mm + height_of(_sentences(plan), figures.width)
+    return max(figures_mm, min(height_of(_curve(plan.curve), curve.width), figures_mm + _MORE_FOR_CURVE_MM))
+
+
+def _notice(plan: Plan) -> list[Paragraph]:
+    """Return what an amended plan replaces and why, in red over everything else."""
+    amendment = plan.order.amendment
+    if amendment is None:
+        return []
+    date = format_date(plan.days[amendment.from_day - 1].date)
+    words = (
+        f"Version {amendment.version}: replaces plan {amendment.amends} from day {amendment.from_day} ({date}). "
+        f"{describe_take_back(plan)} Reason: {amendment.reason}"
+    )
+    return [Paragraph("amendment.reason", words, 9, 9, "semibold", colour=RED)]
 
 
 def _headline(plan: Plan, box: Box) -> list[Text]:
@@ -86,13 +137,26 @@ def _headline(plan: Plan, box: Box) -> list[Text]:
     return stack([Paragraph("medication.drug", words, 17, 9, "bold")], box)
 
 
+def _party_columns(box: Box) -> list[Box]:
+    return box.inset(2, 1.5).columns(28, 37, 46, 62, gap=3)
+
+
+def _party_blocks(plan: Plan) -> list[list[Paragraph]]:
+    blocks = (_patient(plan.order), _prescriber(plan.order), _pharmacy(plan.order), _asked(plan))
+    return [[Paragraph(title, title, 7.5, 7, "semibold", colour=BLUE), *paragraphs] for title, paragraphs in blocks]
+
+
+def _parties_height(plan: Plan) -> float:
+    """Return the room for who and what: as much as it needs, up to where its type gets smaller instead."""
+    columns = _party_columns(BODY)
+    wanted = [height_of(block, column.width) for block, column in zip(_party_blocks(plan), columns, strict=True)]
+    return min(max(wanted) + 3, _MOST_PARTIES_MM)
+
+
 def _parties(plan: Plan, box: Box) -> Iterable[Item]:
     yield Rectangle(box, fill=SHADE)
-    order = plan.order
-    columns = box.inset(2, 1.5).columns(34, 40, 40, 64, gap=3)
-    blocks = (_patient(order), _prescriber(order), _pharmacy(order), _asked(plan))
-    for column, (title, paragraphs) in zip(columns, blocks, strict=True):
-        yield from stack([Paragraph(title, title, 7.5, 7, "semibold", colour=BLUE), *paragraphs], column)
+    for column, block in zip(_party_columns(box), _party_blocks(plan), strict=True):
+        yield from stack(block, column)
 
 
 def _lines(first: tuple[str, str | None], *others: tuple[str, str | None]) -> list[Paragraph]:
@@ -135,76 +199,78 @@ def _pharmacy(order: Order) -> tuple[str, list[Paragraph]]:
 
 
 def _asked(plan: Plan) -> tuple[str, list[Paragraph]]:
-    taper = plan.order.taper
-    first = plan.days[0].date
+    taper, amendment = plan.order.taper, plan.order.amendment
     begins = "day 1 is the start dose" if taper.first_day == "start" else "day 1 is already reduced"
+    limits = describe_limits(taper)
+    phases = describe_phases(taper) if taper.phase else None
+    span = f"{format_date(plan.days[0].date)} to {format_date(plan.last_date)}"
     return "What was asked", _lines(
         ("taper", format_span(taper.start_dose_mg, plan.final_dose_mg)),
-        (
-            "taper",
-            f"{count_of(len(plan.days), 'day', 'days')}, {format_date(first)} to {format_date(plan.days[-1].date)}",
-        ),
-        ("taper", f"equal occupancy steps; {begins}"),
-        ("compounding", _what_can_be_made(plan.order)),
+        ("taper", f"{count_of(len(plan.days), 'day', 'days')}, {span}"),
+        ("taper", f"{'first ordered: ' if amendment and phases else ''}{phases}" if phases else None),
+        ("amendment", describe_amendment(amendment) if amendment else None),
+        ("taper", f"{describe_strategy(taper)}; {begins}"),
+        ("taper", f"limits: {limits}" if limits else None),
+        ("compounding", _what_can_be_made(plan.order.compounding)),
     )
 
 
-def _what_can_be_made(order: Order) -> str:
-    compounding = order.compounding
+def _what_can_be_made(compounding: Compounding) -> str:
+    if compounding.solution:
+        solution = compounding.solution
+        concentration, step = format_number(solution.mg_per_ml), format_volume(solution.syringe_step_ml)
+        return f"a solution of {concentration} mg/mL, measured in steps of {step} ({format_dose(solution.step_mg)})"
     if compounding.increment_mg is not None:
         return f"a capsule for each dose, in steps of {format_dose(compounding.increment_mg)}"
     units = sorted(compounding.unit or (), key=lambda unit: -unit.strength_mg)
-    strengths = ", ".join(format_number(unit.strength_mg) for unit in units)
+    strengths = ", ".join(f"{format_number(unit.strength_mg)}{_restrictions(unit)}" for unit in units)
+    if any(map(_restrictions, units)):
+        strengths = ", ".join(f"{format_dose(unit.strength_mg)}{_restrictions(unit)}" for unit in units)
+        return f"units of {strengths}; {compounding.most_units} at most in a pouch"
     return f"units of {strengths} mg, {compounding.most_units} at most in a pouch"
 
 
+def _restrictions(unit: UnitStrength) -> str:
+    """Return what else is said of a strength, in brackets, or nothing."""
+    told = [
+        {1: "", 2: "may be halved", 4: "may be halved or quartered"}[unit.divisible_into],
+        "modified release, always whole" if unit.modified_release else "",
+        f"at most {unit.max_per_pouch}" if unit.max_per_pouch is not None else "",
+    ]
+    words = ", ".join(filter(None, told))
+    return f" ({words})" if words else ""
+
+
 def _figures(plan: Plan, box: Box) -> Iterable[Item]:
-    """Yield the key figures of this plan, with the same figures of a linear taper beside them."""
-    label, own, linear = box.columns(46, 30, 26, gap=2)
-    yield one_line("Key figures", label, 9, "semibold", colour=BLUE)
-    yield one_line("this plan", own, 8, "semibold", "right", GREY)
-    yield one_line("linear taper", linear, 8, "semibold", "right", GREY)
-    y = box.y + 4.6
-    for words, ours, theirs in _figure_rows(plan, plan.linear):
-        yield hairline(y, x1=box.x, x2=box.right)
-        yield one_line(words, Box(label.x, y + 0.5, label.width, 4), 8.2)
-        yield one_line(ours, Box(own.x, y + 0.5, own.width, 4), 8.2, "bold", "right")
-        yield one_line(theirs, Box(linear.x, y + 0.5, linear.width, 4), 8.2, align="right")
-        y += 4.5
+    """Yield the key figures of this plan, with the same figures of other ways to taper under them."""
+    rows = [own_row(plan), *other_rows(plan)]
+    table_mm = table_height(len(rows), _ROW_MM)
+    yield from lay_out_table(short_figures(rows, plan), box.top(table_mm), _ROW_MM, 8.0)
+    yield from stack(_sentences(plan), box.below(table_mm))
 
 
-def _figure_rows(plan: Plan, linear: Alternative) -> list[tuple[str, str, str]]:
-    n_days = len(plan.days)
-
-    def worst(quality: Quality) -> str:
-        when = "the stop" if quality.max_drop_day > n_days else f"day {quality.max_drop_day}"
-        return f"{format_points(quality.max_drop_points)} on {when}"
-
-    def stop(quality: Quality) -> str:
-        return "no stop" if quality.stop_drop_points is None else format_points(quality.stop_drop_points)
-
-    totals = plan.totals
+def _sentences(plan: Plan) -> list[Paragraph]:
+    """Return what is to be made, and what the models say."""
+    totals, n_days = plan.totals, len(plan.days)
+    made = f"To make: {count_of(totals.pouches, 'pouch', 'pouches')} in {count_of(totals.strips, 'strip', 'strips')}"
+    if plan.version > 1:
+        made += f", {count_of(totals.different_doses, 'dose', 'different doses')}, {format_dose(totals.total_mg)}"
+    told = [" ".join(filter(None, (f"{made}.", describe_same(plan))))]
+    if plan.prediction:
+        told.append(describe_prediction(plan.prediction, stops=plan.stop is not None))
+    elif plan.curve:
+        told.append(_NO_HALF_LIFE)
+    if plan.sensitivity:
+        told.append(describe_sensitivity(plan.sensitivity, n_days))
     return [
-        ("Largest drop, points", worst(plan.quality), worst(linear.quality)),
-        ("Drop at the stop, points", stop(plan.quality), stop(linear.quality)),
-        (
-            "Mean drop a day, points",
-            format_points(plan.quality.mean_drop_points),
-            format_points(linear.quality.mean_drop_points),
-        ),
-        (
-            "Rounding error (rms), points",
-            format_points(plan.quality.rms_error_points),
-            format_points(linear.quality.rms_error_points),
-        ),
-        ("Different doses", str(totals.different_doses), str(linear.different_doses)),
-        ("Total amount", format_dose(totals.total_mg), format_dose(linear.total_mg)),
-        ("Pouches", str(totals.pouches), str(totals.pouches)),
-        ("Strips", str(totals.strips), str(totals.strips)),
+        Paragraph("taper", words, 7.8, 6.5, space_mm=1.2 if index == 0 else 0.5) for index, words in enumerate(told)
     ]
 
 
-def _curve(curve: Curve, box: Box) -> list[Item]:
+def _curve(curve: Curve | None) -> list[Paragraph]:
+    title = Paragraph("curve", "Curve", 9, 8, "semibold", colour=BLUE)
+    if curve is None:
+        return [title, Paragraph("medication.curve", _NO_CURVE, 7.8, 6)]
     studied = (
         f"{format_number(curve.studied_mg[0])} to {format_dose(curve.studied_mg[1])}"
         if curve.studied_mg
@@ -212,7 +278,7 @@ def _curve(curve: Curve, box: Box) -> list[Item]:
     )
     source = curve.source + (f", doi {curve.doi}" if curve.doi else "")
     paragraphs = [
-        Paragraph("curve", "Curve", 9, 8, "semibold", colour=BLUE),
+        title,
         Paragraph(
             "medication.curve", f"{curve.id} ({curve.target}, {curve.region or 'region not given'})", 8, 6, "semibold"
         ),
@@ -227,7 +293,7 @@ def _curve(curve: Curve, box: Box) -> list[Item]:
     ]
     if curve.note:
         paragraphs.append(Paragraph("curve.note", curve.note, 7.2, 6, colour=GREY))
-    return list(stack(paragraphs, box))
+    return paragraphs
 
 
 def _findings_blocks(findings: tuple[Finding, ...]) -> list[_FindingBlock]:
