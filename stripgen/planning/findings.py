@@ -390,9 +390,10 @@ def _stuck_at_the_end(plan: Plan) -> Iterator[Finding]:
 
 
 def _dates(plan: Plan) -> Iterator[Finding]:
-    start, approval = plan.order.taper.start_date, plan.order.approval
+    start, approval = plan.days_to_make[0].date, plan.order.approval
     if start < plan.issued_on:
-        yield Finding("start_in_past", "warn", f"the taper starts on {start}, before these papers of {plan.issued_on}")
+        what = "the amendment" if plan.order.amendment else "the taper"
+        yield Finding("start_in_past", "warn", f"{what} starts on {start}, before these papers of {plan.issued_on}")
     if approval and approval.approved_on > plan.issued_on:
         yield Finding(
             "approval_in_future",
