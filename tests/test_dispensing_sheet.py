@@ -1,10 +1,8 @@
 import csv
 import datetime as dt
 import io
-import shutil
-import subprocess
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,8 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.worksheet import Worksheet
+from reading_sheets import (
+    cells_of,
+    checks_of,
+    columns_of,
+    convert,
+    decimal,
+    header_row,
+    needs_libreoffice,
+    saved,
+    text_of,
+)
 
 from stripgen import files
 from stripgen.domain.formulary import Curve
@@ -45,8 +53,6 @@ HOSTILE = [
 ]
 LONG_LINE = ("Wilhelmshavener WMWMW Street 4711 c/o The Very Long Example Institute of Names " * 4)[:240].strip()
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff the Younger " * 2 + "of Example"
-
-needs_libreoffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
 
 
 def an_order(**tables: Any) -> dict[str, Any]:
@@ -197,23 +203,6 @@ def workbook(name: str, workbooks: dict[str, Workbook]) -> Workbook:
 
 def read_back(plan: Plan) -> Workbook:
     return load_workbook(io.BytesIO(render_dispensing_sheet(plan)))
-
-
-def decimal(value: Any) -> Decimal:
-    return Decimal(str(value))
-
-
-def text_of(cell: Any) -> str:
-    """Return a cell's text as Excel and LibreOffice show it; openpyxl leaves their escapes."""
-    return unescape(cell.value) if isinstance(cell.value, str) else ""
-
-
-def header_row(sheet: Worksheet, label: str) -> int:
-    return next(row for row in range(1, 20) if any(cell.value == label for cell in sheet[row]))
-
-
-def columns_of(sheet: Worksheet, row: int) -> dict[Any, int]:
-    return {cell.value: cell.column for cell in sheet[row] if cell.value is not None}
 
 
 def pouch_rows(workbook: Workbook) -> list[dict[Any, Any]]:
@@ -403,12 +392,6 @@ def test_the_curve_sheet_says_what_the_model_cannot(workbook: Workbook) -> None:
 
     assert "population average" in words
     assert "Occupancy is not withdrawal" in words
-
-
-def cells_of(workbook: Workbook) -> Iterator[Any]:
-    for sheet in workbook.worksheets:
-        for row in sheet.iter_rows():
-            yield from row
 
 
 def test_nothing_but_cross_checks_is_a_formula(workbook: Workbook) -> None:
@@ -642,26 +625,6 @@ def test_whatever_is_planned_adds_up_on_the_sheet(raw: dict[str, Any]) -> None:
     assert decimal(total[3]) == sum(decimal(row[3]) for row in made) == sum(decimal(row["Dose (mg)"]) for row in rows)
 
 
-def convert(folder: Path, contents: dict[str, bytes], target: str) -> Path:
-    """Return the folder of what LibreOffice makes of some sheets, recalculated."""
-    sources, results = folder / "sources", folder / "results"
-    sources.mkdir()
-    paths = []
-    for name, content in contents.items():
-        paths.append(sources / f"{name}.xlsx")
-        paths[-1].write_bytes(content)
-    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = ["soffice", profile, "--headless", "--convert-to", target, "--outdir", str(results), *map(str, paths)]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
-    return results
-
-
-def saved(workbook: Workbook) -> bytes:
-    content = io.BytesIO()
-    workbook.save(content)
-    return content.getvalue()
-
-
 def tampered(plan: Plan, sheet: str, row: int, label: Any, value: Any) -> bytes:
     """Return the sheet of a plan with one cell changed, the row counted from the first below the header."""
     workbook = read_back(plan)
@@ -692,10 +655,6 @@ def recalculated(plans: dict[str, Plan], tmp_path_factory: pytest.TempPathFactor
     contents |= {name: tampered(plans[base], *change) for name, (base, *change) in TAMPERED.items()}
     results = convert(tmp_path_factory.mktemp("recalculated"), contents, "xlsx")
     return {name: load_workbook(results / f"{name}.xlsx", data_only=True) for name in contents}
-
-
-def checks_of(workbook: Workbook, sheet: str) -> list[Any]:
-    return [cell.value for row in workbook[sheet].iter_rows() for cell in row if cell.value in {"OK", "CHECK"}]
 
 
 @needs_libreoffice
