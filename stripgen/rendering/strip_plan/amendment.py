@@ -25,6 +25,8 @@ _ROW_MM = 5.4
 _HEADINGS_MM = 5.6
 _TICK_MM = 3.6
 _FIRST_PAGE = 2
+_BELOW_MM = 3.0
+_BODY = Box(BODY.x, BODY.y - 8, BODY.width, BODY.height + 8)
 
 
 def amendment_sheets(plan: Plan) -> list[Sheet]:
@@ -32,15 +34,15 @@ def amendment_sheets(plan: Plan) -> list[Sheet]:
     if plan.order.amendment is None:
         return []
     told = _told(plan, plan.order.amendment)
-    told_mm = height_of(told, BODY.width) + 3
+    told_mm = height_of(told, BODY.width) + _BELOW_MM
     rolls = _rolls(plan)
     title = f"Version {plan.version} of this plan"
-    room = BODY.below(told_mm)
+    room = _BODY.below(told_mm)
     sheets, rest = [], rolls
     for number in range(1, count_amendment_sheets(plan) + 1):
-        table = room if number == 1 else BODY
+        table = room if number == 1 else _BODY
         here, rest = rest[: _rows_in(table)], rest[_rows_in(table) :]
-        items: list[Item] = [*stack(told, BODY.top(told_mm))] if number == 1 else []
+        items: list[Item] = [*stack(told, _BODY.top(told_mm))] if number == 1 else []
         items += _table(here, plan, table, is_last=not rest)
         sheets.append(Sheet(title if number == 1 else f"{title}, continued", tuple(items)))
     return sheets
@@ -50,9 +52,9 @@ def count_amendment_sheets(plan: Plan) -> int:
     """Return how many pages the list of pouches needs, with what is told above it."""
     if plan.order.amendment is None:
         return 0
-    first = _rows_in(BODY.below(height_of(_told(plan, plan.order.amendment), BODY.width) + 3))
+    first = _rows_in(_BODY.below(height_of(_told(plan, plan.order.amendment), BODY.width) + _BELOW_MM))
     left = max(len(_rolls(plan)) - first, 0)
-    return 1 + -(-left // _rows_in(BODY))
+    return 1 + -(-left // _rows_in(_BODY))
 
 
 def describe_take_back(plan: Plan) -> str:

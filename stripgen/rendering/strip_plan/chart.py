@@ -4,7 +4,6 @@ Dose as steps, occupancy as a line; what was asked for, a linear taper, what oth
 Without a curve only the doses.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -61,7 +60,7 @@ class _Rows:
 
 def lay_out_chart(plan: Plan, box: Box) -> list[Item]:
     """Return the chart, filling the box."""
-    right = 13 if plan.curve else 6
+    right = 13 if plan.curve else 12
     plot = Box(box.x + 13, box.y + 6, box.width - 13 - right, box.height - 6 - 9)
     rows = _rows(plan)
     scale = _scale(plan, plot, plot.height / (plot.height - rows.end))
@@ -89,7 +88,7 @@ def _scale(plan: Plan, plot: Box, headroom: float) -> Scale:
     """Return the scale: one day is shown after the last pouch, and more where the medicine wears off."""
     n_days = len(plan.days)
     after = len(plan.prediction.after) - 1 if plan.prediction else 0
-    n_shown = n_days + 1 + min(max(after, 0), math.ceil(_SHARE_AFTER * n_days))
+    n_shown = n_days + 1 + min(max(after, 0), int(_SHARE_AFTER * n_days))
     most_mg = max(*(float(day.dose_mg) for day in plan.days), *_linear_if_shown(plan), 0.0)
     return Scale(plot, n_shown, most_mg * headroom, _highest(plan) * headroom if plan.curve else None)
 

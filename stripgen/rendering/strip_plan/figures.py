@@ -108,7 +108,8 @@ def _what(other: Alternative) -> str:
             share = "25 % of the current dose"
         case "halving":
             share = "half the current dose"
-    return f"{share} less every {format_mean_days(other.days_per_step)} days"
+    days = format_mean_days(other.days_per_step)
+    return f"{share} less every {'day' if days == '1' else f'{days} days'}"
 
 
 def format_mean_days(days: float | None) -> str:
@@ -130,7 +131,7 @@ def format_when(row: Row) -> str:
 def format_stop(row: Row, plan: Plan) -> str:
     """Return the drop at the stop: in points, or in mg without a curve."""
     if plan.stop is None:
-        return "no stop"
+        return "none"
     points = row.quality.stop_drop_points
     return format_dose(row.doses_mg[-1]) if points is None else format_points(points)
 
@@ -169,7 +170,7 @@ def full_figures(rows: Sequence[Row], plan: Plan) -> list[Figure]:
     """Return all columns."""
     unit = ", points" if plan.curve else ""
     return [
-        Figure("", 34, tuple(row.words for row in rows), "left"),
+        Figure("Strategy", 34, tuple(row.words for row in rows), "left"),
         Figure(f"Largest drop{unit}", 15, tuple(format_largest(row) for row in rows)),
         Figure("When", 18, tuple(format_when(row) for row in rows), "left"),
         Figure(f"Drop at the stop{unit}", 16, tuple(format_stop(row, plan) for row in rows)),

@@ -48,14 +48,14 @@ _MOST_PARTIES_MM = 36.0
 _ROW_MM = 4.4
 _MORE_FOR_CURVE_MM = 6.0
 _SIGN_MM = 30.0
-_LEAST_CHART_MM = 48.0
+_LEAST_CHART_MM, _TALLEST_CHART_MM = 48.0, 140.0
 _GAP_MM = 2.5
 _LINE_TO_WRITE_ON = "______________________"
 _SEVERITY: dict[str, tuple[str, Colour]] = {"block": ("BLOCK", RED), "warn": ("WARNING", RED), "note": ("note", GREY)}
 _TAG_MM = 17.0
 _NO_HALF_LIFE = "The half-life is not known: how long the medicine tapers itself is not predicted."
 _NO_CURVE = "None: no published curve relates doses of this medicine to occupancy. All figures are in mg."
-_LIMITS_WITHOUT_CURVE = "How a step will feel cannot be read from its size in mg: the last mg are often the hardest."
+_LIMITS_WITHOUT_CURVE = "Without a curve nothing here says how much occupancy a step takes, nor how it will feel."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def review_sheet(plan: Plan) -> Sheet:
     parties_mm, figures_mm = _parties_height(plan), _figures_height(plan)
     top = Box(BODY.x, BODY.y - 8, BODY.width, BODY.height + 8)
     fixed = _HEADLINE_MM + notice_mm + parties_mm + figures_mm + limits_mm + _SIGN_MM + 5 * _GAP_MM
-    chart_mm = min(top.height - fixed - findings_mm, 125)
+    chart_mm = min(top.height - fixed - findings_mm, _TALLEST_CHART_MM)
     if chart_mm < _LEAST_CHART_MM:
         what = (
             f"the findings and the reasons of overrides need {findings_mm:.0f} mm of the review page; shorten reasons"
