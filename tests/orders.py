@@ -2,11 +2,15 @@
 
 A random order is always valid. They cover both ways to make a pouch, both first days, an end above 0 and a stop,
 published and own curves, Hill exponents other than 1, and fits with an emax above 100 %, which are clamped.
+
+A varied order has more of what a pharmacy knows: phases of reducing and holding, equal steps in mg with a curve or
+without one, halves and quarters, most units of one strength, modified-release units, and solutions.
 """
 
 import copy
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -28,6 +32,11 @@ ABSENT = object()
 _INCREMENTS_MG = tuple(map(Decimal, ("0.001", "0.01", "0.037", "0.05", "0.1", "0.125", "0.25", "0.5", "1", "2")))
 _SMALL_STRENGTHS_MG = tuple(map(Decimal, ("0.05", "0.1", "0.25", "0.333", "0.5", "1", "1.7", "2")))
 _LARGE_STRENGTHS_MG = tuple(map(Decimal, ("2.5", "5", "7.5", "10", "12.5", "20", "37.5", "75")))
+_DIVISIBLE_STRENGTHS_MG = tuple(map(Decimal, ("0.3", "1", "2", "2.5", "5", "10", "12.5", "20", "25", "50")))
+_SOLUTIONS = tuple(  # mg/mL, mL a step
+    (Decimal(mg_per_ml), Decimal(step_ml))
+    for mg_per_ml, step_ml in (("1", "0.1"), ("2", "0.05"), ("2.5", "0.2"), ("10", "0.01"), ("0.4", "0.5"), ("20", "1"))
+)
 _ED50_OF_START = tuple(map(Decimal, ("0.01", "0.05", "0.1", "0.2", "0.3", "0.5", "0.9", "1", "2", "10")))
 
 
@@ -107,6 +116,33 @@ def random_raw_orders(seed: int, n_orders: int) -> Iterator[RawOrder]:
         yield random_raw_order(random)
 
 
+def varied_raw_orders() -> st.SearchStrategy[RawOrder]:
+    """Return a strategy of valid raw orders, the plain ones and the varied ones alike."""
+    return st.one_of(raw_orders(), st.randoms(use_true_random=False).map(random_varied_raw_order))
+
+
+def random_varied_raw_orders(seed: int, n_orders: int) -> Iterator[RawOrder]:
+    """Yield valid varied raw orders, the same ones for the same seed."""
+    random = Random(seed)  # noqa: S311 - nothing secret
+    for _ in range(n_orders):
+        yield random_varied_raw_order(random)
+
+
+def days_of(raw: Mapping[str, Any]) -> int:
+    """Return how many days a raw order takes."""
+    taper = raw["taper"]
+    return sum(phase["days"] for phase in taper["phase"]) if "phase" in taper else taper["days"]
+
+
+def end_of(raw: Mapping[str, Any]) -> int | Decimal:
+    """Return the dose a raw order ends with, in mg; 0 is a stop."""
+    taper = raw["taper"]
+    if "phase" not in taper:
+        return taper["end_dose_mg"]  # type: ignore[no-any-return] # a raw order is what a file says
+    reached = [taper["start_dose_mg"], *(phase["to_mg"] for phase in taper["phase"] if phase["kind"] == "reduce")]
+    return reached[-1]  # type: ignore[no-any-return]
+
+
 def random_raw_order(random: Random) -> RawOrder:
     """Return a valid raw order."""
     way = random.choice([_random_increment, _random_units])
@@ -181,3 +217,133 @@ def _written(random: Random, amount_mg: Decimal) -> int | Decimal:
     if amount_mg == int(amount_mg):
         ways.append(int(amount_mg))
     return random.choice(ways)
+
+
+# --- varied orders ---------------------------------------------------------------------------------------------------
+
+
+def random_varied_raw_order(random: Random) -> RawOrder:
+    """Return a valid raw order with some of: phases, steps in mg, divided units, limits of a strength, a solution."""
+    way = random.choice([_varied_increment, _varied_units, _varied_units, _varied_solution])
+    compounding, doses_mg = way(random)  # what can be made, falling
+    first_day = random.choice(["start", "reduced"])
+    taper: RawOrder = {
+        "start_dose_mg": _written(random, doses_mg[0]),
+        "start_date": dt.date(2026, 12, 1) + dt.timedelta(days=random.randint(0, 800)),
+        "first_day": first_day,
+        **random.choice([_random_phases, _random_phases, _random_ends])(random, doses_mg, first_day),
+    }
+    if random.randint(0, 1):
+        taper["days_per_strip"] = random.randint(1, 28)
+    medication = _random_medication(random, doses_mg[0])
+    if random.randint(0, 1):
+        taper["strategy"] = random.choice(["linear", "linear", "occupancy"])
+        if taper["strategy"] == "linear" and random.randint(0, 1):
+            medication = {"drug": "examplinum"}  # of which no curve is known
+    raw = raw_order({"medication": medication, "taper": taper, "compounding": compounding})
+    if random.randint(0, 3) == 0:
+        del raw["approval"]
+    return raw
+
+
+def _varied_increment(random: Random) -> tuple[dict[str, Any], list[Decimal]]:
+    increment_mg = random.choice(_INCREMENTS_MG)
+    return {"increment_mg": _written(random, increment_mg)}, _random_multiples(random, increment_mg)
+
+
+def _varied_solution(random: Random) -> tuple[dict[str, Any], list[Decimal]]:
+    mg_per_ml, step_ml = random.choice(_SOLUTIONS)
+    solution = {"mg_per_ml": _written(random, mg_per_ml), "syringe_step_ml": _written(random, step_ml)}
+    return {"solution": solution}, _random_multiples(random, mg_per_ml * step_ml)
+
+
+def _random_multiples(random: Random, step_mg: Decimal) -> list[Decimal]:
+    n_steps = random.randint(4, 60)
+    return sorted((n * step_mg for n in random.sample(range(1, n_steps + 1), random.randint(2, 4))), reverse=True)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A strength of a varied order."""
+
+    strength_mg: Decimal
+    divisible_into: int
+    max_per_pouch: int | None
+    modified_release: bool
+
+
+def _varied_units(random: Random) -> tuple[dict[str, Any], list[Decimal]]:
+    most_units = random.randint(2, 5)
+    kinds = [_random_kind(random, strength, most_units) for strength in _some_strengths(random)]
+    doses_mg = {_random_pouch(random, kinds, most_units) for _ in range(6)} - {Decimal(0)}
+    if len(doses_mg) < 2:
+        return _varied_increment(random)  # the strengths may make one dose only
+    made = [_unit_of(random, kind) for kind in kinds]
+    return {"unit": made, "max_units_per_pouch": most_units}, sorted(doses_mg, reverse=True)
+
+
+def _some_strengths(random: Random) -> list[Decimal]:
+    return random.sample(_DIVISIBLE_STRENGTHS_MG, random.randint(1, 3))
+
+
+def _random_kind(random: Random, strength_mg: Decimal, most_units: int) -> _Kind:
+    divisible_into = random.choice([1, 2, 4, 4])
+    while strength_mg % (divisible_into * Decimal("0.001")):
+        divisible_into //= 2
+    modified_release = random.randint(0, 4) == 0
+    return _Kind(
+        strength_mg,
+        1 if modified_release else divisible_into,
+        random.choice([None, random.randint(1, most_units)]),
+        modified_release,
+    )
+
+
+def _unit_of(random: Random, kind: _Kind) -> dict[str, Any]:
+    unit: dict[str, Any] = {"strength_mg": _written(random, kind.strength_mg)}
+    whole_only = kind.divisible_into == 1 and random.randint(0, 1)
+    unit["form"] = random.choice(["capsule", "sachet"] if whole_only else ["tablet", "orodispersible tablet", "film"])
+    if kind.divisible_into > 1 or random.randint(0, 3) == 0:
+        unit["divisible_into"] = kind.divisible_into
+    if kind.max_per_pouch is not None:
+        unit["max_per_pouch"] = kind.max_per_pouch
+    if kind.modified_release:
+        unit["modified_release"] = True
+    if random.randint(0, 3) == 0:
+        unit |= {"product": "Example product", "supplier": "Example Wholesale"}
+    return unit
+
+
+def _random_pouch(random: Random, kinds: list[_Kind], most_units: int) -> Decimal:
+    """Return what some units come to that may stand in one pouch; 0 where they may not."""
+    pouch = [(kind, random.choice([1, kind.divisible_into])) for kind in random.choices(kinds, k=most_units)]
+    pouch = pouch[: random.randint(1, most_units)]
+    of_each = [sum(other is kind for other, _ in pouch) for kind in kinds]
+    if any(kind.max_per_pouch and n > kind.max_per_pouch for kind, n in zip(kinds, of_each, strict=True)):
+        return Decimal(0)
+    if any(kind.modified_release for kind, _ in pouch) and any(part > 1 for _, part in pouch):
+        return Decimal(0)
+    return sum((kind.strength_mg / part for kind, part in pouch), Decimal(0))
+
+
+def _random_ends(random: Random, doses_mg: list[Decimal], first_day: str) -> dict[str, Any]:
+    end_mg = random.choice([Decimal(0), doses_mg[-1]])
+    fewest_days = 2 if first_day == "start" and end_mg else 1
+    return {"end_dose_mg": _written(random, end_mg), "days": random.randint(fewest_days, 60)}
+
+
+def _random_phases(random: Random, doses_mg: list[Decimal], first_day: str) -> dict[str, Any]:
+    """Return some of: hold, reduce, hold, reduce … to one after the other of the doses, and perhaps a stop."""
+    phases: list[dict[str, Any]] = []
+    targets = random.choice([doses_mg[1:], [*doses_mg[1:], Decimal(0)]])
+    for target_mg in targets[: random.randint(1, 4)]:
+        if random.randint(0, 2) == 0:
+            phases.append({"kind": "hold", "days": random.randint(1, 20)})
+        fewest_days = 2 if first_day == "start" and not phases and target_mg else 1
+        days = random.randint(fewest_days, 30)
+        phases.append({"kind": "reduce", "to_mg": _written(random, target_mg), "days": days})
+        if random.randint(0, 2) == 0 and target_mg:
+            phases.append({"kind": "hold", "days": random.randint(1, 20)})
+    if random.randint(0, 20) == 0:
+        phases = [{"kind": "hold", "days": random.randint(1, 40)}]
+    return {"phase": phases}
