@@ -50,7 +50,8 @@ StepPercent = Annotated[
 ]
 Level = Annotated[
     Decimal,
-    exact_number("a number from 0 to 2000", least=Decimal(0), most=Decimal(2000), finest=None),
+    # As fine as a float is: a number of millions of decimals would fill the memory.
+    exact_number("a number from 0 to 2000", least=Decimal(0), most=Decimal(2000), finest=Decimal("1e-400")),
 ]
 MgPerMl = Annotated[
     Decimal,

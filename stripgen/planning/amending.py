@@ -12,7 +12,7 @@ import numpy as np
 
 from stripgen.domain.order import LONGEST_TAPER_DAYS, Amendment, Change, KeptDay, Order, TakenBack
 from stripgen.domain.plan import Day, Plan
-from stripgen.domain.quantity import MICROGRAMS_PER_MG, micrograms, milligrams, plain
+from stripgen.domain.quantity import FINEST_MG, MICROGRAMS_PER_MG, micrograms, milligrams, plain
 from stripgen.errors import AmendmentInvalid, Problem
 from stripgen.planning.achievable import is_achievable, nearest_achievable
 from stripgen.planning.curves import FloatArray, IntArray, occupancy_of
@@ -76,10 +76,13 @@ def amend(plan: Plan, request: Request) -> Order:
 def _find_problems(plan: Plan, request: Request) -> list[Problem]:
     n_days, first = len(plan.days), request.from_day
     problems = []
+    least = max([2, *(rise + 1 for rise in _rises_of(plan))])  # day 1 would be a new order
     last = n_days + 1 if request.change in {"hold", "back"} else n_days
-    if not 2 <= first <= last:  # noqa: PLR2004 - day 1 would be a new order
-        problems.append(Problem("--from-day", f"{first} is out of range; from 2 to {last}, the first day to plan anew"))
-        return problems
+    if not least <= first <= last:
+        what = f"{first} is out of range; from {least} to {last}, the first day to plan anew"
+        if plan.order.amendment and least > 2:  # noqa: PLR2004 - as above
+            what += f" (day {least - 1} goes back up; to go another way before it, amend {plan.order.amendment.amends})"
+        return [Problem("--from-day", what)]
     amount = request.amount
     match request.change:
         case "hold" if not 1 <= amount <= LONGEST_TAPER_DAYS - n_days:
@@ -107,6 +110,11 @@ def _find_problems(plan: Plan, request: Request) -> list[Problem]:
     return problems
 
 
+def _rises_of(plan: Plan) -> list[int]:
+    """Return the days on which the dose goes back up."""
+    return [day.day for day in plan.days if day.rises]
+
+
 def _find_end_problems(plan: Plan, request: Request) -> list[Problem]:
     dose_mg, compounding = request.amount, plan.order.compounding
     before_mg, final_mg = plan.days[request.from_day - 2].dose_mg, plan.final_dose_mg
@@ -114,6 +122,8 @@ def _find_end_problems(plan: Plan, request: Request) -> list[Problem]:
         least = plain(final_mg) if final_mg else "above 0"
         what = f"{plain(dose_mg)} mg is out of range; from {least} to {plain(before_mg)} mg, the dose of the day before"
         return [Problem("--stop-at-mg", what)]
+    if dose_mg % FINEST_MG:
+        return [Problem("--stop-at-mg", f"{plain(dose_mg)} mg is finer than {plain(FINEST_MG)} mg")]
     if not is_achievable(micrograms(dose_mg), compounding):
         nearest = " and ".join(plain(milligrams(dose)) for dose in nearest_achievable(micrograms(dose_mg), compounding))
         return [Problem("--stop-at-mg", f"{plain(dose_mg)} mg cannot be made; nearest that can: {nearest} mg")]
@@ -153,7 +163,7 @@ def _changed(plan: Plan, whole: Line, request: Request) -> Line:
             return _after(_hold(before_ug, amount, plan, whole), rest, before_ug)
         case "back":
             back_ug = micrograms(plan.days[amount - 1].dose_mg)
-            again = _part(whole, np.arange(amount - 1, len(plan.days)))
+            again = _part(whole, _way_down_from(amount, plan, whole))
             return _given_first(_not_above(again, back_ug), back_ug)
         case "stretch" | "faster":
             return _not_above(_resampled(whole, taken, amount - taken, before_ug, plan), before_ug)
@@ -169,6 +179,16 @@ def _part(line: Line, days: IntArray) -> Line:
         highest_ug=line.highest_ug[days],
         held=line.held[days],
     )
+
+
+def _way_down_from(day: int, plan: Plan, whole: Line) -> IntArray:
+    """Return the days, counted from 0, from one on, without those that a later rise made good: nothing rises again."""
+    first, days = day - 1, np.arange(day - 1, len(plan.days))
+    for rise in _rises_of(plan):
+        days = days[(days >= rise - 1) | (whole.asked[days] > whole.asked[rise - 1])]
+    if days[0] != first:  # it was itself made good: go on below it
+        days = np.concatenate([[first], days[whole.asked[days] < whole.asked[first]]])
+    return days
 
 
 def _hold(dose_ug: int, n_days: int, plan: Plan, like: Line) -> Line:

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, get_args, get_origin
@@ -14,11 +15,12 @@ from stripgen.domain.order import LONGEST_TAPER_DAYS, Amendment, Compounding, Me
 from stripgen.domain.problems import describe_problems, model_within
 from stripgen.domain.quantity import FINEST_MG, micrograms, milligrams, plain
 from stripgen.errors import OrderInvalid, Problem
-from stripgen.planning.achievable import MOST_STRENGTHS, is_achievable, nearest_achievable
+from stripgen.planning.achievable import MOST_STRENGTHS, find_achievable, is_achievable, nearest_achievable
 from stripgen.planning.line import counts_in_mg
 from stripgen.planning.taper_rules import find_taper_problems
 
 OWN_CURVE_ID = "own"
+_PLAN_ID = r"[0-9A-Z]{4}-[0-9A-Z]{4}"
 DIVISIBLE_FORMS = ("tablet", "orodispersible tablet", "film")
 
 
@@ -73,7 +75,7 @@ def _readable(field: FieldInfo, value: Any) -> Any:  # noqa: ANN401 - whatever s
     except ValidationError:
         model = model_within(field.annotation)
         # What can be made means something only as a whole: half of it would call doses impossible that are not.
-        if model in {None, Compounding} or _is_list(field) or not isinstance(value, Mapping):
+        if model in {None, Compounding, Amendment} or _is_list(field) or not isinstance(value, Mapping):
             return None
     fields = {name: _readable(inner, value[name]) for name, inner in model.model_fields.items() if name in value}
     return model.model_construct(**{name: inner for name, inner in fields.items() if inner is not None})
@@ -103,8 +105,8 @@ def _find_clashes(order: Order, formulary: Formulary, unread: set[str]) -> Itera
         yield from compounding_problems
         if taper and not compounding_problems:
             yield from _find_unachievable_doses(taper, compounding)
-    if order.amendment and taper and compounding:
-        yield from _find_amendment_problems(order.amendment, taper)
+        if order.amendment and taper and not compounding_problems:
+            yield from _find_amendment_problems(order.amendment, taper, compounding)
     if order.approval:
         yield from _find_approval_gaps(order)
     born, begins = order.patient.birth_date, getattr(taper, "start_date", None)
@@ -209,17 +211,29 @@ def _find_unachievable_doses(taper: Taper, compounding: Compounding) -> Iterator
             yield Problem(where, f"{plain(dose_mg)} mg cannot be made from [compounding]; {remedy}")
 
 
-def _find_amendment_problems(amendment: Amendment, taper: Taper) -> Iterator[Problem]:
+def _find_amendment_problems(amendment: Amendment, taper: Taper, compounding: Compounding) -> Iterator[Problem]:
     """Yield what `stripgen amend` would never write."""
+    start_mg: Decimal | None = getattr(taper, "start_dose_mg", None)
+    if start_mg is None:
+        return
     n_kept, n_line = len(amendment.kept), len(amendment.line)
     if n_kept != amendment.from_day - 1 or not n_kept:
         yield Problem("amendment.kept", f"has {n_kept} days; {amendment.from_day - 1}, those before from_day")
     if not 1 <= n_line <= LONGEST_TAPER_DAYS - n_kept:
         yield Problem("amendment.line", f"has {n_line} days; from 1 to {LONGEST_TAPER_DAYS - n_kept}")
-    if any(day.lowest_mg > day.highest_mg or day.highest_mg > taper.start_dose_mg for day in amendment.line):
-        yield Problem(
-            "amendment.line", "has a day whose lowest dose is above its highest, or that above the start dose"
-        )
+    doses_mg = [milligrams(dose) for dose in find_achievable(compounding, micrograms(start_mg)).doses_ug.tolist()]
+    if not {day.dose_mg for day in amendment.kept} <= set(doses_mg):
+        yield Problem("amendment.kept", "has a dose that cannot be made, or above the start dose; as the plan had it")
+    strips = [day.strip for day in amendment.kept]
+    if strips != sorted(strips):
+        yield Problem("amendment.kept", "has strips out of order; as the plan had them")
+    bounds = {(day.lowest_mg, day.highest_mg) for day in amendment.line}
+    if any(bisect_left(doses_mg, lowest) >= bisect_right(doses_mg, highest) for lowest, highest in bounds):
+        what = "has a day for which no dose can be made between its lowest and its highest"
+        yield Problem("amendment.line", f"{what}; as stripgen amend wrote it")
+    for name, pouches in (("kept", amendment.kept), ("take_back", amendment.take_back)):
+        if not all(re.fullmatch(_PLAN_ID, pouch.plan) for pouch in pouches):
+            yield Problem(f"amendment.{name}", "has a plan that is no plan id, such as K7QF-3MZX; as the plan had it")
 
 
 def _find_approval_gaps(order: Order) -> Iterator[Problem]:
