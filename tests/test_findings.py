@@ -8,10 +8,24 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from orders import ABSENT, ISSUED_ON, RawOrder, changed, order_of, own_curve, plan_of, raw_order, raw_orders, units
+from orders import (
+    ABSENT,
+    ISSUED_ON,
+    RawOrder,
+    changed,
+    end_of,
+    order_of,
+    own_curve,
+    plan_of,
+    raw_order,
+    units,
+    varied_raw_orders,
+)
 
+from stripgen.domain.order import Change
 from stripgen.domain.plan import Finding, Plan
 from stripgen.errors import OrderInvalid
+from stripgen.planning.amending import Request, amend
 from stripgen.planning.findings import RULES
 
 DAY = dt.timedelta(days=1)
@@ -28,11 +42,25 @@ def drug(name: str, curve: str | None = None, **taper: Any) -> dict[str, Any]:
     return {"medication": medication, **{f"taper.{key}": value for key, value in taper.items()}}
 
 
+def amended(changes: dict[str, Any], change: Change, amount: int, from_day: int = 57) -> dict[str, Any]:
+    """Return the changes that make the order version 2 of the one with `changes`."""
+    request = Request(from_day, change, Decimal(amount), "Dizzy")
+    order = amend(plan_of(raw_order(changes)), request)
+    return {**changes, "amendment": order.model_dump(by_alias=True, exclude_defaults=True)["amendment"]}
+
+
 OWN_CURVE = {"medication": own_curve("90", "4")}
 STUDIED = {**OWN_CURVE, "medication.custom_curve.studied_mg": [Decimal("0.1"), 20]}
 OVERRIDE = {"reason": "Agreed with the patient", "by": "Dr Example"}
 HALF_TO_HALF = {"taper.end_dose_mg": 10, "compounding": units("10", most=2)}  # only 20 mg and 10 mg can be made
 THREE_DAYS = {"taper.days": 3, "compounding.increment_mg": Decimal("0.001")}
+HALF_MG = {"compounding.increment_mg": Decimal("0.5")}
+NO_CURVE = {"medication.drug": "exampletine", "taper.strategy": "linear"}
+
+
+def tablets(divisible_into: int) -> dict[str, Any]:
+    """Return the changes that make the order one of 5 mg tablets."""
+    return {"compounding": {"unit": [{"strength_mg": 5, "form": "tablet", "divisible_into": divisible_into}]}}
 
 
 # code, severity, words of the message; an order that has it; one that just does not
@@ -103,7 +131,7 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
     (
         "steep_stop",
         "warn",
-        ["stopping from 0.1 mg falls 2.67 points, 3.7 × the mean drop of 0.71"],
+        ["stopping from 0.1 mg falls 2.67 points, 3.7 × the mean day; with 0.05 mg units 1.36"],
         {},
         {"compounding.increment_mg": Decimal("0.05")},
     ),
@@ -118,8 +146,79 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
         "large_drop",
         "warn",
         ["the largest drop is 12.00 points, on the stop; the warning level is 5 points"],
-        {"compounding.increment_mg": Decimal("0.5")},
+        {"taper.days": 20, **HALF_MG},  # 3.0 × the mean day: no steep stop
         {"compounding.increment_mg": Decimal("0.1")},
+    ),
+    (
+        "large_drop",
+        "warn",
+        ["the largest drop is 12.00 points, on the stop"],
+        {"taper.days": 20, **HALF_MG},
+        {"taper.days": 21, **HALF_MG},  # 3.1 × the mean day: the steep stop says it
+    ),
+    (
+        "dose_rises",
+        "warn",
+        ["on day 57 (2027-01-26) the dose rises from 2.6 to 5.9 mg, as the amendment asks"],
+        amended({}, "back", 30),
+        amended({}, "hold", 30),
+    ),
+    (
+        "no_curve",
+        "warn",
+        ["no curve is known for exampletine: the steps are in mg", "is not known"],
+        NO_CURVE,
+        {**NO_CURVE, "medication": own_curve("90", "4")},
+    ),
+    (
+        "strategy_in_mg",
+        "note",
+        ["asks for linear steps in mg; equal steps in occupancy would have a largest drop of 2.67 points"],
+        {"taper.strategy": "linear"},
+        {"taper.strategy": "occupancy"},
+    ),
+    ("strategy_in_mg", "note", ["asks for linear steps in mg"], {"taper.strategy": "linear"}, NO_CURVE),
+    (
+        "curves_disagree",
+        "warn",
+        ["curve, citalopram-sorensen-2022-striatum, puts the largest drop of these doses at 6.64 points, on the stop"],
+        {"compounding.increment_mg": Decimal("0.2")},
+        {"compounding.increment_mg": Decimal("0.1")},
+    ),
+    (
+        "curves_disagree",
+        "warn",
+        ["citalopram-sorensen-2022-striatum"],
+        {"compounding.increment_mg": Decimal("0.2")},
+        {"medication": own_curve("80", "4"), "compounding.increment_mg": Decimal("0.2")},
+    ),
+    (
+        "divided_units",
+        "note",
+        ["pouches hold halves or quarters", "check that the product may be divided and how long a piece keeps"],
+        tablets(2),
+        tablets(1),
+    ),
+    (
+        "cost_of_limits",
+        "note",
+        ["with the limits: 16 different doses, largest drop 5.83 points, error 1.49; without them: 80, 2.67 and 0.43"],
+        {"taper.max_different_doses": 16},
+        {},
+    ),
+    (
+        "many_doses",
+        "note",
+        ["41 different doses are to be made; with max_different_doses = 16 the largest drop would be 5.85 points"],
+        {"taper.days": 41, "compounding.increment_mg": Decimal("0.001")},
+        {"taper.days": 40, "compounding.increment_mg": Decimal("0.001")},
+    ),
+    (
+        "many_doses",
+        "note",
+        ["80 different doses"],
+        {},
+        {"taper.max_different_doses": 79},
     ),
     (
         "extrapolated",
@@ -309,7 +408,7 @@ def test_a_warning_or_note_never_stops() -> None:
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(raw_orders())
+@given(varied_raw_orders())
 def test_findings_are_one_printable_line_each_and_none_is_there_twice(raw: RawOrder) -> None:
     findings = plan_of(raw).findings
 
@@ -319,8 +418,9 @@ def test_findings_are_one_printable_line_each_and_none_is_there_twice(raw: RawOr
 
 # --- what steep_stop promises ----------------------------------------------------------------------------------------
 
-PROMISE = re.compile(r"with a smallest unit of ([\d.]+) mg it would be ([\d.]+)$")
-NO_PROMISE = "no smallest unit of 0.001 mg or more would bring it to 3 × or less"
+PROMISE = re.compile(r"with ([\d.]+) mg (?:units|steps) ([\d.]+)$")
+NO_PROMISE = "no unit of 0.001 mg or more would bring it to 3 × or less"
+NO_PROMISE_UNDER_LIMITS = re.compile(r"within the limits no unit of ([\d.]+) mg or more would bring it to 3 ×$")
 
 
 def one_two_five() -> Iterator[Decimal]:
@@ -331,8 +431,8 @@ def one_two_five() -> Iterator[Decimal]:
 
 def with_smallest_unit(raw: RawOrder, unit_mg: Decimal) -> RawOrder | None:
     """Return the order with that unit: as its increment, or next to its strengths; None where that is not valid."""
-    if "increment_mg" in raw["compounding"]:
-        finer = changed(raw, {"compounding.increment_mg": unit_mg})
+    if "unit" not in raw["compounding"]:
+        finer = changed(raw, {"compounding": {"increment_mg": unit_mg}})
     else:
         finer = changed(raw, {"compounding.unit": [*raw["compounding"]["unit"], {"strength_mg": unit_mg}]})
     try:
@@ -342,19 +442,29 @@ def with_smallest_unit(raw: RawOrder, unit_mg: Decimal) -> RawOrder | None:
     return finer
 
 
+def smallest_unit_mg(raw: RawOrder) -> Decimal:
+    """Return the smallest step between doses, or the smallest unit or piece of one."""
+    made = raw["compounding"]
+    if "unit" in made:
+        return min(Decimal(unit["strength_mg"]) / unit.get("divisible_into", 1) for unit in made["unit"])
+    if "solution" in made:
+        return Decimal(made["solution"]["mg_per_ml"]) * Decimal(made["solution"]["syringe_step_ml"])
+    return Decimal(made["increment_mg"])
+
+
 def stop_ratio(plan: Plan) -> float:
     assert plan.quality.stop_drop_points is not None
+    assert plan.quality.mean_drop_points is not None
     return plan.quality.stop_drop_points / plan.quality.mean_drop_points
 
 
 def assert_promise_is_kept(raw: RawOrder) -> None:
     plan = plan_of(raw)
     message = finding_of(plan, "steep_stop").message
-    made = raw["compounding"]
-    smallest_mg = made["increment_mg"] if "increment_mg" in made else min(unit["strength_mg"] for unit in made["unit"])
     promise = PROMISE.search(message)
     promised_mg = Decimal(promise[1]) if promise else Decimal(0)
     assert promise or message.endswith(NO_PROMISE), message
+    assert f"falls {plan.quality.stop_drop_points:.2f} points, {stop_ratio(plan):.1f} × the mean day" in message
 
     if promise:
         finer = with_smallest_unit(raw, promised_mg)
@@ -362,7 +472,7 @@ def assert_promise_is_kept(raw: RawOrder) -> None:
         assert stop_ratio(plan_of(finer)) <= 3
         assert f"{plan_of(finer).quality.stop_drop_points:.2f}" == promise[2]
         assert promised_mg in set(one_two_five())
-    larger = [with_smallest_unit(raw, unit) for unit in one_two_five() if promised_mg < unit < smallest_mg]
+    larger = [with_smallest_unit(raw, unit) for unit in one_two_five() if promised_mg < unit < smallest_unit_mg(raw)]
     for raw_with_larger_unit in filter(None, larger[-3:]):
         assert stop_ratio(plan_of(raw_with_larger_unit)) > 3
 
@@ -379,6 +489,19 @@ def assert_promise_is_kept(raw: RawOrder) -> None:
         {"taper.first_day": "reduced", "taper.days": 365},
         {**OWN_CURVE, "taper.days": 1000, "compounding.increment_mg": Decimal("0.5")},
         {"medication": own_curve("90", "400", "0.2"), "taper.days": 60},
+        {"compounding": {"solution": {"mg_per_ml": 1, "syringe_step_ml": Decimal("0.5")}}},
+        tablets(4),
+        {"taper.strategy": "linear", **HALF_MG},
+        {
+            "taper.phase": [
+                {"kind": "reduce", "to_mg": 5, "days": 40},
+                {"kind": "hold", "days": 20},
+                {"kind": "reduce", "to_mg": 0, "days": 40},
+            ],
+            "taper.days": ABSENT,
+            "taper.end_dose_mg": ABSENT,
+            **HALF_MG,
+        },
     ],
     ids=str,
 )
@@ -406,14 +529,67 @@ def test_where_no_strength_can_be_added_it_is_not_said_that_none_would_help() ->
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(raw_orders().filter(lambda raw: raw["taper"]["end_dose_mg"] == 0))
+@given(varied_raw_orders().filter(lambda raw: end_of(raw) == 0))
 def test_what_a_steep_stop_promises_holds_for_any_order(raw: RawOrder) -> None:
     plan = plan_of(raw)
     if found(plan, "steep_stop") is None:
-        assert stop_ratio(plan) <= 3
+        assert plan.curve is None or stop_ratio(plan) <= 3
     else:
         assert stop_ratio(plan) > 3
         assert_promise_is_kept(raw)
+
+
+def test_a_steep_stop_under_limits_is_promised_only_what_holds_under_the_limits() -> None:
+    raw = raw_order({"taper.min_days_per_dose": 3, **HALF_MG})
+    promise = PROMISE.search(finding_of(plan_of(raw), "steep_stop").message)
+    assert promise is not None
+
+    finer = plan_of(changed(raw, {"compounding.increment_mg": Decimal(promise[1])}))
+
+    assert stop_ratio(finer) <= 3
+    assert f"{finer.quality.stop_drop_points:.2f}" == promise[2]
+
+
+def test_where_three_smaller_units_do_not_help_under_limits_no_more_than_that_is_said() -> None:
+    raw = raw_order({"taper.max_different_doses": 16, "taper.min_days_per_dose": 3})
+    told = NO_PROMISE_UNDER_LIMITS.search(finding_of(plan_of(raw), "steep_stop").message)
+    assert told is not None
+
+    for unit_mg in ("0.05", "0.02", "0.01"):
+        assert stop_ratio(plan_of(changed(raw, {"compounding.increment_mg": Decimal(unit_mg)}))) > 3
+    assert told[1] == "0.01"
+
+
+def test_a_steep_stop_of_an_amended_plan_promises_nothing() -> None:
+    message = finding_of(plan_of(raw_order(amended(HALF_MG, "hold", 7))), "steep_stop").message
+
+    assert message.endswith("what smaller units would change is not computed for an amended plan")
+
+
+def test_a_steep_stop_says_how_long_the_last_dose_was_taken_when_it_was_long_and_no_other_finding_repeats_it() -> None:
+    long = plan_of(raw_order({"compounding": units("10"), "taper.days": 60}))
+    n_days = sum(day.dose_mg == 10 for day in long.days)
+    short = plan_of(raw_order({"compounding": units("10"), "taper.days": 14}))
+
+    assert f"× the mean day, after {n_days} days on that dose; " in finding_of(long, "steep_stop").message
+    assert "on that dose" not in finding_of(short, "steep_stop").message
+    assert found(long, "stuck_at_the_end") is None
+    assert long.quality.max_drop_day == 61
+    assert found(long, "large_drop") is None
+
+
+def test_a_large_drop_that_is_not_the_stop_is_told_beside_a_steep_stop() -> None:
+    plan = plan_of(raw_order({"taper.max_different_doses": 16, "taper.min_days_per_dose": 3}))
+
+    assert found(plan, "steep_stop") is not None
+    assert f"on day {plan.quality.max_drop_day};" in finding_of(plan, "large_drop").message
+
+
+def test_days_that_the_order_holds_are_not_called_stuck() -> None:
+    phases = [{"kind": "reduce", "to_mg": 10, "days": 10}, {"kind": "hold", "days": 30}]
+    raw = raw_order({"taper.phase": phases, "taper.days": ABSENT, "taper.end_dose_mg": ABSENT})
+
+    assert found(plan_of(raw), "stuck_at_the_end") is None
 
 
 def test_a_taper_that_does_not_stop_has_no_steep_stop() -> None:

@@ -17,6 +17,7 @@ STEEP_STOP_RATIO = 3.0
 MANY_UNITS = 6
 MANY_DOSES, FEWER_DOSES = 40, 16
 TRIES_UNDER_LIMITS = 3  # each is an optimum of its own
+MOST_CELLS_TO_TRY = 500_000  # doses × days of each of them: a second or two
 DISAGREEMENT_POINTS = 1.0
 LONG_STRETCH_DAYS = 14
 LONG_HALF_LIFE_H = 48
@@ -206,8 +207,11 @@ def _gentler_stop(plan: Plan) -> str:
     if len(plan.order.compounding.unit or ()) == MOST_STRENGTHS:
         return f"no further strength can be added to {MOST_STRENGTHS}"
     candidates = _one_two_five_below(_smallest_unit_mg(plan))
-    if plan.order.taper.is_limited:
-        candidates = candidates[:TRIES_UNDER_LIMITS]
+    if plan.order.taper.is_limited and candidates:
+        finest_mg = plan.order.taper.start_dose_mg * len(plan.days) / MOST_CELLS_TO_TRY
+        candidates = [unit_mg for unit_mg in candidates[:TRIES_UNDER_LIMITS] if unit_mg >= finest_mg]
+        if not candidates:
+            return "what smaller units would change within the limits is not computed for so many doses and days"
     for unit_mg in candidates:
         compounding = _with_unit(plan.order, unit_mg)
         sequence = compounding and try_compounding(plan.order.taper, compounding, plan.curve)
@@ -215,7 +219,8 @@ def _gentler_stop(plan: Plan) -> str:
             continue
         stop, mean = sequence.quality.stop_drop_points or 0.0, sequence.quality.mean_drop_points or 0.0
         if stop <= STEEP_STOP_RATIO * mean:
-            return f"with {plain(unit_mg)} mg units {stop:.2f}"
+            pieces = "steps" if plan.order.compounding.solution else "units"
+            return f"with {plain(unit_mg)} mg {pieces} {stop:.2f}"
     if plan.order.taper.is_limited and candidates:
         return (
             f"within the limits no unit of {plain(candidates[-1])} mg or more would bring it to {STEEP_STOP_RATIO:g} ×"
