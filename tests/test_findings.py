@@ -551,11 +551,11 @@ def test_a_steep_stop_under_limits_is_promised_only_what_holds_under_the_limits(
 
 
 def test_where_three_smaller_units_do_not_help_under_limits_no_more_than_that_is_said() -> None:
-    raw = raw_order({"taper.max_different_doses": 16, "taper.min_days_per_dose": 3})
+    raw = raw_order({"taper.days": 56, "taper.max_different_doses": 10, "taper.min_days_per_dose": 3})
     told = NO_PROMISE_UNDER_LIMITS.search(finding_of(plan_of(raw), "steep_stop").message)
     assert told is not None
 
-    for unit_mg in ("0.05", "0.02", "0.01"):
+    for unit_mg in ("0.1", "0.05", "0.02", "0.01"):
         assert stop_ratio(plan_of(changed(raw, {"compounding.increment_mg": Decimal(unit_mg)}))) > 3
     assert told[1] == "0.01"
 

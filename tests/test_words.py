@@ -10,9 +10,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
+from orders import ABSENT, changed, plan_of, raw_order
 
-from stripgen.domain.order import Form, Taper
-from stripgen.domain.plan import Units
+from stripgen.domain.order import Form
+from stripgen.domain.plan import Consumption, Units
 from stripgen.errors import TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import Box, Font, Text
@@ -20,6 +21,7 @@ from stripgen.rendering.strip_plan.text import Paragraph, one_line, stack, wrap
 from stripgen.rendering.words import (
     capitalise,
     count_of,
+    format_consumption,
     format_date,
     format_day,
     format_dose,
@@ -117,9 +119,45 @@ def test_only_one_is_in_the_singular(count: int) -> None:
 
 @pytest.mark.parametrize(("days", "words"), [(1, "20 mg to stop in 1 day"), (1120, "20 mg to stop in 1,120 days")])
 def test_a_taper_in_a_few_words(days: int, words: str) -> None:
-    taper = Taper(start_dose_mg=Decimal(20), end_dose_mg=Decimal(0), days=days, start_date=dt.date(2026, 12, 1))
+    assert format_taper(plan_of(raw_order({"taper.days": days}))) == words
 
-    assert format_taper(taper) == words
+
+def test_a_taper_of_phases_in_a_few_words_is_from_its_first_dose_to_its_last_in_all_its_days() -> None:
+    phases = [{"kind": "reduce", "to_mg": 10, "days": 20}, {"kind": "hold", "days": 8}]
+    raw = raw_order({"taper.phase": phases, "taper.days": ABSENT, "taper.end_dose_mg": ABSENT})
+
+    assert format_taper(plan_of(raw)) == "20 mg to 10 mg in 28 days"
+    assert format_taper(plan_of(changed(raw, {"taper.phase": phases[1:]}))) == "20 mg held for 8 days"
+
+
+@pytest.mark.parametrize(
+    ("fractions", "words"),
+    [
+        ([(1, 1), (1, 2)], "1 × 10 mg + ½ × 10 mg tablets"),
+        ([(1, 2)], "½ × 10 mg tablet"),
+        ([(2, 1), (1, 2), (1, 4)], "2 × 10 mg + ½ × 10 mg + ¼ × 10 mg tablets"),
+        ([(56, 2), (3, 4)], "56 × ½ × 10 mg + 3 × ¼ × 10 mg tablets"),
+    ],
+)
+def test_halves_and_quarters_are_written_as_parts_of_a_strength(fractions: list[tuple[int, int]], words: str) -> None:
+    made = [Units(Decimal(10), "tablet", count, divided_into) for count, divided_into in fractions]
+
+    assert format_units(made) == words
+
+
+@pytest.mark.parametrize(
+    ("left_over", "words"),
+    [
+        ("0", ""),
+        ("0.25", " (a quarter left over)"),
+        ("0.5", " (a half left over)"),
+        ("0.75", " (three quarters left over)"),
+    ],
+)
+def test_consumption_is_of_whole_units_with_what_is_left_over(left_over: str, words: str) -> None:
+    used = Consumption(Decimal("12.5"), "tablet", 1029, Decimal(left_over))
+
+    assert format_consumption([used]) == f"1,029 × 12.5 mg tablets{words}"
 
 
 @given(st.text(min_size=1, max_size=20))
