@@ -138,7 +138,7 @@ def _headline(plan: Plan, box: Box) -> list[Text]:
 
 
 def _party_columns(box: Box) -> list[Box]:
-    return box.inset(2, 1.5).columns(28, 37, 46, 62, gap=3)
+    return box.inset(2, 1.5).columns(32.5, 33.5, 42, 61.5, gap=2.8)
 
 
 def _party_blocks(plan: Plan) -> list[list[Paragraph]]:
