@@ -28,18 +28,21 @@ def rich_plan(raw: RawOrder) -> Plan | None:
         return None
 
 
-def random_rich_order(random: Random, *, limited: bool = True, longest_days: int = 60) -> RawOrder:
+def random_rich_order(
+    random: Random, *, limited: bool = True, longest_days: int = 60, strategy: str | None = None
+) -> RawOrder:
     """Return a valid raw order.
 
     Args:
         random: Where all choices come from.
         limited: Whether it may set limits.
         longest_days: Of a reduction.
+        strategy: A random one unless given.
     """
     compounding, doses_mg = _random_compounding(random)
     medication = _random_medication(random, doses_mg[-1])
     has_curve = medication["drug"] != DRUG_WITHOUT_CURVE
-    strategy = random.choice(["occupancy"] * 3 * has_curve + ["linear", "linear", "proportional"])
+    strategy = strategy or random.choice(["occupancy"] * 3 * has_curve + ["linear", "linear", "proportional"])
     taper: dict[str, Any] = {
         "start_dose_mg": doses_mg[-1],
         "start_date": dt.date(2026, 12, 1) + dt.timedelta(days=random.randint(0, 400)),
