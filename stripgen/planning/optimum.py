@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from stripgen.planning.curves import FloatArray, IntArray
 
@@ -23,6 +24,7 @@ _BITS_PER_TRY = 4
 _FORBIDDEN = 1 << 51  # on one day; as much on every day of the longest taper still fits 64 bits
 _NEVER = 1 << 61
 _CELLS_AT_ONCE = 1 << 23  # of tables: 64 MB
+_DAYS_AT_ONCE = 64  # of a table that is read at random: it stays in the processor's cache
 _HAIR = 1e-12  # float noise in a drop that is exactly the largest one allowed
 
 
@@ -81,13 +83,13 @@ def find_best(problem: Problem, limits: Limits) -> IntArray | None:
     Returns:
         Indices of doses, shape (n_days,).
     """
-    fewest = fewest_doses(problem, limits)
-    if fewest is None or (limits.max_doses is not None and fewest > limits.max_doses):
+    free = _best(problem, replace(limits, max_doses=None), [None])
+    if free is None:
         return None
-    free = _best(problem, replace(limits, max_doses=None), [None])[0]
-    if limits.max_doses is None or count_runs(free, problem) <= limits.max_doses:
-        return free
-    return _best(problem, limits, [limits.max_doses])[0]
+    if limits.max_doses is None or count_runs(free[0], problem) <= limits.max_doses:
+        return free[0]
+    best = _best(problem, limits, [limits.max_doses])
+    return None if best is None else best[0]
 
 
 def find_best_of_each(problem: Problem, limits: Limits, most_doses: Sequence[int]) -> dict[int, IntArray]:
@@ -104,10 +106,11 @@ def find_best_of_each(problem: Problem, limits: Limits, most_doses: Sequence[int
     fewest = fewest_doses(problem, limits)
     if fewest is None:
         return {}
-    free = _best(problem, replace(limits, max_doses=None), [None])[0]
+    (free,) = _best(problem, replace(limits, max_doses=None), [None]) or []
     enough = count_runs(free, problem)
     asked = [most for most in most_doses if fewest <= most < enough]
-    found = dict(zip(asked, _best(problem, replace(limits, max_doses=max(asked)), asked), strict=True)) if asked else {}
+    best = (_best(problem, limits, asked) or []) if asked else []
+    found = dict(zip(asked, best, strict=True))
     return {most: found.get(most, free) for most in most_doses if most >= fewest}
 
 
@@ -119,46 +122,57 @@ def count_runs(chosen: IntArray, problem: Problem) -> int:
 
 def fewest_doses(problem: Problem, limits: Limits) -> int | None:
     """Return with how few different doses the other limits can be kept; None where they cannot be kept at all."""
-    work = _Work(problem, limits, _allowed_only(problem), per_run=1)
+    work = _Work(problem, limits, np.where(_allowed(problem), 0, _FORBIDDEN), per_run=1)
     least = work.least(work.any_number())
     return None if least >= _FORBIDDEN else least
 
 
-def _best(problem: Problem, limits: Limits, most_doses: Sequence[int | None]) -> list[IntArray]:
-    """Return the best sequences; one exists for each."""
-    for costs in _costs(problem):
-        work = _Work(problem, limits, costs, per_run=0)
-        found = work.solve(most_doses)
+def _best(problem: Problem, limits: Limits, most_doses: Sequence[int | None]) -> list[IntArray] | None:
+    """Return the best sequence for each limit on different doses; None where none fits the least of them."""
+    for attempt, bits in enumerate(_bits_to_try(problem)):
+        found = _Work(problem, limits, _costs(problem, bits), per_run=0).solve(most_doses)
         if found is not None:
             return found
+        if attempt == 0:  # too fine costs, or no sequence at all?
+            fewest = fewest_doses(problem, limits)
+            if fewest is None or any(most is not None and fewest > most for most in most_doses):
+                return None
     raise AssertionError("a sequence fits, and the coarsest costs hold any")
 
 
-def _allowed_only(problem: Problem) -> IntArray:
-    """Return costs of 0 where a dose is allowed on a day, and of the forbidden where it is not."""
+def _allowed(problem: Problem) -> npt.NDArray[np.bool_]:
+    """Return whether each dose is allowed on each day, shape (n_days, n_doses)."""
     doses = np.arange(problem.levels.size)
-    allowed = (doses >= problem.lowest[:, None]) & (doses <= problem.highest[:, None])
-    return np.where(allowed, np.int64(0), np.int64(_FORBIDDEN))
+    return (doses >= problem.lowest[:, None]) & (doses <= problem.highest[:, None])
 
 
-def _costs(problem: Problem) -> Iterator[IntArray]:
-    """Yield the cost of every dose on every day, shape (n_days, n_doses): finest first, the last coarse enough for any.
+def _bits_to_try(problem: Problem) -> Iterator[int]:
+    """Yield in which power of a half squared errors are counted: finest first, the last coarse enough for any plan."""
+    squares = (problem.levels - problem.targets[:, None]) ** 2
+    worst = float(np.max(squares, where=_allowed(problem), initial=0.0))
+    bits = _FINEST_BITS
+    while worst * problem.n_days * 2.0**bits >= _FORBIDDEN >> (_unit_bits(problem) + 1):
+        yield bits
+        bits -= _BITS_PER_TRY
+    yield bits
+
+
+def _unit_bits(problem: Problem) -> int:
+    """Return how many bits the units of a whole plan take, those that every pouch has at least not counted."""
+    return (problem.n_days * int(np.ptp(problem.n_units))).bit_length()
+
+
+def _costs(problem: Problem, bits: int) -> IntArray:
+    """Return the cost of every dose on every day, shape (n_days, n_doses), squared errors in steps of `2**-bits`.
 
     Squared errors in the upper bits, units in the lower ones: comparing sums compares errors first.
     """
-    extra_units = problem.n_units - problem.n_units.min()
-    unit_bits = (problem.n_days * int(extra_units.max())).bit_length()
-    forbidden = _allowed_only(problem)
+    unit_bits = _unit_bits(problem)
     squares = (problem.levels - problem.targets[:, None]) ** 2
-    worst = float(np.max(squares, where=forbidden == 0, initial=0.0))
-    bits = _FINEST_BITS
-    while True:
-        certain = worst * problem.n_days * 2.0**bits < _FORBIDDEN >> (unit_bits + 1)
-        errors = np.minimum(np.rint(squares * 2.0**bits), _FORBIDDEN >> unit_bits).astype(np.int64)
-        yield np.where(forbidden == 0, np.minimum((errors << unit_bits) + extra_units, _FORBIDDEN), forbidden)
-        if certain:
-            return
-        bits -= _BITS_PER_TRY
+    costs = np.minimum(np.rint(squares * 2.0**bits), _FORBIDDEN >> unit_bits).astype(np.int64)
+    costs <<= unit_bits
+    costs += problem.n_units - problem.n_units.min()
+    return np.where(_allowed(problem), np.minimum(costs, _FORBIDDEN), _FORBIDDEN)
 
 
 class _Work:
@@ -214,8 +228,10 @@ class _Work:
         n_starts = n_days + 1 - shortest
         if n_starts > 0:
             ended += self._sums
-            best_end = np.minimum.accumulate(ended[::-1], axis=0)[::-1]
-            np.minimum(best_end[shortest:] - self._sums[:n_starts], _NEVER, out=begun[:n_starts])
+            for end in range(n_days - 1, shortest - 1, -1):  # the best end from here on
+                np.minimum(ended[end], ended[end + 1], out=ended[end])
+            np.subtract(ended[shortest:], self._sums[:n_starts], out=begun[:n_starts])
+            np.minimum(begun, _NEVER, out=begun)
         return begun
 
     def _layers_down(self, most: int) -> Iterator[tuple[int, IntArray]]:
@@ -247,6 +263,9 @@ class _Work:
     def solve(self, most_doses: Sequence[int | None]) -> list[IntArray] | None:
         """Return the best sequence for each limit on different doses; None where costs are too fine for one of them."""
         if list(most_doses) == [None]:
+            nearest = self._nearest()
+            if self._is_possible(nearest):
+                return [nearest]
             begun = self.any_number()
             if self.least(begun) >= _FORBIDDEN:
                 return None
@@ -256,6 +275,30 @@ class _Work:
                 self._read_run(chosen, begun)
             return [chosen.doses]
         return self._solve_in_layers([most for most in most_doses if most is not None])
+
+    def _nearest(self) -> IntArray:
+        """Return the cheapest dose of each day for itself, of equally cheap ones the highest, shape (n_days,)."""
+        costs = np.diff(self._sums, axis=0)
+        nearest: IntArray = self._problem.levels.size - 1 - np.argmin(costs[:, ::-1], axis=1)
+        return nearest
+
+    def _is_possible(self, doses: IntArray) -> bool:
+        """Return whether doses never rise, are allowed on their days and keep the limits on days and drops."""
+        problem, limits = self._problem, self._limits
+        changes = np.flatnonzero(np.diff(doses)) + 1
+        lengths = np.diff(np.concatenate([[0], changes, [problem.n_days]]))
+        if problem.days_on_it and doses[0] == problem.before:
+            lengths[0] += problem.days_on_it
+        elif 0 < problem.days_on_it < limits.min_days and doses[0] < problem.before:
+            return False
+        levels = np.concatenate([problem.levels[[problem.before, *doses]], [0.0] if problem.stops else []])
+        return bool(
+            (doses[changes] < doses[changes - 1]).all()
+            and lengths.min() >= limits.min_days
+            and (limits.max_drop is None or (levels[:-1] - levels[1:]).max() <= limits.max_drop + _HAIR)
+            and (doses >= problem.lowest).all()
+            and (doses <= problem.highest).all()
+        )
 
     def _solve_in_layers(self, most_doses: Sequence[int]) -> list[IntArray] | None:
         readings: dict[int, _Reading] = {}
@@ -368,20 +411,34 @@ class _Reach:
         self.is_free = max_drop is None
         self.first = np.zeros_like(doses) if max_drop is None else np.searchsorted(levels, levels - max_drop - _HAIR)
         exponents = np.frexp(np.maximum(doses - self.first, 1))[1] - 1
-        self._stretches = []
-        for exponent in range(int(exponents.max(initial=0)) + 1):
-            own = doses[(exponents == exponent) & (doses > self.first)]
-            self._stretches.append((own, self.first[own], own - (1 << exponent)))
+        # Of each day one row for each exponent: the least of as many costs from a dose up; the last column is for doses
+        # that no other may follow.
+        n_columns = doses.size + 1
+        self._table = np.full((_DAYS_AT_ONCE, int(exponents.max(initial=0)) + 1, n_columns), _NEVER, dtype=np.int64)
+        is_last = self.first == doses
+        self._begins = np.where(is_last, doses.size, exponents * n_columns + self.first)
+        self._ends = np.where(is_last, doses.size, exponents * n_columns + doses - (1 << exponents))
 
     def least_below(self, costs: IntArray) -> IntArray:
-        """Return, for each dose of the last axis, the least cost of the lower doses within reach."""
+        """Return, for each dose, the least cost of the lower doses within reach.
+
+        Args:
+            costs: Of one day or several, shape (n_doses,) or (n_days, n_doses).
+        """
         least = np.full_like(costs, _NEVER)
         if self.is_free:
             np.minimum.accumulate(costs[..., :-1], axis=-1, out=least[..., 1:])
             return least
-        for exponent, (doses, begins, ends) in enumerate(self._stretches):
-            if exponent:
+        days, least_of_days = np.atleast_2d(costs), np.atleast_2d(least)
+        for first in range(0, len(days), _DAYS_AT_ONCE):
+            block = days[first : first + _DAYS_AT_ONCE]
+            table = self._table[: len(block)]
+            table[:, 0, :-1] = block
+            for exponent in range(1, table.shape[1]):
                 half = 1 << (exponent - 1)
-                costs = np.minimum(costs[..., :-half], costs[..., half:])
-            least[..., doses] = np.minimum(costs[..., begins], costs[..., ends])
+                shorter = table[:, exponent - 1, :-1]
+                np.minimum(shorter[:, :-half], shorter[:, half:], out=table[:, exponent, : -1 - half])
+            cells = table.reshape(len(block), -1)
+            least_of_block = least_of_days[first : first + _DAYS_AT_ONCE]
+            np.minimum(cells.take(self._begins, axis=1), cells.take(self._ends, axis=1), out=least_of_block)
         return least

@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 from solvers import WAYS_OF, Answer, Bench, error_of
@@ -56,7 +57,8 @@ def main() -> None:
     given = parser.parse_args()
     formulary = load_formulary()
     if given.memory_of:
-        measure_memory(*given.memory_of, formulary)
+        drug, start_mg = given.memory_of
+        measure_memory(drug, start_mg, formulary)
         return
     all_same = compare_with_solvers(given.days, given.increments, given.limit, formulary)
     compare_options(formulary)
@@ -105,9 +107,9 @@ def limits_to_try(problem: Problem) -> dict[str, Limits]:
     The largest drop lies half way between the smallest one possible and that of the plan without limits.
     """
     free = choose_doses(problem, Limits())
-    assert free is not None  # noqa: S101 - without limits there is always a plan
+    assert free is not None
     levels = [*problem.levels[free], 0.0]
-    steepest = max(before - after for before, after in zip(levels, levels[1:], strict=False))
+    steepest = max(before - after for before, after in pairwise(levels))
     tightest = tightest_drop(problem, Limits())
     most = max(4, problem.n_days // 7)
     beside = tightest_drop(problem, Limits(min_days=3, max_doses=most))
@@ -123,7 +125,7 @@ def limits_to_try(problem: Problem) -> dict[str, Limits]:
 def tightest_drop(problem: Problem, limits: Limits) -> float:
     """Return the smallest largest drop that fits beside other limits, to 1e-4."""
     low, high = 0.0, 1.0
-    while high - low > 1e-4:  # noqa: PLR2004 - a hundredth of a point
+    while high - low > 1e-4:
         middle = (low + high) / 2
         fewest = fewest_doses(problem, replace(limits, max_drop=middle))
         fits = fewest is not None and fewest <= (limits.max_doses or math.inf)
@@ -205,9 +207,8 @@ def report_memory(drug: str, start_mg: str) -> None:
     """Print the peak memory of one long plan."""
     command = [sys.executable, str(Path(__file__)), "--memory-of", drug, start_mg]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    print(
-        f"(c) {drug} {start_mg} mg, 1,096 days at 0.05 mg: {done.stdout.strip()}   (to reach: under {MOST_MEMORY_MB} MB)"
-    )
+    what = f"{drug} {start_mg} mg, 1,096 days at 0.05 mg"
+    print(f"(c) {what}: {done.stdout.strip()}   (to reach: under {MOST_MEMORY_MB} MB)")
 
 
 def measure_memory(drug: str, start_mg: str, formulary: Formulary) -> None:

@@ -6,8 +6,8 @@ counts. Neither way is naive:
 thresholds  y[t, k]: the dose of day t is the k-th or a higher one. That doses never rise, and no drop is too large, are
             rows `one <= other`: a totally unimodular system, which is solved without branching. Only the days on which
             the dose falls, which limits on days and doses count, are 0-1 variables in earnest.
-network     A plan is a path: a run of one dose begins (and lasts its fewest days), goes on day by day, then falls. Without
-            a limit on doses a shortest path, also solved without branching; that limit is one more row.
+network     A plan is a path: a run of one dose begins (and lasts its fewest days), goes on day by day, then falls.
+            Without a limit on doses a shortest path, also solved without branching; that limit is one more row.
 
 Each solver has a process of its own: both packages bring a HiGHS, and the two do not load side by side.
 """
@@ -187,43 +187,59 @@ class _Arcs:
 
 def write_network(problem: Problem, limits: Limits) -> Model:
     """Return the problem as a path through a network. Kept days before it are not written."""
+    n_days, n_doses = problem.n_days, problem.levels.size
+    nodes = _Nodes(n_doses)
+    reach = lowest_in_reach(problem, limits)
+    arcs = _Arcs()
+    for dose in range(reach[problem.before], n_doses):
+        arcs.add(_SOURCE, nodes.falling(0, dose))
+    for dose in range(highest_at_the_end(problem, limits) + 1):
+        arcs.add(nodes.going_on(n_days, dose), _SINK)
+    begins = _add_runs(arcs, nodes, problem, limits)
+    for day in range(limits.min_days, n_days):
+        for dose in range(1, n_doses):
+            if limits.max_drop is None:
+                arcs.add(nodes.going_on(day, dose), nodes.falling(day, dose - 1))
+                arcs.add(nodes.falling(day, dose), nodes.falling(day, dose - 1))
+            for lower in range(reach[dose], dose) if limits.max_drop is not None else ():
+                arcs.add(nodes.going_on(day, dose), nodes.falling(day, lower))
+    return _model_of(arcs, begins, n_days, limits)
+
+
+_SOURCE, _SINK = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Nodes:
+    """The nodes of a network, each a whole number: a day on which a run may begin, or may go on, for each dose."""
+
+    n_doses: int
+
+    def falling(self, day: int, dose: int) -> int:
+        return 2 + 2 * (day * self.n_doses + dose)
+
+    def going_on(self, day: int, dose: int) -> int:
+        return self.falling(day, dose) + 1
+
+
+def _add_runs(arcs: _Arcs, nodes: _Nodes, problem: Problem, limits: Limits) -> list[int]:
+    """Add the arcs on which days are spent; return those on which a run begins."""
     n_days, n_doses, shortest = problem.n_days, problem.levels.size, limits.min_days
-    arcs, begins = _Arcs(), []
-    squares = squares_of(problem)
-    doses = np.arange(n_doses)
+    squares, doses = squares_of(problem), np.arange(n_doses)
     allowed = (doses >= problem.lowest[:, None]) & (doses <= problem.highest[:, None])
     sums = np.vstack([np.zeros(n_doses), np.cumsum(squares, axis=0)])
-    n_forbidden = np.vstack([np.zeros(n_doses), np.cumsum(~allowed, axis=0)])
-    reach = lowest_in_reach(problem, limits)
-    source, sink = 0, 1
-
-    def falling(day: int, dose: int) -> int:
-        return 2 + 2 * (day * n_doses + dose)
-
-    def going_on(day: int, dose: int) -> int:
-        return falling(day, dose) + 1
-
-    for dose in range(reach[problem.before], n_doses):
-        if allowed[0, dose]:
-            arcs.add(source, falling(0, dose))
-    for dose in range(highest_at_the_end(problem, limits) + 1):
-        arcs.add(going_on(n_days, dose), sink)
+    begins = []
     for day in range(n_days):
         for dose in range(n_doses):
             end = day + shortest
-            if end <= n_days and n_forbidden[end, dose] == n_forbidden[day, dose]:
+            if end <= n_days and allowed[day:end, dose].all():
                 begins.append(len(arcs.tails))
                 cost = sums[end, dose] - sums[day, dose]
-                arcs.add(falling(day, dose), going_on(end, dose), cost, (dose, day, end))
+                arcs.add(nodes.falling(day, dose), nodes.going_on(end, dose), cost, (dose, day, end))
             if day >= shortest and allowed[day, dose]:
-                arcs.add(going_on(day, dose), going_on(day + 1, dose), squares[day, dose], (dose, day, day + 1))
-            if day >= shortest and limits.max_drop is not None:
-                for lower in range(reach[dose], dose):
-                    arcs.add(going_on(day, dose), falling(day, lower))
-            elif day >= shortest and dose:
-                arcs.add(going_on(day, dose), falling(day, dose - 1))
-                arcs.add(falling(day, dose), falling(day, dose - 1))
-    return _model_of(arcs, begins, n_days, limits)
+                days = (dose, day, day + 1)
+                arcs.add(nodes.going_on(day, dose), nodes.going_on(day + 1, dose), squares[day, dose], days)
+    return begins
 
 
 def _model_of(arcs: _Arcs, begins: list[int], n_days: int, limits: Limits) -> Model:
@@ -231,7 +247,7 @@ def _model_of(arcs: _Arcs, begins: list[int], n_days: int, limits: Limits) -> Mo
 
     def read(values: FloatArray) -> IntArray:
         doses = np.zeros(n_days, dtype=np.int64)
-        for arc in np.flatnonzero(values > 0.5):  # noqa: PLR2004 - taken or not
+        for arc in np.flatnonzero(values > 0.5):
             run = arcs.runs[int(arc)]
             if run is not None:
                 doses[run[1] : run[2]] = run[0]
@@ -249,7 +265,7 @@ def _model_of(arcs: _Arcs, begins: list[int], n_days: int, limits: Limits) -> Mo
         at_node.setdefault(tail, []).append((1, arc))
         at_node.setdefault(head, []).append((-1, arc))
     for node, terms in at_node.items():
-        flow = {0: 1, 1: -1}.get(node, 0)
+        flow = {_SOURCE: 1, _SINK: -1}.get(node, 0)
         model.add_row(flow, terms, flow)
     if limits.max_doses is not None:
         model.add_row(-math.inf, [(1, arc) for arc in begins], limits.max_doses)
@@ -266,7 +282,7 @@ def solve_with_highs(problem: Problem, model: Model, seconds: float) -> Answer:
     """Return what HiGHS comes to within a time limit."""
     import highspy
 
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]  # its constructor says no types
     for option, value in {
         "output_flag": False,
         "time_limit": seconds,
