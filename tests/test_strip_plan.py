@@ -64,15 +64,16 @@ from stripgen.rendering.words import (
     GRADE_WORDS,
     MODEL_LIMITS,
     capitalise,
+    format_consumption,
     format_date,
     format_day,
     format_dose,
     format_number,
     format_percent,
     format_points,
-    format_span,
     format_taper,
     format_units,
+    name_strip,
 )
 
 STOCK = load_template("stocks", "a4-strip-28", Stock)
@@ -243,16 +244,16 @@ def test_every_page_is_a4(printed: Printed) -> None:
 def test_the_pages_are_a_review_a_comparison_then_a_schedule_labels_and_a_calendar_for_every_strip(
     printed: Printed,
 ) -> None:
-    n_strips = printed.plan.totals.strips
+    strips = [name_strip(strip, printed.plan) for strip in printed.plan.strips]
 
     titles = [next(runs_of(page.upright)).text for page in printed.pages]
 
     assert titles == [
         "Strip plan for review",
         "Alternatives compared",
-        *(f"Schedule, strip {n} of {n_strips}" for n in range(1, n_strips + 1)),
-        *(f"Pouch labels, strip {n} of {n_strips}" for n in range(1, n_strips + 1)),
-        *(f"My calendar, strip {n} of {n_strips}" for n in range(1, n_strips + 1)),
+        *(f"Schedule, {strip}" for strip in strips),
+        *(f"Pouch labels, {strip}" for strip in strips),
+        *(f"My calendar, {strip}" for strip in strips),
     ]
 
 
@@ -275,29 +276,37 @@ def test_the_outline_has_an_entry_for_every_page(printed: Printed) -> None:
 # --- The schedule ----------------------------------------------------------------------------------------------------
 
 POUCH_TO_DOSE = re.compile(r"(\d+) (\d+) (\w{3} \d+ \w{3} \d{4}) ([\d,.]+)")
-OCCUPANCY_AND_DROP = re.compile(r"([\d.]+) ([\d.]+)")
-STOP_ROW = re.compile(r"(\w{3} \d+ \w{3} \d{4}) stop: .* ([\d.]+) ([\d.]+)")
+FIGURES = re.compile(r"[\d.]+( [\d.]+)?")
+STOP_ROW = re.compile(r"(\w{3} \d+ \w{3} \d{4}) stop: no pouch from this day on (.+)")
 
 
 def schedule_rows(page: ReadPage) -> list[tuple[str, ...]]:
     """Return the cells of each row of a schedule: what stands between two rules, units apart from the figures."""
-    units_left, occupancy_left = (
+    first_figure = "Occupancy" if "Occupancy" in page.flow else "Drop (mg)"
+    units_left, figures_left = (
         next(run.letters[0].left for run in runs_of(page.upright) if run.text.startswith(heading)) - FLOAT_NOISE_MM
-        for heading in ("Units", "Occupancy")
+        for heading in ("Units", first_figure)
     )
     rules = sorted({round(rule.top, 2) for rule in page.rules if rule.right - rule.left > 150})
     rows = []
     for above, below in pairwise(rules):
         before, units_in_it, after = (
             page.within(Area(left, above, right, below))
-            for left, right in ((0, units_left), (units_left, occupancy_left), (occupancy_left, page.width))
+            for left, right in ((0, units_left), (units_left, figures_left), (figures_left, page.width))
         )
         first = POUCH_TO_DOSE.fullmatch(" ".join(lines_of(before)))
-        last = OCCUPANCY_AND_DROP.fullmatch(" ".join(lines_of(after)))
+        last = FIGURES.fullmatch(" ".join(lines_of(after)))
         assert first, f"a row that begins with {lines_of(before)}"
         assert last, f"a row that ends with {lines_of(after)}"
-        rows.append((*first.groups(), flow_of(units_in_it), *last.groups()))
+        rows.append((*first.groups(), flow_of(units_in_it), *last[0].split()))
     return rows
+
+
+def figures_of(drop_mg: Decimal, occupancy: float | None, drop_points: float | None) -> list[str]:
+    """Return how the figures of a day read: occupancy and drop in points, or without a curve the drop in mg."""
+    if occupancy is None or drop_points is None:
+        return [format_number(drop_mg)]
+    return [format_percent(occupancy), format_points(drop_points)]
 
 
 def test_every_row_of_the_schedule_is_a_day_of_the_plan(printed: Printed, compared: Counter[str]) -> None:
@@ -310,9 +319,8 @@ def test_every_row_of_the_schedule_is_a_day_of_the_plan(printed: Printed, compar
                 str(day.day),
                 format_date(day.date),
                 format_number(day.dose_mg),
-                format_units(day.units),
-                format_percent(day.occupancy),
-                format_points(day.drop_points),
+                format_units(day.units) + (" · hold" if day.held else ""),
+                *figures_of(day.drop_mg, day.occupancy, day.drop_points),
             )
             for day in strip.days
         ]
@@ -333,26 +341,33 @@ def test_the_last_schedule_says_what_comes_after_the_last_pouch(printed: Printed
 
     if plan.stop is None:
         assert stops == []
-        assert f"ends here at {format_dose(plan.order.taper.end_dose_mg)}" in last.flow
+        assert f"ends here at {format_dose(plan.days[-1].dose_mg)}" in last.flow
     else:
-        assert stops == [(format_date(plan.stop.date), "0.0", format_points(plan.stop.drop_points))]
+        occupancy = None if plan.curve is None else 0.0
+        figures = " ".join(figures_of(plan.stop.drop_mg, occupancy, plan.stop.drop_points))
+        assert stops == [(format_date(plan.stop.date), figures)]
     assert not any("stop:" in page.flow or "ends here" in page.flow for page in earlier)
 
 
 def test_every_schedule_says_what_its_strip_takes_to_make(printed: Printed) -> None:
+    solution = printed.plan.order.compounding.solution
     for strip, page in zip(printed.plan.strips, printed.schedules, strict=True):
         n_units = sum(unit.count for unit in strip.units)
+        made = format_units(strip.units)
+        if solution is not None:
+            volume = format_number(strip.total_mg / solution.mg_per_ml)
+            made = f"{n_units} oral syringes, {volume} mL of a solution of {format_dose(solution.mg_per_ml)}/mL"
+        if any(unit.divided_into > 1 for unit in strip.units):
+            made += f" Takes from stock: {format_consumption(strip.consumption)}"
         assert re.search(
             rf"Strip {strip.number} takes {len(strip.days)} pouch(es)?, {n_units} units?, "
-            rf"{re.escape(format_dose(strip.total_mg))} {re.escape(format_units(strip.units))} Plan",
+            rf"{re.escape(format_dose(strip.total_mg))} {re.escape(made)} Plan",
             page.flow,
         )
 
 
 def test_every_schedule_says_whose_it_is_and_what_was_asked(printed: Printed) -> None:
-    order = printed.plan.order
-    span = format_span(order.taper.start_dose_mg, order.taper.end_dose_mg)
-    asked = f"{order.medication.drug} {span} in {order.taper.days:,} day"
+    asked = f"{printed.plan.order.medication.drug} {format_taper(printed.plan)}"
     for page in printed.schedules:
         assert f"{name_and_birth(printed.plan)} · {asked}" in page.flow
 
@@ -403,7 +418,7 @@ def test_every_label_says_what_its_pouch_holds_and_for_whom(printed: Printed, co
             order.patient.name or "Patient ____________________",
             f"born {birth_date}",
             format_units(day.units),
-            f"Strip {day.strip} of {plan.totals.strips} · plan {plan.plan_id}",
+            f"{capitalise(name_strip(plan.strips[day.strip - 1], plan))} · plan {plan.plan_id}",
             pharmacy,
         ):
             assert words in text
@@ -511,14 +526,22 @@ def test_a_smaller_sheet_of_labels_takes_more_pages_and_loses_no_pouch() -> None
 
 # --- The patient's pages ---------------------------------------------------------------------------------------------
 
-CALENDAR_ROW = re.compile(r"(\w{3} \d+ \w{3} \d{4}) (\d+) ([\d,.]+) mg")
+CALENDAR_ROW = re.compile(r"(\w{3} \d+ \w{3} \d{4}) (\d+) ([\d,.]+) mg(?: ([\d,.]+) mL)?")
 
 
 def test_the_calendar_has_every_day_with_its_date_and_dose(printed: Printed, compared: Counter[str]) -> None:
     for strip, page in zip(printed.plan.strips, printed.calendars, strict=True):
         rows = [cells.groups() for line in page.lines if (cells := CALENDAR_ROW.fullmatch(line))]
 
-        assert rows == [(format_date(day.date), str(day.day), format_number(day.dose_mg)) for day in strip.days]
+        assert rows == [
+            (
+                format_date(day.date),
+                str(day.day),
+                format_number(day.dose_mg),
+                None if day.volume_ml is None else format_number(day.volume_ml),
+            )
+            for day in strip.days
+        ]
         compared["rows"] += len(rows)
 
 
@@ -536,7 +559,7 @@ def test_the_calendar_says_whose_it_is_whom_to_call_and_what_follows(printed: Pr
             last, after = format_date(strip.days[-1].date), format_date(plan.stop.date)
             assert f"The last pouch is for {last}. From {after} on there is no pouch." in page.flow
         else:
-            end = format_dose(plan.order.taper.end_dose_mg)
+            end = format_dose(plan.days[-1].dose_mg)
             assert f"ends with {end} on {format_date(strip.days[-1].date)}" in page.flow
 
 
@@ -658,7 +681,7 @@ def test_the_lines_of_the_chart_lie_where_its_axes_say(printed: Printed, compare
         (linear, plan.linear.occupancies),
     ):
         shown = [percent(y) for _, y in line.points]
-        expected = [100 * value for value in wanted] + ([] if plan.stop is None else [0.0])
+        expected = [100 * value for value in wanted if value is not None] + ([] if plan.stop is None else [0.0])
         assert shown == pytest.approx(expected, abs=0.3)
         compared["points"] += len(shown)
     shown_mg = [mg(y) for _, y in dose.points]
