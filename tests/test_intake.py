@@ -22,12 +22,13 @@ from orders import (
     own_curve,
     plan_of,
     random_raw_order,
+    random_varied_raw_order,
     raw_order,
     units,
 )
 
-from stripgen.domain.order import Order
-from stripgen.errors import OrderInvalid, OrderUnreadable, Problem
+from stripgen.domain.order import Amendment, Compounding, Order, Phase, Solution, Taper, UnitStrength
+from stripgen.errors import NoFeasiblePlan, OrderInvalid, OrderUnreadable, Problem
 from stripgen.files import load_order_file
 from stripgen.planning.intake import read_order
 
@@ -58,7 +59,8 @@ def test_a_complete_order_is_read() -> None:
     assert order.patient.birth_date == dt.date(1981, 5, 12)
     assert order.taper.start_dose_mg == 20
     assert order.taper.days_per_strip == 28
-    assert order.last_date == dt.date(2027, 3, 22)
+    assert order.taper.days == 112
+    assert order.taper.final_dose_mg == 0
 
 
 def test_the_shortest_order_is_read_as_a_draft() -> None:
@@ -180,7 +182,11 @@ def test_names_of_any_script_are_read_unchanged(name: str) -> None:
         # words to choose from
         ({"taper.first_day": "Start"}, "taper.first_day", ["'Start' is not allowed; one of 'start', 'reduced'"]),
         ({"taper.first_day": 1}, "taper.first_day", ["1 is not allowed"]),
-        ({"taper.strategy": "linear"}, "taper.strategy", ["'linear' is not allowed; one of 'occupancy'"]),
+        (
+            {"taper.strategy": "hyperbolic"},
+            "taper.strategy",
+            ["'hyperbolic' is not allowed; one of 'occupancy', 'linear', 'proportional'"],
+        ),
         ({"compounding": units("20", form="pill")}, "compounding.unit[1].form", ["'pill' is not allowed", "'sachet'"]),
         # shapes
         ({"taper": 5}, "taper", ["5 is not a table"]),
@@ -530,6 +536,12 @@ _KNOWN_KEYS = (
     *("schema", "unit", "strength_mg", "form", "max_units_per_pouch", "first_day", "strategy", "days_per_strip"),
     *("curve", "custom_curve", "emax_percent", "ed50_mg", "hill", "target", "source", "studied_mg"),
     *("finding", "reason", "by", "lot", "beyond_use_date"),
+    *Taper.model_fields,
+    *Phase.model_fields,
+    *UnitStrength.model_fields,
+    *Solution.model_fields,
+    *Compounding.model_fields,
+    *Amendment.model_fields,
 )
 _KEYS = st.sampled_from(_KNOWN_KEYS) | st.text(max_size=5)
 _VALUES = st.recursive(
@@ -551,7 +563,8 @@ def places(value: Any) -> Iterator[Any]:
 def mutated_orders(draw: st.DrawFn) -> RawOrder:
     """Draw a valid raw order with one to four values replaced, taken out or put in at random places."""
     seed = draw(st.integers(0, 2**32))
-    raw = changed(random_raw_order(Random(seed)), {})  # noqa: S311 - nothing secret
+    make = draw(st.sampled_from([random_raw_order, random_varied_raw_order]))
+    raw = changed(make(Random(seed)), {})  # noqa: S311 - nothing secret
     for _ in range(draw(st.integers(1, 4))):
         place = draw(st.sampled_from(list(places(raw))))
         keys = list(place) if isinstance(place, dict) else list(range(len(place)))
@@ -579,7 +592,11 @@ def test_a_mutated_order_is_planned_or_refused_with_its_problems_and_never_break
         return
 
     assert isinstance(order, Order)
-    assert plan_of(raw).days
+    try:
+        assert plan_of(raw).days
+    except NoFeasiblePlan as error:
+        assert order.taper.is_limited
+        assert_readable(error.problems)
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
