@@ -50,9 +50,15 @@ def _what(fault: ErrorDetails, model: type[BaseModel]) -> str:
         case "model_type" | "dict_type" | "model_attributes_type":
             return f"{shown(fault['input'])} is not a table; write it as a table with keys"
         case "tuple_type":
-            return f"{shown(fault['input'])} is not a list; write one table (or value) after the other"
+            return _not_a_list(fault, model)
         case _:
             return f"{shown(fault['input'])} is not allowed; {fault['msg'][0].lower()}{fault['msg'][1:]}"
+
+
+def _not_a_list(fault: ErrorDetails, model: type[BaseModel]) -> str:
+    if isinstance(fault["input"], dict) and _model_at(model, fault["loc"]) is not None:
+        return f"is one table; write it with double brackets, once for each: [[{path_of(fault['loc'])}]]"
+    return f"{shown(fault['input'])} is not a list; write one table (or value) after the other"
 
 
 def _unknown_key(key: str, allowed: list[str]) -> str:
@@ -62,15 +68,21 @@ def _unknown_key(key: str, allowed: list[str]) -> str:
 
 
 def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    within = _model_at(model, location)
+    return [] if within is None else [field.alias or name for name, field in within.model_fields.items()]
+
+
+def _model_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """Return the table that stands at a place, or of which a list stands there; None where none does."""
     for part in location:
         if isinstance(part, int):
             continue
         field = next(f for name, f in model.model_fields.items() if part in (name, f.alias))
         inner = model_within(field.annotation)
         if inner is None:
-            return []
+            return None
         model = inner
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return model
 
 
 def model_within(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - a type of any shape

@@ -117,6 +117,9 @@ def _find_clashes(order: Order, formulary: Formulary, unread: set[str]) -> Itera
 def _find_medication_problems(medication: Medication, taper: Taper | None, formulary: Formulary) -> Iterator[Problem]:
     drug, curves = medication.drug, formulary.curves_of(medication.drug)
     needs_no_curve = taper is not None and counts_in_mg(taper)
+    if needs_no_curve and getattr(taper, "max_drop_points", None) and not curves and medication.custom_curve is None:
+        what = f"counts points of occupancy, and {drug} has no curve; leave it out, or bring a custom_curve"
+        yield Problem("taper.max_drop_points", what)
     if medication.custom_curve is not None:
         if medication.curve is not None:
             yield Problem("medication.curve", "is given together with medication.custom_curve; give one of the two")
@@ -175,7 +178,7 @@ def _find_compounding_problems(compounding: Compounding) -> Iterator[Problem]:
         step, finest = plain(compounding.solution.step_mg), plain(FINEST_MG)
         yield Problem(
             "compounding.solution.syringe_step_ml",
-            f"a step holds {step} mg, which is finer than {finest} mg; a step of whole {finest} mg",
+            f"a step holds {step} mg, which is finer than {finest} mg; a step that holds whole {finest} mg",
         )
 
 
@@ -186,7 +189,7 @@ def _find_unit_problems(unit: UnitStrength, where: str, most_units: int) -> Iter
                 f"{where}.divisible_into", "a modified-release unit must stay whole; leave one of the two out"
             )
         elif unit.form not in DIVISIBLE_FORMS:
-            forms = " or ".join(DIVISIBLE_FORMS)
+            forms = f"{', '.join(DIVISIBLE_FORMS[:-1])} or {DIVISIBLE_FORMS[-1]}"
             yield Problem(f"{where}.divisible_into", f"a {unit.form} cannot be divided; only a {forms} can")
         if unit.strength_mg % (unit.divisible_into * FINEST_MG):
             part = "half" if unit.divisible_into == 2 else "quarter"  # noqa: PLR2004 - halves

@@ -93,7 +93,7 @@ def _find_one_phase_problems(
         return
     if phase.to_mg is None:
         yield Problem(f"{where}.to_mg", _MISSING)
-    elif before_mg is not None and phase.to_mg >= before_mg:
+    elif before_mg and phase.to_mg >= before_mg:  # after a stop nothing is below: that the stop is early says it all
         yield Problem(
             f"{where}.to_mg",
             f"{plain(phase.to_mg)} is not below the dose before; from 0 (stop) to less than {plain(before_mg)}",
