@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from conftest import SameAsGolden
 from hypothesis import given, settings
-from orders import FORMULARY, RawOrder, plan_of, raw_order, raw_orders, units
+from orders import ABSENT, FORMULARY, RawOrder, plan_of, raw_order, units, varied_raw_orders
 
 from stripgen.domain.plan import Finding, Plan
 from stripgen.files import load_order_file
+from stripgen.planning.amending import Request, amend
 from stripgen.planning.comparison import compare_curves
+from stripgen.planning.taper import plan_taper
 from stripgen.rendering.terminal import (
     render_drug,
     render_drug_list,
@@ -28,6 +30,12 @@ from stripgen.rendering.terminal import (
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.toml"))
 ISSUED_ON = dt.date(2026, 11, 23)
 SEVERITIES = ("block", "warn", "note")
+PHASES = [
+    {"kind": "reduce", "to_mg": 10, "days": 20},
+    {"kind": "hold", "days": 8},
+    {"kind": "reduce", "to_mg": 0, "days": 20},
+]
+NO_ENDS = {"taper.days": ABSENT, "taper.end_dose_mg": ABSENT}
 
 
 def plan_of_file(path: Path) -> Plan:
@@ -82,20 +90,53 @@ def test_the_facts_of_a_drug_read_as_they_were_approved(name: str, same_as_golde
 
 
 @settings(max_examples=40, deadline=None)
-@given(raw_orders())
-def test_the_summary_is_five_lines_that_name_the_plan_and_count_its_findings(raw: RawOrder) -> None:
+@given(varied_raw_orders())
+def test_the_summary_is_a_few_short_lines_that_name_the_plan_and_count_its_findings(raw: RawOrder) -> None:
     plan = plan_of(raw, ISSUED_ON)
 
     lines = render_summary(plan).splitlines()
 
-    assert len(lines) == 5
+    assert len(lines) <= 12
+    assert all(len(line) <= 100 for line in lines)
     assert lines[0].startswith(f"plan {plan.plan_id} ({plan.status}): {plan.order.medication.drug} ")
-    counted = {word: int(count) for count, word in re.findall(r"(\d+) (block|warn|note)", lines[4])}
+    counted = {word: int(count) for count, word in re.findall(r"(\d+) (block|warn|note)", lines[-1])}
     assert counted == {word: sum(f.severity == word for f in plan.findings) for word in SEVERITIES}
+    assert (plan.curve is None) == ("occupancy is not known" in " ".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"taper.max_different_doses": 16}, "limits: at most 16 different doses"),
+        ({"taper.min_days_per_dose": 3}, "limits: at least 3 days on a dose"),
+        ({"taper.max_drop_points": 3}, "limits: no drop over 3 points"),
+        ({"taper.phase": PHASES, **NO_ENDS}, "phases: 20 mg to 10 mg in 20 days, then 8 days at 10 mg, then to stop"),
+        ({"medication": {"drug": "fluoxetine"}}, "half-life of norfluoxetine 96 to 384 h: after the last pouch"),
+        ({"compounding": {"solution": {"mg_per_ml": 2, "syringe_step_ml": Decimal("0.05")}}}, "488.8 mg (244.4 mL)"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_summary_says_what_the_order_asks_for(changes: dict[str, Any], words: str) -> None:
+    plain, asked = (" ".join(render_summary(plan_of(raw_order(given))).split()) for given in ({}, changes))
+
+    assert words in asked
+    assert words not in plain
+
+
+def test_the_summary_of_an_amended_plan_names_both_plans_what_changes_and_the_pouches_to_take_back() -> None:
+    before = plan_of(raw_order(), ISSUED_ON)
+    plan = plan_taper(amend(before, Request(57, "hold", Decimal(14), "Dizzy")), FORMULARY, ISSUED_ON)
+
+    text = " ".join(render_summary(plan).split())
+
+    assert text.startswith(
+        f"plan {plan.plan_id} (draft, version 2, replaces {before.plan_id}): citalopram 20 mg to stop"
+    )
+    assert "From day 57 on: the dose of day 56 is held for 14 days, then as before; 56 pouches to take back" in text
 
 
 @settings(max_examples=40, deadline=None)
-@given(raw_orders())
+@given(varied_raw_orders())
 def test_the_day_table_has_a_line_for_every_day_and_one_for_the_stop(raw: RawOrder) -> None:
     plan = plan_of(raw, ISSUED_ON)
 
@@ -108,14 +149,17 @@ def test_the_day_table_has_a_line_for_every_day_and_one_for_the_stop(raw: RawOrd
         assert (int(number), int(strip), int(pouch)) == (day.day, day.strip, day.pouch)
         assert f"{weekday} {day_of_month} {month} {year}" == f"{day.date:%a} {day.date.day} {day.date:%b %Y}"
         assert Decimal(dose.replace(",", "")) == day.dose_mg
+        assert (row[-1] == "hold") == day.held
     if plan.stop is not None:
-        assert rows[-1][4:6] == ["stop", "0.0"]
+        assert rows[-1][4] == "stop"
+        assert plan.curve is None or rows[-1][5] == "0.0"
 
 
 @settings(max_examples=40, deadline=None)
-@given(raw_orders())
+@given(varied_raw_orders())
 def test_the_chart_is_plain_ascii_and_has_one_occupancy_mark_a_column(raw: RawOrder) -> None:
     plan = plan_of(raw, ISSUED_ON)
+    mark = "o" if plan.curve else "#"
 
     chart = render_plan_text(plan).split("\n\n")[2]
 
@@ -124,10 +168,10 @@ def test_the_chart_is_plain_ascii_and_has_one_occupancy_mark_a_column(raw: RawOr
     columns = ["".join(column) for column in zip(*rows, strict=True)]
     assert len(rows) == 12
     assert len(columns) == min(64, len(plan.days))
-    assert all(column.count("o") == 1 for column in columns)
-    marks = [column.index("o") for column in columns]
-    assert marks == sorted(marks), "occupancy rises nowhere"
-    assert marks[0] == 0, "the highest occupancy is on the highest row"
+    assert all(column.count("o") == (plan.curve is not None) for column in columns)
+    marks = [column.index(mark) for column in columns]
+    assert marks == sorted(marks), "nothing rises"
+    assert marks[0] == 0, "the highest occupancy, or without a curve dose, is on the highest row"
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
