@@ -444,9 +444,9 @@ def with_smallest_unit(raw: RawOrder, unit_mg: Decimal) -> RawOrder | None:
 
 def smallest_unit_mg(raw: RawOrder) -> Decimal:
     """Return the smallest step between doses, or the smallest unit or piece of one."""
-    made = raw["compounding"]
+    made: dict[str, Any] = raw["compounding"]
     if "unit" in made:
-        return min(Decimal(unit["strength_mg"]) / unit.get("divisible_into", 1) for unit in made["unit"])
+        return min(Decimal(unit["strength_mg"]) / int(unit.get("divisible_into", 1)) for unit in made["unit"])
     if "solution" in made:
         return Decimal(made["solution"]["mg_per_ml"]) * Decimal(made["solution"]["syringe_step_ml"])
     return Decimal(made["increment_mg"])

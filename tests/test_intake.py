@@ -330,7 +330,9 @@ def test_escitalopram_without_a_curve_lists_all_its_curves_with_region_and_sourc
 def test_escitalopram_with_any_of_its_curves_is_planned(curve: str) -> None:
     raw = raw_order({"medication.drug": "escitalopram", "medication.curve": curve})
 
-    assert plan_of(raw).curve.id == curve
+    used = plan_of(raw).curve
+    assert used is not None
+    assert used.id == curve
 
 
 @pytest.mark.parametrize(

@@ -257,10 +257,11 @@ def _counted(count: int, one: str, many: str) -> str:
 def _no_better_than_linear(plan: Plan) -> Iterator[Finding]:
     own, linear = plan.quality.max_drop_points, plan.linear.quality.max_drop_points
     if plan.strategy == "occupancy" and own is not None and linear is not None and own > linear - _SAME_DROP_POINTS:
+        free = " without the limits" if plan.order.taper.is_limited else ""
         yield Finding(
             "no_better_than_linear",
             "note",
-            f"the largest drop, {own:.2f} points, is no smaller than a linear taper's, {linear:.2f}",
+            f"the largest drop, {own:.2f} points, is no smaller than a linear taper's{free}, {linear:.2f}",
         )
 
 

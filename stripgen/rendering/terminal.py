@@ -1,5 +1,6 @@
 """The plan as text for a terminal: summary, findings, chart and day table. No patient's name."""
 
+import math
 import textwrap
 from collections.abc import Iterator, Sequence
 
@@ -112,7 +113,7 @@ def _chart(plan: Plan) -> str:
     for row in range(_CHART_ROWS, 0, -1):
         cells = ""
         for day in shown:
-            dose_row = -(-_CHART_ROWS * day.dose_mg // most_mg)
+            dose_row = math.ceil(_CHART_ROWS * day.dose_mg / most_mg)  # no pouch is empty, and no column
             occupancy_row = max(1, round(_CHART_ROWS * day.occupancy / highest)) if day.occupancy is not None else 0
             cells += "o" if occupancy_row == row else "#" if dose_row >= row else " "
         left = f"{format_number(most_mg)} mg" if row == _CHART_ROWS else ""
