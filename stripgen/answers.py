@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from stripgen.domain.fields import LARGEST_MG, shown
 from stripgen.domain.formulary import Formulary
@@ -20,6 +20,7 @@ from stripgen.errors import AnswerInvalid, OrderInvalid, Problem
 from stripgen.planning.amending import Request
 from stripgen.planning.intake import read_order
 
+Read = TypeVar("Read")
 Kind = Literal["text", "number", "count", "date", "units"]
 
 
@@ -141,6 +142,41 @@ def raw_amounts(option: str, typed: str) -> list[Decimal]:
     if problems:
         raise AnswerInvalid(problems)
     return amounts
+
+
+@dataclass(frozen=True, slots=True)
+class StrengthsAsked:
+    """What the options of `stripgen strengths` ask for; None where they leave it to the orders."""
+
+    n_strengths: int
+    candidates_mg: list[Decimal] | None
+    most_units: int | None
+
+
+def strengths_asked(choose: str, candidates: str | None, max_units: str | None) -> StrengthsAsked:
+    """Return what the options of `stripgen strengths` ask for.
+
+    Raises:
+        AnswerInvalid: A value is not allowed; all problems at once.
+    """
+    problems: list[Problem] = []
+    n_strengths = _or_problems(problems, lambda: raw_count("--choose", choose, 1, 15))
+    given = None if candidates is None else _or_problems(problems, lambda: raw_amounts("--candidates", candidates))
+    most_units = (
+        None if max_units is None else _or_problems(problems, lambda: raw_count("--max-units", max_units, 1, 30))
+    )
+    if problems or n_strengths is None:
+        raise AnswerInvalid(problems, "command line")
+    return StrengthsAsked(n_strengths, given, most_units)
+
+
+def _or_problems(problems: list[Problem], read: Callable[[], Read]) -> Read | None:
+    """Return what could be read, or None and keep the problems."""
+    try:
+        return read()
+    except AnswerInvalid as error:
+        problems += error.problems
+        return None
 
 
 _CHANGES: dict[str, Change] = {

@@ -238,16 +238,16 @@ def strengths(
       stripgen strengths examples/citalopram.toml --choose 4
       stripgen strengths examples/citalopram.toml examples/phased.toml --choose 3 --candidates 10,5,2,1,0.5
     """
-    from stripgen.answers import raw_amounts, raw_count
+    from stripgen.answers import strengths_asked
     from stripgen.planning.strengths import choose_strengths, default_candidates
     from stripgen.rendering.tables import render_strengths, render_strengths_json
 
+    asked = strengths_asked(choose, candidates, max_units)
     formulary = _formulary()
     orders = [_order_from_file(order_file, formulary) for order_file in order_files]
-    most_units = raw_count("--max-units", max_units, 1, 30) if max_units else max(map(_most_units, orders))
-    n_strengths = raw_count("--choose", choose, 1, 15)
-    given = raw_amounts("--candidates", candidates) if candidates else default_candidates(orders, formulary)
-    found = choose_strengths(orders, formulary, given, n_strengths, most_units)
+    most_units = asked.most_units or max(map(_most_units, orders))
+    given = asked.candidates_mg or default_candidates(orders, formulary)
+    found = choose_strengths(orders, formulary, given, asked.n_strengths, most_units)
     _say(render_strengths_json(found, most_units) if as_json else render_strengths(found, most_units))
 
 
@@ -280,15 +280,19 @@ def amend(plan_file: str, out: str, force: bool, issued_on: str | None, **asked:
     """
     from pathlib import Path
 
+    from stripgen.answers import amendment_request, approve_order
     from stripgen.files import load_plan_file, write_files
+    from stripgen.planning.amending import amend as amend_plan
     from stripgen.planning.findings import refuse_blocked
     from stripgen.planning.reopening import reopen_plan
+    from stripgen.planning.taper import plan_taper
     from stripgen.rendering.plan_json import render_json
     from stripgen.rendering.terminal import render_summary
 
-    formulary = _formulary()
+    request, issue_date, formulary = amendment_request(asked), _issue_date(issued_on), _formulary()
     before = reopen_plan(load_plan_file(Path(plan_file)), formulary, plan_file)
-    plan = _amended(before, asked, formulary, issued_on)
+    order = approve_order(amend_plan(before, request), asked, formulary)
+    plan = plan_taper(order, formulary, issue_date, f"plan {before.plan_id}")
     refuse_blocked(plan)
     documents = _render_documents(plan, plan_file)
     documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan)}\n".encode()
@@ -393,16 +397,6 @@ def _most_units(order: "Order") -> int:
     from stripgen.domain.order import USUAL_UNITS_PER_POUCH
 
     return order.compounding.most_units if order.compounding.unit else USUAL_UNITS_PER_POUCH
-
-
-def _amended(before: "Plan", asked: dict[str, str | None], formulary: "Formulary", issued_on: str | None) -> "Plan":
-    """Return the next version of a plan, approved where the options say by whom."""
-    from stripgen.answers import amendment_request, approve_order
-    from stripgen.planning.amending import amend as amend_plan
-    from stripgen.planning.taper import plan_taper
-
-    order = approve_order(amend_plan(before, amendment_request(asked)), asked, formulary)
-    return plan_taper(order, formulary, _issue_date(issued_on), f"plan {before.plan_id}")
 
 
 def _issue_date(typed: str | None) -> "dt.date":

@@ -89,7 +89,7 @@ PHASES = [
     (raw_order({"taper": {**START, "phase": "hold"}}), "taper.phase: 'hold' is not a list; write one table"),
     (
         raw_order({"taper": {**START, "phase": reduce(0)}}),
-        "taper.phase: is one table; write it with double brackets, once for each: [[taper.phase]]",
+        "taper.phase: is not a list but one table; write it with double brackets, once for each: [[taper.phase]]",
     ),
     (phased(5), "taper.phase[1]: 5 is not a table; write it as a table with keys"),
     (phased({"kind": "hold"}), "taper.phase[1].days: is missing; it must be given"),
@@ -250,7 +250,10 @@ WAYS = [
     ),
     ({"solution": 5}, "compounding.solution: 5 is not a table; write it as a table with keys"),
     ({"solution": [{"mg_per_ml": 1}]}, "compounding.solution: [{'mg_per_ml': 1}] is not a table; write it as a table"),
-    ({"unit": {"strength_mg": 20}}, "compounding.unit: is one table; write it with double brackets, once for each: "),
+    (
+        {"unit": {"strength_mg": 20}},
+        "compounding.unit: is not a list but one table; write it with double brackets, once",
+    ),
     (
         {"solution": {"mg_per_ml": 2, "syringe_step_ml": Decimal("0.3")}},
         "taper.start_dose_mg: 20 mg cannot be made from [compounding]; nearest that can: 19.8 and 20.4 mg",

@@ -12,11 +12,13 @@ class Option:
 
     Attributes:
         most_doses: The limit; None for no limit.
+        n_days: Pouches; a largest drop on the day after is that of the stop.
         preparations: Different units to make or buy: a capsule for each dose, or the strengths used.
         is_knee: Whether from here on more different doses gain little.
     """
 
     most_doses: int | None
+    n_days: int
     different_doses: int
     preparations: int
     quality: Quality

@@ -57,7 +57,7 @@ def _what(fault: ErrorDetails, model: type[BaseModel]) -> str:
 
 def _not_a_list(fault: ErrorDetails, model: type[BaseModel]) -> str:
     if isinstance(fault["input"], dict) and _model_at(model, fault["loc"]) is not None:
-        return f"is one table; write it with double brackets, once for each: [[{path_of(fault['loc'])}]]"
+        return f"is not a list but one table; write it with double brackets, once for each: [[{path_of(fault['loc'])}]]"
     return f"{shown(fault['input'])} is not a list; write one table (or value) after the other"
 
 

@@ -76,6 +76,7 @@ def _tell(
     preparations = {(unit.strength_mg, unit.form) for dose in set(doses) for unit in made[dose]}
     return Option(
         most_doses=most,
+        n_days=len(doses),
         different_doses=len(set(doses)),
         preparations=1 if order.compounding.solution else len(preparations),
         quality=sequence.quality,

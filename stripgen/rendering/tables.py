@@ -64,8 +64,8 @@ def _own_figures(plan: Plan) -> _Figures:
 def _comparison_line(words: str, quality: Quality, plan: Plan, figures: _Figures) -> str:
     n_doses, n_units, total_mg, last_mg = figures
     return (
-        f"{words:30}{_largest(quality):>9} {_when(quality, plan):>9} {_at_stop(quality, plan):>7} {_error(quality):>7} "
-        f"{n_doses:>6} {n_units:>6} {total_mg:>9} {last_mg:>8}"
+        f"{words:30}{_largest(quality):>9} {_when(quality, len(plan.days)):>9} {_at_stop(quality, plan):>7} "
+        f"{_error(quality):>7} {n_doses:>6} {n_units:>6} {total_mg:>9} {last_mg:>8}"
     )
 
 
@@ -74,8 +74,8 @@ def _largest(quality: Quality) -> str:
     return format_number(quality.max_drop_mg) if points is None else format_points(points)
 
 
-def _when(quality: Quality, plan: Plan) -> str:
-    return "stop" if quality.max_drop_day > len(plan.days) else f"day {quality.max_drop_day}"
+def _when(quality: Quality, n_days: int) -> str:
+    return "stop" if quality.max_drop_day > n_days else f"day {quality.max_drop_day}"
 
 
 def _at_stop(quality: Quality, plan: Plan) -> str:
@@ -111,7 +111,7 @@ def render_options(options: Sequence[Option]) -> str:
         quality = option.quality
         mark = "  <- knee" if option.is_knee else ""
         lines.append(
-            f"{most:>9} {_error(quality):>8} {_largest(quality):>13} {f'day {quality.max_drop_day}':>9} "
+            f"{most:>9} {_error(quality):>8} {_largest(quality):>13} {_when(quality, option.n_days):>9} "
             f"{option.different_doses:>10} {option.preparations:>13} {option.n_units:>7}{mark}"
         )
     return "\n".join([*lines, "the knee: from here on more different doses gain little"])
