@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
+from stripgen.domain import fields
 from stripgen.domain.order import LONGEST_TAPER_DAYS, Amendment, Change, KeptDay, Order, TakenBack
 from stripgen.domain.plan import Day, Plan
 from stripgen.domain.quantity import FINEST_MG, MICROGRAMS_PER_MG, micrograms, milligrams, plain
@@ -45,7 +47,7 @@ def amend(plan: Plan, request: Request) -> Order:
     Raises:
         AmendmentInvalid: The request does not fit the plan; all problems at once.
     """
-    problems = _find_problems(plan, request)
+    problems = [*_find_problems(plan, request), *_find_reason_problems(request.reason)]
     if problems:
         raise AmendmentInvalid(problems, f"plan {plan.plan_id}")
     whole = _whole_line(plan)
@@ -108,6 +110,14 @@ def _find_problems(plan: Plan, request: Request) -> list[Problem]:
         case "stop_at":
             problems += _find_end_problems(plan, request)
     return problems
+
+
+def _find_reason_problems(reason: str) -> list[Problem]:
+    try:
+        TypeAdapter(fields.Line).validate_python(reason)
+    except ValidationError as error:
+        return [Problem("--reason", fault["msg"]) for fault in error.errors(include_url=False)]
+    return []
 
 
 def _rises_of(plan: Plan) -> list[int]:
