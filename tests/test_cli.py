@@ -396,7 +396,7 @@ def test_plan_shows_the_figures_of_the_design() -> None:
 
     assert result.exit_code == 0
     assert result.stdout == render_plan_text(plan_of_file(CITALOPRAM)) + "\n"
-    for words in ("80 different doses", "488.8 mg in all", "largest drop 2.67 points on the stop", "Tue 23 Mar 2027"):
+    for words in ("80 different doses", "488.8 mg in all", "largest drop 2.67 points at the stop", "Tue 23 Mar 2027"):
         assert words in result.stdout
 
 

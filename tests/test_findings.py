@@ -145,14 +145,14 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
     (
         "large_drop",
         "warn",
-        ["the largest drop is 12.00 points, on the stop; the warning level is 5 points"],
+        ["the largest drop is 12.00 points, at the stop; the warning level is 5 points"],
         {"taper.days": 20, **HALF_MG},  # 3.0 × the mean day: no steep stop
         {"compounding.increment_mg": Decimal("0.1")},
     ),
     (
         "large_drop",
         "warn",
-        ["the largest drop is 12.00 points, on the stop"],
+        ["the largest drop is 12.00 points, at the stop"],
         {"taper.days": 20, **HALF_MG},
         {"taper.days": 21, **HALF_MG},  # 3.1 × the mean day: the steep stop says it
     ),
@@ -181,7 +181,7 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
     (
         "curves_disagree",
         "warn",
-        ["curve, citalopram-sorensen-2022-striatum, puts the largest drop of these doses at 6.64 points, on the stop"],
+        ["curve, citalopram-sorensen-2022-striatum, puts the largest drop of these doses at 6.64 points, at the stop"],
         {"compounding.increment_mg": Decimal("0.2")},
         {"compounding.increment_mg": Decimal("0.1")},
     ),

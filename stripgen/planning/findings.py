@@ -173,12 +173,16 @@ def _large_drop(plan: Plan) -> Iterator[Finding]:
     drop, day = plan.quality.max_drop_points, plan.quality.max_drop_day
     if drop is None or drop <= LARGE_DROP_POINTS or (day > len(plan.days) and _is_steep_stop(plan)):
         return
-    when = "the stop" if day > len(plan.days) else f"day {day}"
+    when = _name_drop_day(day, plan)
     yield Finding(
         "large_drop",
         "warn",
-        f"the largest drop is {drop:.2f} points, on {when}; the warning level is {LARGE_DROP_POINTS:g} points",
+        f"the largest drop is {drop:.2f} points, {when}; the warning level is {LARGE_DROP_POINTS:g} points",
     )
+
+
+def _name_drop_day(day: int, plan: Plan) -> str:
+    return "at the stop" if day > len(plan.days) else f"on day {day}"
 
 
 def _is_steep_stop(plan: Plan) -> bool:
@@ -326,12 +330,12 @@ def _curves_disagree(plan: Plan) -> Iterator[Finding]:
         return
     worst = sensitivity.worst
     if worst.max_drop_points > max(own + DISAGREEMENT_POINTS, LARGE_DROP_POINTS):
-        when = "the stop" if worst.max_drop_day > len(plan.days) else f"day {worst.max_drop_day}"
+        when = _name_drop_day(worst.max_drop_day, plan)
         yield Finding(
             "curves_disagree",
             "warn",
             f"another published curve, {worst.curve}, puts the largest drop of these doses at "
-            f"{worst.max_drop_points:.2f} points, on {when}",
+            f"{worst.max_drop_points:.2f} points, {when}",
         )
 
 

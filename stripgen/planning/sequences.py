@@ -15,7 +15,7 @@ from stripgen.planning.line import Line, draw_line, join_lines
 from stripgen.planning.optimum import Limits, Problem, find_best
 from stripgen.planning.rounding import nearest_level
 
-_MOST_CELLS = 6_000_000  # doses × days: up to some 1 GB of tables where different doses are limited
+_MOST_CELLS = 2_500_000  # doses × days: up to some 400 MB of tables where different doses are limited
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from stripgen.rendering.words import (
     format_units,
     format_volume,
     glue,
+    name_drop_day,
     unglue,
 )
 
@@ -62,14 +63,14 @@ def render_summary(plan: Plan) -> str:
 
 def _quality_lines(plan: Plan) -> list[str]:
     quality, linear = plan.quality, plan.linear.quality
-    worst = "the stop" if quality.max_drop_day > len(plan.days) else f"day {quality.max_drop_day}"
+    worst = name_drop_day(quality.max_drop_day, len(plan.days))
     points, error = quality.max_drop_points, quality.rms_error_points
     if plan.curve is None or points is None or error is None or linear.max_drop_points is None:
         own_mg, linear_mg = format_dose(quality.max_drop_mg), format_dose(linear.max_drop_mg)
-        return [f"largest drop {own_mg} on {worst} (a linear taper: {linear_mg}); no curve: occupancy is not known"]
+        return [f"largest drop {own_mg} {worst} (a linear taper: {linear_mg}); no curve: occupancy is not known"]
     linear_points = format_points(linear.max_drop_points)
     lines = [
-        f"largest drop {format_points(points)} points on {worst} (a linear taper: {linear_points})",
+        f"largest drop {format_points(points)} points {worst} (a linear taper: {linear_points})",
         f"rounding error {format_points(error)} points; curve {plan.curve.id}, grade {plan.curve.grade}",
     ]
     if plan.sensitivity:

@@ -139,8 +139,13 @@ def format_units(units: Iterable[Units]) -> str:
     '1 × 10 mg tablet; 3 × 0.5 mg capsules'
     >>> format_units([Units(Decimal(10), "tablet", 1), Units(Decimal(10), "tablet", 1, divided_into=2)])
     '1 × 10 mg + ½ × 10 mg tablets'
+    >>> format_units([Units(Decimal(5), "oral syringe", 1, volume_ml=Decimal("2.5"))])
+    '2.5 mL in an oral syringe'
     """
     by_form: dict[Form, list[Units]] = {}
+    units = list(units)
+    if any(unit.volume_ml is not None for unit in units):
+        return "; ".join(map(_measured, units))
     for unit in units:
         by_form.setdefault(unit.form, []).append(unit)
     return "; ".join(
@@ -148,8 +153,15 @@ def format_units(units: Iterable[Units]) -> str:
     )
 
 
+def _measured(unit: Units) -> str:
+    """Return what is measured: `2.5 mL in an oral syringe`; the volume is not the syringe's size."""
+    volume = format_volume(unit.volume_ml or Decimal(0))
+    each = "an oral syringe" if unit.count == 1 else f"each of {unit.count} oral syringes"
+    return f"{volume} in {each}"
+
+
 def _counted(unit: Units) -> str:
-    amount = format_dose(unit.strength_mg) if unit.volume_ml is None else format_volume(unit.volume_ml)
+    amount = format_dose(unit.strength_mg)
     if unit.divided_into == 1:
         return f"{unit.count} × {amount}"
     part = _PARTS[unit.divided_into]
