@@ -289,7 +289,9 @@ def test_a_limit_on_points_needs_a_curve() -> None:
 
     (problem,) = problems_of(raw_order(no_curve))
 
-    assert problem.startswith("taper.max_drop_points: counts points of occupancy, and nocurvinum has no curve; leave it out")
+    assert problem.startswith(
+        "taper.max_drop_points: counts points of occupancy, and nocurvinum has no curve; leave it out"
+    )
     assert plan_of(raw_order({**no_curve, "medication": own_curve("90", "4")})).curve
 
 
