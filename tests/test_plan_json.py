@@ -356,3 +356,14 @@ def test_the_units_of_a_row_add_up_to_its_dose() -> None:
     for cells in csv.DictReader(io.StringIO(render_csv(plan))):
         parts = [part.split("x") for part in cells["units"].split("+")]
         assert sum(int(count) * Decimal(strength) for count, strength in parts) == Decimal(cells["dose_mg"])
+
+
+def test_the_example_of_a_plan_under_way_is_what_is_printed_now(
+    citalopram: Plan, request: pytest.FixtureRequest
+) -> None:
+    path = CITALOPRAM.with_name("plan-under-way.json")
+    text = render_json(citalopram) + "\n"
+    if request.config.getoption("--renew-golden"):
+        path.write_text(text, encoding="utf-8")
+
+    assert path.read_text("utf-8") == text, "stripgen plan examples/citalopram.toml --json prints another plan now"
