@@ -14,12 +14,11 @@ from pydantic import TypeAdapter, ValidationError
 from stripgen.domain import fields
 from stripgen.domain.order import LONGEST_TAPER_DAYS, Amendment, Change, KeptDay, Order, TakenBack
 from stripgen.domain.plan import Day, Plan
-from stripgen.domain.quantity import FINEST_MG, MICROGRAMS_PER_MG, micrograms, milligrams, plain
+from stripgen.domain.quantity import FINEST_MG, micrograms, milligrams, plain
 from stripgen.errors import AmendmentInvalid, Problem
 from stripgen.planning.achievable import is_achievable, nearest_achievable
-from stripgen.planning.curves import FloatArray, IntArray, occupancy_of
-from stripgen.planning.line import Line, join_lines, line_days
-from stripgen.planning.taper import lines_of
+from stripgen.planning.curves import FloatArray, IntArray
+from stripgen.planning.line import Line, hold_line, join_lines, line_days, lines_of, value_asked
 
 _HAIR = 1e-9  # float noise in where a stretched day falls
 
@@ -170,7 +169,8 @@ def _changed(plan: Plan, whole: Line, request: Request) -> Line:
     rest = _part(whole, np.arange(taken, len(plan.days)))
     match request.change:
         case "hold":
-            return _after(_hold(before_ug, amount, plan, whole), rest, before_ug)
+            hold = hold_line(before_ug, amount, plan.curve, in_mg=whole.in_mg)
+            return join_lines([hold, _not_above(rest, before_ug)])
         case "back":
             back_ug = micrograms(plan.days[amount - 1].dose_mg)
             again = _part(whole, _way_down_from(amount, plan, whole))
@@ -199,21 +199,6 @@ def _way_down_from(day: int, plan: Plan, whole: Line) -> IntArray:
     if days[0] != first:  # it was itself made good: go on below it
         days = np.concatenate([[first], days[whole.asked[days] < whole.asked[first]]])
     return days
-
-
-def _hold(dose_ug: int, n_days: int, plan: Plan, like: Line) -> Line:
-    doses = np.full(n_days, dose_ug, dtype=np.int64)
-    asked = np.full(n_days, _asked_for(dose_ug, plan, like))
-    return replace(like, asked=asked, lowest_ug=doses, highest_ug=doses, held=np.ones(n_days, dtype=np.bool_))
-
-
-def _asked_for(dose_ug: int, plan: Plan, like: Line) -> float:
-    dose_mg = dose_ug / MICROGRAMS_PER_MG
-    return dose_mg if like.in_mg or plan.curve is None else float(occupancy_of(dose_mg, plan.curve))
-
-
-def _after(first: Line, rest: Line, before_ug: int) -> Line:
-    return join_lines([first, _not_above(rest, before_ug)])
 
 
 def _not_above(line: Line, dose_ug: int) -> Line:
@@ -261,7 +246,7 @@ def _resampled(whole: Line, taken: int, n_days: int, before_ug: int, plan: Plan)
 
 def _cut(rest: Line, end_ug: int, plan: Plan) -> Line:
     """Return the line up to the day on which it reaches a dose, that day at the dose itself."""
-    there = np.flatnonzero(rest.asked <= _asked_for(end_ug, plan, rest))
+    there = np.flatnonzero(rest.asked <= value_asked(end_ug, plan.curve, in_mg=rest.in_mg))
     n_days = int(there[0]) + 1 if there.size else rest.asked.size
     line = _part(rest, np.arange(n_days))
     lowest, highest = np.maximum(line.lowest_ug, end_ug), np.maximum(line.highest_ug, end_ug)

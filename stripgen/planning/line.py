@@ -1,4 +1,4 @@
-"""What is asked of each day, before rounding: the line that the doses follow."""
+"""What is asked of each day, before rounding: the line that the doses follow, and the days that stay as they were."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stripgen.domain.formulary import CurveShape
-from stripgen.domain.order import FirstDay, LineDay, Phase, Taper
+from stripgen.domain.order import FirstDay, LineDay, Order, Phase, Taper
 from stripgen.domain.quantity import MICROGRAMS_PER_MG, micrograms, milligrams
 from stripgen.planning.curves import FloatArray, IntArray, level_of, occupancy_of
 from stripgen.planning.steps import equal_steps, proportional_steps
@@ -41,6 +41,37 @@ class Line:
         return level_of(self.asked, curve, start_mg) if self.in_mg else self.asked
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The days of an amended plan that stay as they were.
+
+    Attributes:
+        doses_ug: Shape (n_days,), whole micrograms.
+        line: What was asked of them.
+    """
+
+    doses_ug: IntArray
+    line: Line
+
+
+def lines_of(order: Order, curve: CurveShape | None) -> tuple[Line, Kept | None]:
+    """Return what is asked of the days to plan, and the days that are kept from an earlier version, if any.
+
+    Args:
+        order: As `read_order` returns it.
+        curve: The drug's curve; needed where the strategy counts in occupancy.
+    """
+    amendment = order.amendment
+    if amendment is None:
+        return draw_line(order.taper, curve), None
+    in_mg = counts_in_mg(order.taper)
+    doses_ug = np.array([micrograms(day.dose_mg) for day in amendment.kept], dtype=np.int64)
+    asked = np.array([float(day.asked) for day in amendment.kept])
+    held = np.array([day.held for day in amendment.kept], dtype=np.bool_)
+    kept = Kept(doses_ug, Line(asked, in_mg, doses_ug, doses_ug, held, stops=False))
+    return _line_of_amendment(amendment.line, in_mg=in_mg, stops=amendment.stops), kept
+
+
 def counts_in_mg(taper: Taper) -> bool:
     """Return whether the strategy counts in mg, so that it needs no curve."""
     return taper.strategy != "occupancy"
@@ -62,7 +93,7 @@ def draw_line(taper: Taper, curve: CurveShape | None) -> Line:
         ends_ug = micrograms(before_mg), micrograms(after_mg)
         starts = number == 0 and taper.first_day == "start"
         pieces.append(
-            _hold(phase, ends_ug[0], curve, in_mg)
+            hold_line(ends_ug[0], phase.days, curve, in_mg=in_mg)
             if phase.kind == "hold"
             else _reduction(phase, ends_ug, curve, in_mg, starts=starts)
         )
@@ -70,7 +101,8 @@ def draw_line(taper: Taper, curve: CurveShape | None) -> Line:
     return join_lines(pieces)
 
 
-def _value_of(dose_ug: int, curve: CurveShape | None, in_mg: bool) -> float:
+def value_asked(dose_ug: int, curve: CurveShape | None, *, in_mg: bool) -> float:
+    """Return what a line asks for where it asks for just this dose: its occupancy (a fraction), or its mg."""
     dose_mg = dose_ug / MICROGRAMS_PER_MG
     return dose_mg if in_mg or curve is None else float(occupancy_of(dose_mg, curve))
 
@@ -79,7 +111,7 @@ def _reduction(phase: Phase, ends_ug: tuple[int, int], curve: CurveShape | None,
     start_ug, end_ug = ends_ug
     stops = end_ug == 0
     first_day: FirstDay = "start" if starts else "reduced"
-    start, end = (_value_of(dose, curve, in_mg) for dose in ends_ug)
+    start, end = (value_asked(dose, curve, in_mg=in_mg) for dose in ends_ug)
     lowest = np.full(phase.days, max(end_ug, 1), dtype=np.int64)
     highest = np.full(phase.days, start_ug, dtype=np.int64)
     if starts:
@@ -96,10 +128,11 @@ def _reduction(phase: Phase, ends_ug: tuple[int, int], curve: CurveShape | None,
     )
 
 
-def _hold(phase: Phase, dose_ug: int, curve: CurveShape | None, in_mg: bool) -> Line:
-    doses = np.full(phase.days, dose_ug, dtype=np.int64)
-    asked = np.full(phase.days, _value_of(dose_ug, curve, in_mg))
-    return Line(asked, in_mg, doses, doses, np.ones(phase.days, dtype=np.bool_), stops=False)
+def hold_line(dose_ug: int, n_days: int, curve: CurveShape | None, *, in_mg: bool) -> Line:
+    """Return what a hold asks: one dose on every day."""
+    doses = np.full(n_days, dose_ug, dtype=np.int64)
+    asked = np.full(n_days, value_asked(dose_ug, curve, in_mg=in_mg))
+    return Line(asked, in_mg, doses, doses, np.ones(n_days, dtype=np.bool_), stops=False)
 
 
 def join_lines(lines: list[Line]) -> Line:
@@ -149,7 +182,7 @@ def _proportional_line(taper: Taper) -> Line:
     )
 
 
-def line_of_amendment(days: Sequence[LineDay], *, in_mg: bool, stops: bool) -> Line:
+def _line_of_amendment(days: Sequence[LineDay], *, in_mg: bool, stops: bool) -> Line:
     """Return what an amendment asks of the days it plans anew."""
     return Line(
         asked=np.array([float(day.asked) for day in days]),
@@ -162,7 +195,7 @@ def line_of_amendment(days: Sequence[LineDay], *, in_mg: bool, stops: bool) -> L
 
 
 def line_days(line: Line) -> tuple[LineDay, ...]:
-    """Return a line as an amendment keeps it; `line_of_amendment` gives back the very same numbers."""
+    """Return a line as an amendment keeps it; `lines_of` gives back the very same numbers."""
     return tuple(
         LineDay(
             asked=Decimal(repr(float(asked))),

@@ -16,6 +16,7 @@ from stripgen.planning.achievable import Achievable, compose, find_achievable
 from stripgen.planning.clashes import explain_clash
 from stripgen.planning.curves import IntArray
 from stripgen.planning.intake import curve_for
+from stripgen.planning.line import lines_of
 from stripgen.planning.optimum import Limits, find_best, find_best_of_each
 from stripgen.planning.sequences import (
     Sequence,
@@ -25,7 +26,6 @@ from stripgen.planning.sequences import (
     limits_of,
     pose_problem,
 )
-from stripgen.planning.taper import lines_of
 
 FEWEST, MOST = 4, 40
 

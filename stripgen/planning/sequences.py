@@ -1,7 +1,6 @@
 """The daily doses of a taper: what the line asks for, rounded to what can be made within the limits."""
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 import numpy as np
 
@@ -11,24 +10,11 @@ from stripgen.domain.plan import Quality
 from stripgen.domain.quantity import MICROGRAMS_PER_MG, micrograms, milligrams
 from stripgen.planning.achievable import Achievable, find_achievable
 from stripgen.planning.curves import FloatArray, IntArray, level_of
-from stripgen.planning.line import Line, draw_line, join_lines
+from stripgen.planning.line import BoolArray, Kept, Line, draw_line, join_lines
 from stripgen.planning.optimum import Limits, Problem, find_best
 from stripgen.planning.rounding import nearest_level
 
 _MOST_CELLS = 2_500_000  # doses × days: up to some 400 MB of tables where different doses are limited
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The days of an amended plan that stay as they were.
-
-    Attributes:
-        doses_ug: Shape (n_days,), whole micrograms.
-        line: What was asked of them.
-    """
-
-    doses_ug: IntArray
-    line: Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +36,7 @@ class Sequence:
     asked: FloatArray
     levels: FloatArray
     drops: FloatArray
-    held: IntArray
+    held: BoolArray
     quality: Quality
 
 
@@ -144,36 +130,41 @@ def complete_sequence(
     levels = level_of(doses_ug / MICROGRAMS_PER_MG, curve, start_mg)
     start = float(level_of(start_mg, curve, start_mg))
     through = np.concatenate([[start], levels, [0.0] if line.stops else []])
-    sequence = Sequence(
-        doses_ug=doses_ug,
-        asked=line.levels(curve, start_mg),
-        levels=levels,
-        drops=through[:-1] - through[1:],
-        held=line.held.astype(np.int64),
-        quality=_NO_QUALITY,
+    drops, asked = through[:-1] - through[1:], line.levels(curve, start_mg)
+    quality = _measure(doses_ug, drops, levels - asked, line, taper, has_curve=curve is not None)
+    return Sequence(doses_ug, asked, levels, drops, line.held, quality)
+
+
+def _measure(
+    doses_ug: IntArray, drops: FloatArray, errors: FloatArray, line: Line, taper: Taper, *, has_curve: bool
+) -> Quality:
+    """Return the figures a reader compares.
+
+    Args:
+        doses_ug: Of all days, shape (n_days,), whole micrograms.
+        drops: Fall of the level on each day and at a stop.
+        errors: Level given less the level asked for, shape (n_days,).
+        line: What was asked.
+        taper: For its start dose and its first day.
+        has_curve: Whether levels are occupancies.
+    """
+    # Whole again: an empty list would make floats of them all.
+    through_ug = np.concatenate([[micrograms(taper.start_dose_mg)], doses_ug, [0] if line.stops else []]).astype(
+        np.int64
     )
-    return replace(sequence, quality=_measure(sequence, line, taper, has_curve=curve is not None))
-
-
-_NO_QUALITY = Quality(None, None, None, 1, None, None, Decimal(0), 1)
-
-
-def _measure(sequence: Sequence, line: Line, taper: Taper, *, has_curve: bool) -> Quality:
-    start_ug = micrograms(taper.start_dose_mg)
-    doses_ug = np.concatenate([[start_ug], sequence.doses_ug, [0] if line.stops else []]).astype(np.int64)
-    falls_ug = doses_ug[:-1] - doses_ug[1:]
+    falls_ug = through_ug[:-1] - through_ug[1:]
     steepest_mg = int(np.argmax(falls_ug))
-    steepest = int(np.argmax(sequence.drops)) if has_curve else steepest_mg
+    steepest = int(np.argmax(drops)) if has_curve else steepest_mg
     day_one_is_start = taper.first_day == "start" and not line.held[0]
     n_steps = int(np.count_nonzero(~line.held)) - day_one_is_start + line.stops
-    error = float(np.sqrt(np.mean((sequence.levels - sequence.asked) ** 2)))
+    error = float(np.sqrt(np.mean(errors**2)))
     in_mg = line.in_mg and not has_curve
     return Quality(
         rms_error_points=100 * error if has_curve else None,
-        mean_drop_points=100 * float(sequence.drops.sum()) / max(n_steps, 1) if has_curve else None,
-        max_drop_points=100 * float(sequence.drops[steepest]) if has_curve else None,
+        mean_drop_points=100 * float(drops.sum()) / max(n_steps, 1) if has_curve else None,
+        max_drop_points=100 * float(drops[steepest]) if has_curve else None,
         max_drop_day=steepest + 1,
-        stop_drop_points=100 * float(sequence.drops[-1]) if has_curve and line.stops else None,
+        stop_drop_points=100 * float(drops[-1]) if has_curve and line.stops else None,
         rms_error_mg=error * float(taper.start_dose_mg) if in_mg else None,
         max_drop_mg=milligrams(int(falls_ug[steepest_mg])),
         max_drop_mg_day=steepest_mg + 1,

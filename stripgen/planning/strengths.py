@@ -15,8 +15,7 @@ from stripgen.domain.quantity import FINEST_MG, MICROGRAMS_PER_MG, micrograms, m
 from stripgen.errors import NoFeasiblePlan, OrderInvalid, Problem
 from stripgen.planning.curves import FloatArray, IntArray, level_of
 from stripgen.planning.intake import curve_for
-from stripgen.planning.line import Line
-from stripgen.planning.taper import lines_of
+from stripgen.planning.line import Line, lines_of
 
 MOST_SUBSETS = 500_000
 _MOST_CELLS = 100_000

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-import numpy as np
-
 from stripgen import __version__
 from stripgen.domain.formulary import Curve, Formulary
 from stripgen.domain.order import Amendment, Form, Order, Taper
@@ -22,11 +20,10 @@ from stripgen.planning.consumption import consume
 from stripgen.planning.findings import find_findings
 from stripgen.planning.identity import hash_plan, id_of, pouch_code
 from stripgen.planning.intake import curve_for
-from stripgen.planning.line import Line, counts_in_mg, draw_line, line_of_amendment
+from stripgen.planning.line import Kept, Line, lines_of
 from stripgen.planning.prediction import predict
 from stripgen.planning.sensitivity import compare_views
 from stripgen.planning.sequences import (
-    Kept,
     Sequence,
     choose_doses,
     complete_sequence,
@@ -94,19 +91,6 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: s
         take_back=_take_back(order),
     )
     return replace(plan, findings=find_findings(plan))
-
-
-def lines_of(order: Order, curve: Curve | None) -> tuple[Line, Kept | None]:
-    """Return what is asked of the days to plan, and the days that are kept from an earlier version, if any."""
-    amendment = order.amendment
-    if amendment is None:
-        return draw_line(order.taper, curve), None
-    in_mg = counts_in_mg(order.taper)
-    doses_ug = np.array([micrograms(day.dose_mg) for day in amendment.kept], dtype=np.int64)
-    asked = np.array([float(day.asked) for day in amendment.kept])
-    held = np.array([day.held for day in amendment.kept], dtype=np.bool_)
-    kept = Kept(doses_ug, Line(asked, in_mg, doses_ug, doses_ug, held, stops=False))
-    return line_of_amendment(amendment.line, in_mg=in_mg, stops=amendment.stops), kept
 
 
 def plan_sequence(
