@@ -11,7 +11,7 @@ from random import Random
 import numpy as np
 import pytest
 from brute_force import Question, Rest, best_sequence
-from orders import FORMULARY, RawOrder, order_of, plan_of, random_raw_orders, raw_order
+from orders import ABSENT, FORMULARY, RawOrder, order_of, plan_of, random_raw_orders, raw_order
 from small_orders import LIMITS, small_orders, small_question
 
 from stripgen.domain.quantity import micrograms
@@ -254,3 +254,19 @@ def test_tables_kept_and_tables_computed_anew_give_the_same_plan(monkeypatch: py
             most: chosen.tolist() for most, chosen in before_each.items()
         }
     assert sum(chosen is not None for chosen in kept) > 10
+
+
+@pytest.mark.parametrize(
+    "limit", [{"taper.min_days_per_dose": 3}, {"taper.min_days_per_dose": 4, "taper.max_different_doses": 6}]
+)
+def test_what_follows_a_hold_of_years_is_what_follows_a_short_one(limit: dict[str, int]) -> None:
+    """Low doses are forbidden for over a thousand days: what is forbidden must not add up to what is never."""
+
+    def last_days(held_days: int) -> list[Decimal]:
+        phases = [{"kind": "hold", "days": held_days}, {"kind": "reduce", "to_mg": 0, "days": 21}]
+        ends = {"taper.end_dose_mg": ABSENT, "taper.days": ABSENT, "taper.phase": phases}
+        plan = plan_of(raw_order({**ends, **limit, "compounding.increment_mg": Decimal("0.5")}))
+        return [day.dose_mg for day in plan.days][-21:]
+
+    assert last_days(1700) == last_days(10)
+    assert len(set(last_days(10))) > 1

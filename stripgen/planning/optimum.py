@@ -23,6 +23,7 @@ _FINEST_BITS = 47
 _BITS_PER_TRY = 4
 _FORBIDDEN = 1 << 51  # on one day; as much on every day of the longest taper still fits 64 bits
 _NEVER = 1 << 61
+_SHORT_STRETCH = 24  # doses, on average
 _CELLS_AT_ONCE = 1 << 23  # of tables: 64 MB
 _DAYS_AT_ONCE = 64  # of a table that is read at random: it stays in the processor's cache
 _HAIR = 1e-12  # float noise in a drop that is exactly the largest one allowed
@@ -207,12 +208,11 @@ class _Work:
         begun = np.full((n_days, n_doses), _NEVER, dtype=np.int64)
         ended = np.full((n_days + 1, n_doses), _NEVER, dtype=np.int64)
         ended[n_days] = self._at_the_end
-        best_end = np.full(n_doses, _NEVER, dtype=np.int64)
-        for day in range(n_days - 1, -1, -1):
+        best_end = self._sums[n_days] + _NEVER  # less the sums of any day it is still never
+        for day in range(n_days - self._limits.min_days, -1, -1):
             end = day + self._limits.min_days
-            if end <= n_days:
-                np.minimum(best_end, self._sums[end] + ended[end], out=best_end)
-            begun[day] = np.minimum(best_end - self._sums[day] + self._per_run, _NEVER)
+            np.minimum(best_end, self._sums[end] + ended[end], out=best_end)
+            np.minimum(best_end - self._sums[day] + self._per_run, _NEVER, out=begun[day])
             if day:
                 ended[day] = self._reach.least_below(begun[day])
         return begun
@@ -269,6 +269,8 @@ class _Work:
             begun = self.any_number()
             if self.least(begun) >= _FORBIDDEN:
                 return None
+            if self._limits.min_days == 1:
+                return [self._read_days(begun)]
             chosen = _Reading(self._problem.n_days)
             self._read_start(chosen, begun)
             while not chosen.is_complete:
@@ -344,6 +346,18 @@ class _Work:
             ended[1:-1] = within.min(axis=1)
         return ended
 
+    def _read_days(self, begun: IntArray) -> IntArray:
+        """Return the best doses where a run may be of one day: each day's is of the best the highest within reach."""
+        beginnings = self._beginnings(begun)
+        if self._problem.days_on_it:  # on the first day the dose of the day before is one among the others
+            beginnings[self._problem.before] = begun[0, self._problem.before]
+        dose = int(np.flatnonzero(beginnings == beginnings.min())[-1])
+        doses = [dose]
+        for costs in begun[1:]:
+            dose -= int(costs[self._reach.first[dose] : dose + 1][::-1].argmin())
+            doses.append(dose)
+        return np.array(doses, dtype=np.int64)
+
     def _read_start(self, reading: "_Reading", begun: IntArray) -> None:
         """Read the first run: of equal ones the one of the highest dose, then the longest."""
         problem = self._problem
@@ -402,7 +416,8 @@ class _Reading:
 class _Reach:
     """Which lower doses may follow a dose: all whose level is not further below than the largest drop allowed.
 
-    The least over such a stretch is the least of two stretches of a power of two in length that cover it together.
+    Where the stretches are short their least costs are found one by one; where they are long, as the least of two
+    stretches of a power of two in length that cover one together.
     """
 
     def __init__(self, levels: FloatArray, max_drop: float | None) -> None:
@@ -410,14 +425,24 @@ class _Reach:
         doses = np.arange(levels.size)
         self.is_free = max_drop is None
         self.first = np.zeros_like(doses) if max_drop is None else np.searchsorted(levels, levels - max_drop - _HAIR)
+        self._is_last = self.first == doses
+        self._are_short = int((doses - self.first).sum()) <= _SHORT_STRETCH * doses.size
+        if self._are_short:
+            self._bounds = np.column_stack([self.first, doses]).ravel()
+        elif not self.is_free:
+            self._prepare_table(doses)
+
+    def _prepare_table(self, doses: IntArray) -> None:
+        """Prepare what long stretches are looked up in.
+
+        Of each day one row for each exponent: the least of as many costs from a dose up; the last column is for doses
+        that no other may follow.
+        """
         exponents = np.frexp(np.maximum(doses - self.first, 1))[1] - 1
-        # Of each day one row for each exponent: the least of as many costs from a dose up; the last column is for doses
-        # that no other may follow.
         n_columns = doses.size + 1
         self._table = np.full((_DAYS_AT_ONCE, int(exponents.max(initial=0)) + 1, n_columns), _NEVER, dtype=np.int64)
-        is_last = self.first == doses
-        self._begins = np.where(is_last, doses.size, exponents * n_columns + self.first)
-        self._ends = np.where(is_last, doses.size, exponents * n_columns + doses - (1 << exponents))
+        self._begins = np.where(self._is_last, doses.size, exponents * n_columns + self.first)
+        self._ends = np.where(self._is_last, doses.size, exponents * n_columns + doses - (1 << exponents))
 
     def least_below(self, costs: IntArray) -> IntArray:
         """Return, for each dose, the least cost of the lower doses within reach.
@@ -425,6 +450,10 @@ class _Reach:
         Args:
             costs: Of one day or several, shape (n_doses,) or (n_days, n_doses).
         """
+        if self._are_short:
+            short: IntArray = np.minimum.reduceat(costs, self._bounds, axis=-1)[..., ::2]
+            short[..., self._is_last] = _NEVER
+            return short
         least = np.full_like(costs, _NEVER)
         if self.is_free:
             np.minimum.accumulate(costs[..., :-1], axis=-1, out=least[..., 1:])
