@@ -239,13 +239,13 @@ def strengths(
       stripgen strengths examples/citalopram.toml examples/phased.toml --choose 3 --candidates 10,5,2,1,0.5
     """
     from stripgen.answers import strengths_asked
-    from stripgen.planning.strengths import choose_strengths, default_candidates
+    from stripgen.planning.strengths import choose_strengths, default_candidates, default_most_units
     from stripgen.rendering.tables import render_strengths, render_strengths_json
 
     asked = strengths_asked(choose, candidates, max_units)
     formulary = _formulary()
     orders = [_order_from_file(order_file, formulary) for order_file in order_files]
-    most_units = asked.most_units or max(map(_most_units, orders))
+    most_units = asked.most_units or default_most_units(orders)
     given = asked.candidates_mg or default_candidates(orders, formulary)
     found = choose_strengths(orders, formulary, given, asked.n_strengths, most_units)
     _say(render_strengths_json(found, most_units) if as_json else render_strengths(found, most_units))
@@ -391,12 +391,6 @@ def _plan(order_file: str | None, issued_on: str | None, options: dict[str, Any]
         raise click.UsageError("give an order file, or an order by options (--drug, --start, --end, …)")
     order = _order_from_file(order_file, formulary) if order_file is not None else _order_from_options(given, formulary)
     return plan_taper(order, formulary, _issue_date(issued_on), order_file or "command line")
-
-
-def _most_units(order: "Order") -> int:
-    from stripgen.domain.order import USUAL_UNITS_PER_POUCH
-
-    return order.compounding.most_units if order.compounding.unit else USUAL_UNITS_PER_POUCH
 
 
 def _issue_date(typed: str | None) -> "dt.date":

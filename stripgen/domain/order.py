@@ -40,6 +40,9 @@ MinDays = Annotated[int, whole_number("whole days from 1 to 366", least=1, most=
 DifferentDoses = Annotated[
     int, whole_number(f"a whole number from 1 to {LONGEST_TAPER_DAYS}", least=1, most=LONGEST_TAPER_DAYS)
 ]
+StripNumber = Annotated[
+    int, whole_number(f"a whole number from 1 to {LONGEST_TAPER_DAYS}", least=1, most=LONGEST_TAPER_DAYS)
+]
 DropPoints = Annotated[
     Decimal,
     exact_number("a number of points from 0.01 to 100", least=Decimal("0.01"), most=Decimal(100), finest=None),
@@ -263,7 +266,7 @@ class KeptDay(Table):
     dose_mg: Dose
     asked: Level
     plan: Name
-    strip: DifferentDoses
+    strip: StripNumber
     pouch: DaysPerStrip
     held: Annotated[bool, BeforeValidator(yes_or_no)] = False
 
@@ -272,7 +275,7 @@ class TakenBack(Table):
     """A pouch of an earlier version that must not be taken any more."""
 
     plan: Name
-    strip: DifferentDoses
+    strip: StripNumber
     day: Days
     dose_mg: Dose
 

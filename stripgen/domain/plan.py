@@ -330,6 +330,21 @@ class Plan:
         return Decimal(0) if self.stop else self.days[-1].dose_mg
 
     @property
+    def different_doses(self) -> int:
+        """How many different doses all days have, those kept included, as an `Alternative` counts them."""
+        return len({day.dose_mg for day in self.days})
+
+    @property
+    def n_units(self) -> int:
+        """Units in the pouches of all days, those kept included."""
+        return sum(count_units(day.units) for day in self.days)
+
+    @property
+    def total_mg(self) -> Decimal:
+        """The doses of all days together, those kept included."""
+        return sum((day.dose_mg for day in self.days), Decimal(0))
+
+    @property
     def strategy(self) -> Strategy:
         """How the steps are made."""
         return self.order.taper.strategy

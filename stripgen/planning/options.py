@@ -8,7 +8,7 @@ import numpy as np
 from stripgen.domain.choices import Option
 from stripgen.domain.formulary import Formulary
 from stripgen.domain.order import Order
-from stripgen.domain.plan import Units
+from stripgen.domain.plan import Units, count_units
 from stripgen.domain.quantity import micrograms, milligrams
 from stripgen.errors import NoFeasiblePlan, OrderInvalid
 from stripgen.errors import Problem as Fault
@@ -17,7 +17,7 @@ from stripgen.planning.clashes import explain_clash
 from stripgen.planning.curves import IntArray
 from stripgen.planning.intake import curve_for
 from stripgen.planning.line import lines_of
-from stripgen.planning.optimum import Limits, find_best, find_best_of_each
+from stripgen.planning.optimum import Limits, find_best_of_each
 from stripgen.planning.sequences import (
     Sequence,
     choose_doses,
@@ -54,7 +54,7 @@ def find_options(order: Order, formulary: Formulary, source: str = "") -> list[O
     if is_too_large(problem, Limits(max_doses=MOST)):
         what = f"{problem.levels.size:,} doses on {problem.n_days:,} days are too many to compute options"
         raise OrderInvalid([Fault("taper", f"{what}; a larger increment, or fewer days")], source)
-    free = choose_doses(problem, limits) if limits == Limits() else find_best(problem, limits)
+    free = choose_doses(problem, limits)
     if free is None:
         raise NoFeasiblePlan(explain_clash(problem, limits), source)
     found = find_best_of_each(problem, limits, range(FEWEST, MOST + 1))
@@ -80,7 +80,7 @@ def _tell(
         different_doses=len(set(doses)),
         preparations=1 if order.compounding.solution else len(preparations),
         quality=sequence.quality,
-        n_units=sum(unit.count for dose in doses for unit in made[dose]),
+        n_units=sum(count_units(made[dose]) for dose in doses),
         total_mg=sum((milligrams(dose) for dose in doses), Decimal(0)),
     )
 

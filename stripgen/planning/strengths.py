@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from stripgen.domain.choices import StrengthChoice
 from stripgen.domain.formulary import Curve, Formulary
-from stripgen.domain.order import Order
+from stripgen.domain.order import USUAL_UNITS_PER_POUCH, Order
 from stripgen.domain.quantity import FINEST_MG, MICROGRAMS_PER_MG, micrograms, milligrams, plain
 from stripgen.errors import NoFeasiblePlan, OrderInvalid, Problem
 from stripgen.planning.curves import FloatArray, IntArray, level_of
@@ -64,6 +64,11 @@ class _Merit:
     @property
     def key(self) -> tuple[int, int]:
         return round(self.squares * 2.0**_TIE_BITS), self.n_units
+
+
+def default_most_units(orders: Sequence[Order]) -> int:
+    """Return the most units a pouch may hold by any of the orders; the usual number where one combines no units."""
+    return max(order.compounding.most_units if order.compounding.unit else USUAL_UNITS_PER_POUCH for order in orders)
 
 
 def default_candidates(orders: Sequence[Order], formulary: Formulary) -> list[Decimal]:

@@ -19,7 +19,6 @@ from stripgen.domain.plan import (
     Sensitivity,
     Stop,
     Units,
-    count_units,
 )
 from stripgen.domain.quantity import plain
 
@@ -82,7 +81,7 @@ def _whole(plan: Plan) -> dict[str, Any]:
             **quality_entries(plan.quality),
             "linear_max_drop_points": _points(plan.linear.quality.max_drop_points),
         },
-        "alternatives": render_alternatives(plan),
+        "alternatives": alternative_entries(plan),
         "prediction": _prediction(plan.prediction) if plan.prediction else None,
         "sensitivity": _sensitivity(plan.sensitivity) if plan.sensitivity else None,
         "findings": [_finding(finding) for finding in plan.findings],
@@ -148,14 +147,14 @@ def quality_entries(quality: Quality) -> dict[str, Any]:
     }
 
 
-def render_alternatives(plan: Plan) -> list[dict[str, Any]]:
+def alternative_entries(plan: Plan) -> list[dict[str, Any]]:
     """Return the figures of the plan itself (`this plan`) and of the other strategies, as JSON holds them."""
     own = {
         "strategy": "this plan",
         **quality_entries(plan.quality),
-        "different_doses": len({day.dose_mg for day in plan.days}),
-        "n_units": sum(count_units(day.units) for day in plan.days),
-        "total_mg": plain(sum((day.dose_mg for day in plan.days), Decimal(0))),
+        "different_doses": plan.different_doses,
+        "n_units": plan.n_units,
+        "total_mg": plain(plan.total_mg),
         "last_dose_mg": plain(plan.days[-1].dose_mg),
         "days_per_step": None,
     }

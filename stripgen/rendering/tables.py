@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from stripgen.domain.choices import Option, StrengthChoice
-from stripgen.domain.plan import Plan, Quality
+from stripgen.domain.plan import Alternative, Plan, Quality
 from stripgen.domain.quantity import plain
-from stripgen.rendering.plan_json import quality_entries, render_alternatives
+from stripgen.rendering.plan_json import alternative_entries, quality_entries
 from stripgen.rendering.words import (
     ALTERNATIVE_WORDS,
     describe_limits,
@@ -32,16 +33,12 @@ def render_comparison(plan: Plan) -> str:
             f"{'last mg':>8}"
         ),
         f"{'':30}{unit:>9} {'':9} {unit:>7} {unit:>7}",
-        _comparison_line("this plan", plan.quality, plan, _own_figures(plan)),
+        _comparison_line("this plan", plan, plan.days[-1].dose_mg, plan),
+        *(
+            _comparison_line(ALTERNATIVE_WORDS[other.strategy], other, other.doses_mg[-1], plan)
+            for other in plan.alternatives
+        ),
     ]
-    for other in plan.alternatives:
-        figures = (
-            other.different_doses,
-            other.n_units,
-            format_number(other.total_mg),
-            format_number(other.doses_mg[-1]),
-        )
-        lines.append(_comparison_line(ALTERNATIVE_WORDS[other.strategy], other.quality, plan, figures))
     return "\n".join(
         [
             *lines,
@@ -52,20 +49,11 @@ def render_comparison(plan: Plan) -> str:
     )
 
 
-_Figures = tuple[int, int, str, str]
-
-
-def _own_figures(plan: Plan) -> _Figures:
-    own = render_alternatives(plan)[0]
-    total_mg = format_number(sum((day.dose_mg for day in plan.days), plan.days[0].dose_mg * 0))
-    return own["different_doses"], own["n_units"], total_mg, format_number(plan.days[-1].dose_mg)
-
-
-def _comparison_line(words: str, quality: Quality, plan: Plan, figures: _Figures) -> str:
-    n_doses, n_units, total_mg, last_mg = figures
+def _comparison_line(words: str, told: Plan | Alternative, last_mg: Decimal, plan: Plan) -> str:
+    quality, total_mg = told.quality, format_number(told.total_mg)
     return (
         f"{words:30}{_largest(quality):>9} {_when(quality, len(plan.days)):>9} {_at_stop(quality, plan):>7} "
-        f"{_error(quality):>7} {n_doses:>6} {n_units:>6} {total_mg:>9} {last_mg:>8}"
+        f"{_error(quality):>7} {told.different_doses:>6} {told.n_units:>6} {total_mg:>9} {format_number(last_mg):>8}"
     )
 
 
@@ -91,7 +79,7 @@ def _error(quality: Quality) -> str:
 
 def render_comparison_json(plan: Plan) -> str:
     """Return the same as JSON: the plan first (`this plan`)."""
-    entries = {"plan_id": plan.plan_id, "days": len(plan.days), "alternatives": render_alternatives(plan)}
+    entries = {"plan_id": plan.plan_id, "days": len(plan.days), "alternatives": alternative_entries(plan)}
     return json.dumps({"schema": 1, **entries}, indent=1)
 
 
