@@ -74,6 +74,18 @@ class Drug(DrugFacts):
     name: Name
     source: Line
 
+    @property
+    def longest_half_life(self) -> tuple[str, tuple[Decimal, Decimal]] | None:
+        """What stays longest, the drug or its active metabolite, and its published range in hours; None if not known.
+
+        Of two ranges that one is the longer whose middle is.
+        """
+        if self.half_life_h is None:
+            return None
+        if self.metabolite and sum(self.metabolite.half_life_h) > sum(self.half_life_h):
+            return self.metabolite.name, self.metabolite.half_life_h
+        return self.name, self.half_life_h
+
 
 class DrugsFile(Table):
     """What `drugs.toml` says: facts by drug, and where all of them come from."""

@@ -5,19 +5,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 from stripgen.domain.formulary import Drug
-from stripgen.domain.order import Compounding, Order, UnitStrength
 from stripgen.domain.plan import Finding, Plan, count_units
-from stripgen.domain.quantity import FINEST_MG, plain
+from stripgen.domain.quantity import plain
 from stripgen.errors import NotForDispensing, PlanBlocked, Problem
-from stripgen.planning.achievable import MOST_STRENGTHS
-from stripgen.planning.sequences import try_compounding
+from stripgen.planning.remedies import describe_gentler_stop, quality_with_doses
 
 LARGE_DROP_POINTS = 5.0
 STEEP_STOP_RATIO = 3.0
 MANY_UNITS = 6
 MANY_DOSES, FEWER_DOSES = 40, 16
-TRIES_UNDER_LIMITS = 3  # each is an optimum of its own
-MOST_CELLS_TO_TRY = 500_000  # doses × days of each of them: a second or two
 DISAGREEMENT_POINTS = 1.0
 LONG_STRETCH_DAYS = 14
 LONG_HALF_LIFE_H = 48
@@ -200,58 +196,8 @@ def _steep_stop(plan: Plan) -> Iterator[Finding]:
         "steep_stop",
         "warn",
         f"stopping from {plain(plan.days[-1].dose_mg)} mg falls {stop:.2f} points, {stop / mean:.1f} × the mean day"
-        f"{stuck}; {_gentler_stop(plan)}",
+        f"{stuck}; {describe_gentler_stop(plan, STEEP_STOP_RATIO)}",
     )
-
-
-def _gentler_stop(plan: Plan) -> str:
-    """Return which smallest unit, the largest of a 1-2-5 series, would bring the stop under the limit, and to what."""
-    if plan.order.amendment is not None:
-        return "what smaller units would change is not computed for an amended plan"
-    if len(plan.order.compounding.unit or ()) == MOST_STRENGTHS:
-        return f"no further strength can be added to {MOST_STRENGTHS}"
-    candidates = _one_two_five_below(_smallest_unit_mg(plan))
-    if plan.order.taper.is_limited and candidates:
-        finest_mg = plan.order.taper.start_dose_mg * len(plan.days) / MOST_CELLS_TO_TRY
-        candidates = [unit_mg for unit_mg in candidates[:TRIES_UNDER_LIMITS] if unit_mg >= finest_mg]
-        if not candidates:
-            return "what smaller units would change within the limits is not computed for so many doses and days"
-    for unit_mg in candidates:
-        compounding = _with_unit(plan.order, unit_mg)
-        sequence = compounding and try_compounding(plan.order.taper, compounding, plan.curve)
-        if not sequence:
-            continue
-        stop, mean = sequence.quality.stop_drop_points or 0.0, sequence.quality.mean_drop_points or 0.0
-        if stop <= STEEP_STOP_RATIO * mean:
-            pieces = "steps" if plan.order.compounding.solution else "units"
-            return f"with {plain(unit_mg)} mg {pieces} {stop:.2f}"
-    if plan.order.taper.is_limited and candidates:
-        return (
-            f"within the limits no unit of {plain(candidates[-1])} mg or more would bring it to {STEEP_STOP_RATIO:g} ×"
-        )
-    return f"no unit of {plain(FINEST_MG)} mg or more would bring it to {STEEP_STOP_RATIO:g} × or less"
-
-
-def _smallest_unit_mg(plan: Plan) -> Decimal:
-    compounding = plan.order.compounding
-    return compounding.step_mg or min(unit.strength_mg / unit.divisible_into for unit in compounding.unit or ())
-
-
-def _one_two_five_below(limit_mg: Decimal) -> list[Decimal]:
-    series = [Decimal(digit).scaleb(power) for power in range(3, -4, -1) for digit in (5, 2, 1)]
-    return [amount for amount in series if FINEST_MG <= amount < limit_mg]
-
-
-def _with_unit(order: Order, unit_mg: Decimal) -> Compounding | None:
-    """Return what could be made with a smaller unit; None where a dose that the order names could not be."""
-    compounding, taper = order.compounding, order.taper
-    if compounding.step_mg is not None:
-        named = (taper.start_dose_mg, taper.last_dose_mg, *(phase.to_mg for phase in taper.phases))
-        return None if any(dose_mg % unit_mg for dose_mg in named if dose_mg) else Compounding(increment_mg=unit_mg)
-    units = compounding.unit or ()
-    if any(unit.strength_mg == unit_mg for unit in units):  # its half or quarter is the smallest there is
-        return None
-    return compounding.model_copy(update={"unit": (*units, UnitStrength(strength_mg=unit_mg))})
 
 
 def _counted(count: int, one: str, many: str) -> str:
@@ -301,14 +247,13 @@ def _many_doses(plan: Plan) -> Iterator[Finding]:
     made_singly = order.compounding.increment_mg is not None
     if n_doses <= MANY_DOSES or not made_singly or order.taper.is_limited or order.amendment is not None:
         return
-    limited = order.taper.model_copy(update={"max_different_doses": FEWER_DOSES})
-    fewer = try_compounding(limited, order.compounding, plan.curve)
-    if fewer is not None and fewer.quality.max_drop_points is not None:
+    fewer = quality_with_doses(plan, FEWER_DOSES)
+    if fewer is not None and fewer.max_drop_points is not None:
         yield Finding(
             "many_doses",
             "note",
             f"{n_doses} different doses are to be made; with max_different_doses = {FEWER_DOSES} the largest drop "
-            f"would be {fewer.quality.max_drop_points:.2f} points instead of {plan.quality.max_drop_points:.2f} "
+            f"would be {fewer.max_drop_points:.2f} points instead of {plan.quality.max_drop_points:.2f} "
             "(stripgen options shows more)",
         )
 
@@ -429,12 +374,10 @@ def _curve_quality(plan: Plan) -> Iterator[Finding]:
 
 
 def _long_half_life(plan: Plan) -> Iterator[Finding]:
-    drug = plan.drug
-    if drug is None or drug.half_life_h is None:
+    longest = plan.drug.longest_half_life if plan.drug else None
+    if longest is None:
         return
-    name, (low, high) = drug.name, drug.half_life_h
-    if drug.metabolite and drug.metabolite.half_life_h[1] > high:
-        name, (low, high) = drug.metabolite.name, drug.metabolite.half_life_h
+    name, (low, high) = longest
     if high > LONG_HALF_LIFE_H:
         hours = f"{plain(low)} h" if low == high else f"{plain(low)} to {plain(high)} h"
         yield Finding(

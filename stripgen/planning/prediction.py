@@ -32,11 +32,10 @@ def predict(
         Accumulation with repeated dosing in one compartment: Rowland and Tozer, Clinical Pharmacokinetics and
         Pharmacodynamics, 4th edition, chapter 11.
     """
-    if curve is None or drug is None or drug.half_life_h is None:
+    longest = drug.longest_half_life if drug else None
+    if curve is None or longest is None:
         return None
-    moiety, (low, high) = drug.name, drug.half_life_h
-    if drug.metabolite and sum(drug.metabolite.half_life_h) > low + high:
-        moiety, (low, high) = drug.metabolite.name, drug.metabolite.half_life_h
+    moiety, (low, high) = longest
     half_life_h = float(low + high) / 2
     stays = 2.0 ** (-_HOURS_A_DAY / half_life_h)
     effective = _accumulate(doses_ug / MICROGRAMS_PER_MG, start_mg, stays)
