@@ -52,7 +52,7 @@ def render_comparison(plan: Plan) -> str:
 def _comparison_line(words: str, told: Plan | Alternative, last_mg: Decimal, plan: Plan) -> str:
     quality, total_mg = told.quality, format_number(told.total_mg)
     return (
-        f"{words:30}{_largest(quality):>9} {_when(quality, len(plan.days)):>9} {_at_stop(quality, plan):>7} "
+        f"{words:30}{_largest(quality):>9} {_when(quality, len(plan.days)):>9} {_at_stop(quality, plan, last_mg):>7} "
         f"{_error(quality):>7} {told.different_doses:>6} {told.n_units:>6} {total_mg:>9} {format_number(last_mg):>8}"
     )
 
@@ -66,10 +66,10 @@ def _when(quality: Quality, n_days: int) -> str:
     return "stop" if quality.max_drop_day > n_days else f"day {quality.max_drop_day}"
 
 
-def _at_stop(quality: Quality, plan: Plan) -> str:
+def _at_stop(quality: Quality, plan: Plan, last_mg: Decimal) -> str:
     if plan.stop is None:
         return "none"
-    return "-" if quality.stop_drop_points is None else format_points(quality.stop_drop_points)
+    return format_number(last_mg) if quality.stop_drop_points is None else format_points(quality.stop_drop_points)
 
 
 def _error(quality: Quality) -> str:

@@ -127,6 +127,21 @@ def format_volume(volume_ml: Decimal) -> str:
     return f"{format_number(volume_ml)} mL"
 
 
+def format_concentration(mg_per_ml: Decimal) -> str:
+    """Return the concentration of a solution as printed.
+
+    >>> format_concentration(Decimal("2.0"))
+    '2 mg/mL'
+    """
+    return f"{format_number(mg_per_ml)} mg/mL"
+
+
+def name_medicine(plan: Plan) -> str:
+    """Return the drug's name, and of a solution its concentration: two solutions of one drug must not be mixed up."""
+    drug, solution = plan.order.medication.drug, plan.order.compounding.solution
+    return f"{drug} {format_concentration(solution.mg_per_ml)}" if solution else drug
+
+
 def format_pouch_dose(day: Day) -> str:
     """Return a day's dose as printed: in mg, and in mL too where it is measured: `5 mg (2.5 mL)`."""
     return format_dose(day.dose_mg) + (f" ({format_volume(day.volume_ml)})" if day.volume_ml is not None else "")
@@ -140,7 +155,7 @@ def format_units(units: Iterable[Units]) -> str:
     >>> format_units([Units(Decimal(10), "tablet", 1), Units(Decimal(10), "tablet", 1, divided_into=2)])
     '1 × 10 mg + ½ × 10 mg tablets'
     >>> format_units([Units(Decimal(5), "oral syringe", 1, volume_ml=Decimal("2.5"))])
-    '2.5 mL in an oral syringe'
+    '2.5 mL of 2 mg/mL in an oral syringe'
     """
     by_form: dict[Form, list[Units]] = {}
     units = list(units)
@@ -154,10 +169,10 @@ def format_units(units: Iterable[Units]) -> str:
 
 
 def _measured(unit: Units) -> str:
-    """Return what is measured: `2.5 mL in an oral syringe`; the volume is not the syringe's size."""
-    volume = format_volume(unit.volume_ml or Decimal(0))
+    """Return what is measured, of which solution: `2.5 mL of 2 mg/mL in an oral syringe`."""
+    volume_ml = unit.volume_ml or Decimal(1)
     each = "an oral syringe" if unit.count == 1 else f"each of {unit.count} oral syringes"
-    return f"{volume} in {each}"
+    return f"{format_volume(volume_ml)} of {format_concentration(unit.strength_mg / volume_ml)} in {each}"
 
 
 def _counted(unit: Units) -> str:

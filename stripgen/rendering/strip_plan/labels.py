@@ -26,6 +26,7 @@ from stripgen.rendering.words import (
     format_units,
     format_volume,
     keep_together,
+    name_medicine,
     name_strip,
 )
 
@@ -65,7 +66,7 @@ def label_box(position: int, stock: Stock) -> Box:
 
 
 def _instructions(plan: Plan) -> list[Text]:
-    words = f"{patient_line(plan)} · {plan.order.medication.drug} · cut along the lines; read down each column"
+    words = f"{patient_line(plan)} · {name_medicine(plan)} · cut along the lines; read down each column"
     return stack([Paragraph("patient.name", words, 8, 6, colour=GREY)], Box(MARGIN, 14.5, 182, 6.5))
 
 
@@ -121,7 +122,7 @@ def lay_out_label(day: Day, plan: Plan, label: Box, top_mm: float, largest: floa
         beside = beside.below(_DRAFT_MM)
     cramped = plan.is_draft and top_mm < _TOP_MM  # the draft band takes room that a real label has
     dose = Paragraph("taper", format_dose(day.dose_mg), 16, 9 if cramped else 12, "bold")
-    drug = Paragraph("medication.drug", plan.order.medication.drug, 9.5, 6 if plan.is_draft else 7, "bold")
+    drug = Paragraph("medication.drug", name_medicine(plan), 9.5, 6 if plan.is_draft else 7, "bold")
     top = stack([dose, drug], beside)
     items += [*top, *_volume_beside(day, top[0], beside)]
     items += stack(_paragraphs(day, plan), _text_room(plan, label, top_mm), largest)
@@ -178,9 +179,15 @@ def _paragraphs(day: Day, plan: Plan) -> list[Paragraph]:
         Paragraph("patient.name", name, 9.5, 7, "bold", space_mm=0.4),  # for accents on capitals
         Paragraph("patient.birth_date", f"born {born}", 7, 6),
         Paragraph("compounding", format_units(day.units), *((7, 6, "regular") if solid else (8.5, 7, "semibold"))),
-        Paragraph("taper", f"{_name_strip_of(day, plan)} · plan {plan.plan_id}", 6.6, 6),
+        Paragraph("taper", f"{_name_strip_of(day, plan)} · plan {plan.plan_id}{_version(plan)}", 6.6, 6),
         Paragraph("pharmacy.name", pharmacy, 6.6, 6),
     ]
+
+
+def _version(plan: Plan) -> str:
+    """Return, of an amended plan, what tells its pouches from those that come back."""
+    amendment = plan.order.amendment
+    return f", version {plan.version}, replaces {amendment.amends}" if amendment else ""
 
 
 def _tracing_items(plan: Plan, box: Box) -> list[Item]:

@@ -11,6 +11,7 @@ from stripgen.rendering.words import (
     format_pouch_dose,
     format_volume,
     keep_together,
+    name_medicine,
     name_strip,
 )
 
@@ -48,7 +49,7 @@ def _head(strip: Strip, plan: Plan) -> list[Paragraph]:
     if strip.is_hold:
         how += f" Each pouch holds the same dose: {format_pouch_dose(strip.days[0])}."
     return [
-        Paragraph("patient.name", f"{patient_line(plan)} · {plan.order.medication.drug}", 13, 9, "bold"),
+        Paragraph("patient.name", f"{patient_line(plan)} · {name_medicine(plan)}", 13, 9, "bold"),
         Paragraph("patient page", how, 11, 10, space_mm=0.8),
     ]
 
