@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from orders import FORMULARY, ISSUED_ON, plan_of, raw_order, units
+from orders import ABSENT, FORMULARY, ISSUED_ON, plan_of, raw_order, units
 from rich_orders import random_rich_order, rich_plan
 
 from stripgen import __version__
@@ -278,6 +278,18 @@ def test_stopping_at_a_dose_without_limits_changes_no_day_before_the_last(random
     after = amended(plan, request.from_day, "stop_at", request.amount)
 
     assert doses_of(after)[:-1] == [max(dose, request.amount) for dose in doses_of(plan)[: len(after.days) - 1]]
+
+
+@pytest.mark.parametrize("start_dose_mg", ["4.5", "5", "5.5", "6", "6.5", "20"])
+def test_stopping_at_the_dose_that_a_phase_reduces_to_ends_with_that_phase(start_dose_mg: str) -> None:
+    """What equal steps ask for on their last day may be a float's breadth above their end."""
+    phases = [{"kind": "reduce", "to_mg": Decimal("0.1"), "days": 20}, {"kind": "hold", "days": 10}]
+    ends = {"taper.end_dose_mg": ABSENT, "taper.days": ABSENT, "taper.phase": phases}
+    plan = plan_of(raw_order({**ends, "taper.start_dose_mg": Decimal(start_dose_mg)}))
+
+    after = amended(plan, 3, "stop_at", Decimal("0.1"))
+
+    assert doses_of(after) == doses_of(plan)[:20]
 
 
 # --- limits go on ----------------------------------------------------------------------------------------------------

@@ -598,3 +598,11 @@ def test_a_taper_that_does_not_stop_has_no_steep_stop() -> None:
 
 def test_an_approval_is_compared_with_the_prescriber_only_when_there_is_one() -> None:
     assert found(plan_of(raw_order({"approval": ABSENT})), "approved_by_another") is None
+
+
+def test_a_plan_that_only_holds_is_not_said_to_be_no_better_than_linear() -> None:
+    ends = {"taper.end_dose_mg": ABSENT, "taper.days": ABSENT}
+
+    plan = plan_of(raw_order({**ends, "taper.phase": [{"kind": "hold", "days": 28}]}))
+
+    assert found(plan, "no_better_than_linear") is None

@@ -20,7 +20,7 @@ from stripgen.planning.achievable import is_achievable, nearest_achievable
 from stripgen.planning.curves import FloatArray, IntArray
 from stripgen.planning.line import Line, hold_line, join_lines, line_days, lines_of, value_asked
 
-_HAIR = 1e-9  # float noise in where a stretched day falls
+_HAIR = 1e-9  # float noise in where a stretched day falls, and in what a day asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +246,7 @@ def _resampled(whole: Line, taken: int, n_days: int, before_ug: int, plan: Plan)
 
 def _cut(rest: Line, end_ug: int, plan: Plan) -> Line:
     """Return the line up to the day on which it reaches a dose, that day at the dose itself."""
-    there = np.flatnonzero(rest.asked <= value_asked(end_ug, plan.curve, in_mg=rest.in_mg))
+    there = np.flatnonzero(rest.asked <= value_asked(end_ug, plan.curve, in_mg=rest.in_mg) + _HAIR)
     n_days = int(there[0]) + 1 if there.size else rest.asked.size
     line = _part(rest, np.arange(n_days))
     lowest, highest = np.maximum(line.lowest_ug, end_ug), np.maximum(line.highest_ug, end_ug)

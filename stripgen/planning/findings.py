@@ -205,8 +205,9 @@ def _counted(count: int, one: str, many: str) -> str:
 
 
 def _no_better_than_linear(plan: Plan) -> Iterator[Finding]:
+    """Yield where the largest drop is as large as a linear taper's; a plan that only holds has none to compare."""
     own, linear = plan.quality.max_drop_points, plan.linear.quality.max_drop_points
-    if plan.strategy == "occupancy" and own is not None and linear is not None and own > linear - _SAME_DROP_POINTS:
+    if plan.strategy == "occupancy" and own and linear is not None and own > linear - _SAME_DROP_POINTS:
         free = " without the limits" if plan.order.taper.is_limited else ""
         yield Finding(
             "no_better_than_linear",
