@@ -24,6 +24,7 @@ from reading_sheets import cells_of, checks_of, columns_of, convert, decimal, he
 
 from stripgen.domain.order import Change
 from stripgen.domain.plan import Day, Plan, Strip
+from stripgen.domain.quantity import plain
 from stripgen.domain.stock import Stock
 from stripgen.files import load_order_file, load_template
 from stripgen.planning.amending import Request, amend
@@ -137,6 +138,9 @@ def pieces_of(composition: str) -> list[tuple[int, int, Decimal, str]]:
 def mg_of(composition: str, plan: Plan) -> Decimal:
     solution = plan.order.compounding.solution
     per_ml = solution.mg_per_ml if solution else Decimal(0)
+    if solution:  # the concentration is told with the volume, and is no part of what is measured
+        composition, told = re.subn(rf" of {plain(per_ml)} mg/mL(?= in )", "", composition)
+        assert told == 1
     return sum(
         (
             count * amount / divided * (1 if unit == "mg" else per_ml)

@@ -18,8 +18,7 @@ from stripgen.domain.quantity import micrograms
 from stripgen.errors import NoFeasiblePlan
 from stripgen.planning import optimum
 from stripgen.planning.achievable import find_achievable
-from stripgen.planning.curves import IntArray
-from stripgen.planning.intake import curve_for
+from stripgen.planning.curves import IntArray, curve_for
 from stripgen.planning.line import draw_line
 from stripgen.planning.optimum import Limits, Problem, find_best, find_best_of_each
 from stripgen.planning.sequences import limits_of, pose_problem

@@ -1,12 +1,29 @@
-"""The published dose→occupancy curves; and the level of a dose, with a curve or without one."""
+"""The curve an order is planned by, the occupancy it gives, and the level of a dose with a curve or without one."""
 
 import numpy as np
 import numpy.typing as npt
 
-from stripgen.domain.formulary import CurveShape
+from stripgen.domain.formulary import Curve, CurveShape, Formulary
+from stripgen.domain.order import Order
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+
+OWN_CURVE_ID = "own"
+
+
+def curve_for(order: Order, formulary: Formulary) -> Curve | None:
+    """Return the curve a checked order is planned by: its own, the one it names, or the drug's default.
+
+    None only where the drug has no curve and the strategy needs none.
+    """
+    medication = order.medication
+    if medication.custom_curve is not None:
+        shape = medication.custom_curve.model_dump()
+        return Curve(id=OWN_CURVE_ID, drug=medication.drug, grade="own", **shape)
+    if medication.curve is not None:
+        return formulary.curves[medication.curve]
+    return formulary.default_curve_of(medication.drug)
 
 
 def occupancy_of(doses_mg: npt.ArrayLike, curve: CurveShape) -> FloatArray:

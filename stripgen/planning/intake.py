@@ -11,17 +11,16 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from stripgen.domain.formulary import Curve, Formulary
-from stripgen.domain.order import LONGEST_TAPER_DAYS, Amendment, Compounding, Medication, Order, Taper, UnitStrength
+from stripgen.domain.order import LONGEST_TAPER_DAYS, Amendment, Compounding, Medication, Order, Taper
 from stripgen.domain.problems import describe_problems, model_within
-from stripgen.domain.quantity import FINEST_MG, micrograms, milligrams, plain
+from stripgen.domain.quantity import micrograms, milligrams
 from stripgen.errors import OrderInvalid, Problem
-from stripgen.planning.achievable import MOST_STRENGTHS, find_achievable, is_achievable, nearest_achievable
+from stripgen.planning.achievable import find_achievable
+from stripgen.planning.compounding_rules import find_compounding_problems, find_unachievable_doses
 from stripgen.planning.line import counts_in_mg
 from stripgen.planning.taper_rules import find_taper_problems
 
-OWN_CURVE_ID = "own"
 _PLAN_ID = r"[0-9A-Z]{4}-[0-9A-Z]{4}"
-DIVISIBLE_FORMS = ("tablet", "orodispersible tablet", "film")
 
 
 def read_order(raw: Mapping[str, Any], formulary: Formulary, source: str) -> Order:
@@ -101,10 +100,10 @@ def _find_clashes(order: Order, formulary: Formulary, unread: set[str]) -> Itera
     if taper and not unread & {"taper.strategy", "taper.phase"}:
         yield from find_taper_problems(taper)
     if compounding:
-        compounding_problems = list(_find_compounding_problems(compounding))
+        compounding_problems = list(find_compounding_problems(compounding))
         yield from compounding_problems
         if taper and not compounding_problems:
-            yield from _find_unachievable_doses(taper, compounding)
+            yield from find_unachievable_doses(taper, compounding)
         if order.amendment and taper and not compounding_problems:
             yield from _find_amendment_problems(order.amendment, taper, compounding)
     if order.approval:
@@ -146,74 +145,6 @@ def _choices(curves: tuple[Curve, ...]) -> str:
     )
 
 
-def _find_compounding_problems(compounding: Compounding) -> Iterator[Problem]:
-    units = compounding.unit
-    ways = {
-        "increment_mg": compounding.increment_mg,
-        "[[compounding.unit]]": units,
-        "[compounding.solution]": compounding.solution,
-    }
-    given = [name for name, way in ways.items() if way is not None]
-    if not given:
-        yield Problem(
-            "compounding",
-            "says not what can be made; give increment_mg, or one [[compounding.unit]] or more, "
-            "or [compounding.solution]",
-        )
-    if len(given) > 1:
-        several = f"has both {given[0]} and {given[1]}; give one of the two"
-        yield Problem("compounding", several if len(given) == 2 else f"has {', '.join(given)}; give one of the three")  # noqa: PLR2004 - two ways
-    if units is None and compounding.max_units_per_pouch is not None:
-        yield Problem("compounding.max_units_per_pouch", "goes with [[compounding.unit]] only; leave it out")
-    if units is not None and not 1 <= len(units) <= MOST_STRENGTHS:
-        yield Problem("compounding.unit", f"has {len(units)} strengths; 1 to {MOST_STRENGTHS}")
-    seen: set[Decimal] = set()
-    for number, unit in enumerate(units or (), start=1):
-        if unit.strength_mg in seen:
-            where = f"compounding.unit[{number}].strength_mg"
-            yield Problem(where, f"{plain(unit.strength_mg)} is there twice; each strength once")
-        seen.add(unit.strength_mg)
-        yield from _find_unit_problems(unit, f"compounding.unit[{number}]", compounding.most_units)
-    if compounding.solution is not None and compounding.solution.step_mg % FINEST_MG:
-        step, finest = plain(compounding.solution.step_mg), plain(FINEST_MG)
-        yield Problem(
-            "compounding.solution.syringe_step_ml",
-            f"a step holds {step} mg, which is finer than {finest} mg; a step that holds whole {finest} mg",
-        )
-
-
-def _find_unit_problems(unit: UnitStrength, where: str, most_units: int) -> Iterator[Problem]:
-    if unit.divisible_into > 1:
-        if unit.modified_release:
-            yield Problem(
-                f"{where}.divisible_into", "a modified-release unit must stay whole; leave one of the two out"
-            )
-        elif unit.form not in DIVISIBLE_FORMS:
-            forms = f"{', '.join(DIVISIBLE_FORMS[:-1])} or {DIVISIBLE_FORMS[-1]}"
-            yield Problem(f"{where}.divisible_into", f"a {unit.form} cannot be divided; only a {forms} can")
-        if unit.strength_mg % (unit.divisible_into * FINEST_MG):
-            part = "half" if unit.divisible_into == 2 else "quarter"  # noqa: PLR2004 - halves
-            yield Problem(
-                f"{where}.divisible_into",
-                f"a {part} of {plain(unit.strength_mg)} mg is finer than {plain(FINEST_MG)} mg; leave it out",
-            )
-    if unit.max_per_pouch is not None and unit.max_per_pouch > most_units:
-        what = f"{unit.max_per_pouch} is more than a pouch may hold; from 1 to {most_units} (max_units_per_pouch)"
-        yield Problem(f"{where}.max_per_pouch", what)
-
-
-def _find_unachievable_doses(taper: Taper, compounding: Compounding) -> Iterator[Problem]:
-    doses_mg = {
-        f"taper.{field}": getattr(taper, field, None) for field in ("start_dose_mg", "end_dose_mg", "last_dose_mg")
-    }
-    doses_mg |= {f"taper.phase[{n}].to_mg": phase.to_mg for n, phase in enumerate(taper.phase or (), start=1)}
-    for where, dose_mg in doses_mg.items():
-        if dose_mg and not is_achievable(micrograms(dose_mg), compounding):
-            nearest = [plain(milligrams(dose)) for dose in nearest_achievable(micrograms(dose_mg), compounding)]
-            remedy = f"nearest that can: {' and '.join(nearest)} mg" if nearest else "no smaller dose can be made"
-            yield Problem(where, f"{plain(dose_mg)} mg cannot be made from [compounding]; {remedy}")
-
-
 def _find_amendment_problems(amendment: Amendment, taper: Taper, compounding: Compounding) -> Iterator[Problem]:
     """Yield what `stripgen amend` would never write."""
     start_mg: Decimal | None = getattr(taper, "start_dose_mg", None)
@@ -249,17 +180,3 @@ def _find_approval_gaps(order: Order) -> Iterator[Problem]:
         for field, value in fields.items():
             if value is None:
                 yield Problem(f"{table}.{field}", "is missing; an approved order names it (a draft may leave it blank)")
-
-
-def curve_for(order: Order, formulary: Formulary) -> Curve | None:
-    """Return the curve a checked order is planned by: its own, the one it names, or the drug's default.
-
-    None only where the drug has no curve and the strategy needs none.
-    """
-    medication = order.medication
-    if medication.custom_curve is not None:
-        shape = medication.custom_curve.model_dump()
-        return Curve(id=OWN_CURVE_ID, drug=medication.drug, grade="own", **shape)
-    if medication.curve is not None:
-        return formulary.curves[medication.curve]
-    return formulary.default_curve_of(medication.drug)

@@ -14,8 +14,7 @@ from stripgen.errors import NoFeasiblePlan, OrderInvalid
 from stripgen.errors import Problem as Fault
 from stripgen.planning.achievable import Achievable, compose, find_achievable
 from stripgen.planning.clashes import explain_clash
-from stripgen.planning.curves import IntArray
-from stripgen.planning.intake import curve_for
+from stripgen.planning.curves import IntArray, curve_for
 from stripgen.planning.line import lines_of
 from stripgen.planning.optimum import Limits, find_best_of_each
 from stripgen.planning.sequences import (

@@ -13,8 +13,7 @@ from stripgen.domain.formulary import Curve, Formulary
 from stripgen.domain.order import USUAL_UNITS_PER_POUCH, Order
 from stripgen.domain.quantity import FINEST_MG, MICROGRAMS_PER_MG, micrograms, milligrams, plain
 from stripgen.errors import NoFeasiblePlan, OrderInvalid, Problem
-from stripgen.planning.curves import FloatArray, IntArray, level_of
-from stripgen.planning.intake import curve_for
+from stripgen.planning.curves import FloatArray, IntArray, curve_for, level_of
 from stripgen.planning.line import Line, lines_of
 
 MOST_SUBSETS = 500_000

@@ -17,9 +17,9 @@ from stripgen.planning.achievable import Achievable, compose, find_achievable
 from stripgen.planning.alternatives import plan_alternatives
 from stripgen.planning.clashes import explain_clash
 from stripgen.planning.consumption import consume
+from stripgen.planning.curves import curve_for
 from stripgen.planning.findings import find_findings
 from stripgen.planning.identity import hash_plan, id_of, pouch_code
-from stripgen.planning.intake import curve_for
 from stripgen.planning.line import Kept, Line, lines_of
 from stripgen.planning.prediction import predict
 from stripgen.planning.sensitivity import compare_views

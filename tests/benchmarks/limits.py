@@ -33,7 +33,8 @@ from stripgen.domain.order import Order
 from stripgen.domain.quantity import micrograms
 from stripgen.files import load_formulary
 from stripgen.planning.achievable import find_achievable
-from stripgen.planning.intake import curve_for, read_order
+from stripgen.planning.curves import curve_for
+from stripgen.planning.intake import read_order
 from stripgen.planning.line import draw_line
 from stripgen.planning.optimum import Limits, Problem, fewest_doses
 from stripgen.planning.options import find_options

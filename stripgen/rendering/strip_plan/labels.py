@@ -186,8 +186,7 @@ def _paragraphs(day: Day, plan: Plan) -> list[Paragraph]:
 
 def _version(plan: Plan) -> str:
     """Return, of an amended plan, what tells its pouches from those that come back."""
-    amendment = plan.order.amendment
-    return f", version {plan.version}, replaces {amendment.amends}" if amendment else ""
+    return f", version {plan.version}" if plan.version > 1 else ""
 
 
 def _tracing_items(plan: Plan, box: Box) -> list[Item]:
