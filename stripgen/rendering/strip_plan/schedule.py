@@ -25,7 +25,6 @@ from stripgen.rendering.words import (
     format_units,
     format_volume,
     name_form,
-    name_medicine,
     name_strip,
 )
 
@@ -75,7 +74,7 @@ def _sheet(strip: Strip, plan: Plan) -> Sheet:
 def _whose(strip: Strip, plan: Plan) -> str:
     """Return whose the strip is, what was asked, and what a bold row means where the page has one."""
     last_shown = strip.days[-1].day + (1 if strip is plan.strips[-1] else 0)
-    words = [patient_line(plan), f"{name_medicine(plan)} {format_taper(plan)}"]
+    words = [patient_line(plan), f"{plan.order.medication.drug} {format_taper(plan)}"]
     if strip.days[0].day <= _steepest_day(plan) <= last_shown:
         words.append("bold row: the largest drop")
     return " · ".join(words)
