@@ -110,25 +110,17 @@ def choose_strengths(
     _refuse_unfit(orders, candidates_ug, n_strengths)
     grid_ug = math.gcd(*candidates_ug)
     start_ug = max(micrograms(order.taper.start_dose_mg) for order in orders)
-    if start_ug // grid_ug > _MOST_CELLS:
-        what = (
-            f"amounts in steps of {plain(milligrams(grid_ug))} mg up to {plain(milligrams(start_ug))} mg are too many"
-        )
-        raise OrderInvalid([Problem("--candidates", f"{what}; strengths with a larger common step")])
+    _refuse_too_fine(grid_ug, start_ug)
     targets = [_target_of(order, curve_for(order, formulary), grid_ug) for order in orders]
     if any((target.needed < 0).any() for target in targets):
         what = (
             f"no choice makes every start, end and hold dose: they are no multiples of {plain(milligrams(grid_ug))} mg"
         )
         raise NoFeasiblePlan([Problem("--candidates", f"{what}; other candidates")])
-    best: dict[int, tuple[_Merit, tuple[int, ...], _Units]] = {}
     empty = np.full(start_ug // grid_ug + 1, _NEVER, dtype=np.int16)
     empty[0] = 0
     steps = [ug // grid_ug for ug in candidates_ug]
-    for subset, units in _subsets(steps, n_strengths, most_units, empty):
-        merit = _judge(units, targets)
-        if merit is not None and (len(subset) not in best or merit.key < best[len(subset)][0].key):
-            best[len(subset)] = (merit, subset, units)
+    best = _best_of_each_number(_subsets(steps, n_strengths, most_units, empty), targets)
     if not best:
         what = f"no {n_strengths} of the candidates make every start, end and hold dose with {most_units} units at most"
         raise NoFeasiblePlan([Problem("--candidates", f"{what}; other candidates, more strengths or more units")])
@@ -145,6 +137,14 @@ def _refuse_unfit(orders: Sequence[Order], candidates_ug: Sequence[int], n_stren
     if n_subsets > MOST_SUBSETS:
         what = f"{n_strengths} of {len(candidates_ug)} candidates are {n_subsets:,} choices; at most {MOST_SUBSETS:,}"
         raise OrderInvalid([Problem("--choose", f"{what}: fewer candidates or fewer strengths")])
+
+
+def _refuse_too_fine(grid_ug: int, start_ug: int) -> None:
+    if start_ug // grid_ug > _MOST_CELLS:
+        what = (
+            f"amounts in steps of {plain(milligrams(grid_ug))} mg up to {plain(milligrams(start_ug))} mg are too many"
+        )
+        raise OrderInvalid([Problem("--candidates", f"{what}; strengths with a larger common step")])
 
 
 def _target_of(order: Order, curve: Curve | None, grid_ug: int) -> _Target:
@@ -188,6 +188,18 @@ def _subsets(
                 yield from extend(subset, extended, index + 1)
 
     return extend((), empty, 0)
+
+
+def _best_of_each_number(
+    subsets: Iterable[tuple[tuple[int, ...], _Units]], targets: Sequence[_Target]
+) -> dict[int, tuple[_Merit, tuple[int, ...], _Units]]:
+    """Return the best choice by how many steps it has; of equally good ones the first."""
+    best: dict[int, tuple[_Merit, tuple[int, ...], _Units]] = {}
+    for subset, units in subsets:
+        merit = _judge(units, targets)
+        if merit is not None and (len(subset) not in best or merit.key < best[len(subset)][0].key):
+            best[len(subset)] = (merit, subset, units)
+    return best
 
 
 def _with_step(units: _Units, step: int, most_units: int) -> _Units:
