@@ -311,7 +311,7 @@ def drugs(drug_name: str | None) -> None:
       stripgen drugs
       stripgen drugs citalopram
     """
-    from stripgen.planning.comparison import compare_curves
+    from stripgen.planning.curve_comparison import compare_curves
     from stripgen.rendering.terminal import render_drug, render_drug_list
 
     formulary = _formulary()

@@ -17,7 +17,7 @@ from orders import ABSENT, FORMULARY, RawOrder, plan_of, raw_order, units, varie
 from stripgen.domain.plan import Finding, Plan
 from stripgen.files import load_order_file
 from stripgen.planning.amending import Request, amend
-from stripgen.planning.comparison import compare_curves
+from stripgen.planning.curve_comparison import compare_curves
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering.terminal import (
     render_drug,

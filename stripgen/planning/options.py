@@ -10,8 +10,7 @@ from stripgen.domain.formulary import Formulary
 from stripgen.domain.order import Order
 from stripgen.domain.plan import Units, count_units
 from stripgen.domain.quantity import micrograms, milligrams
-from stripgen.errors import NoFeasiblePlan, OrderInvalid
-from stripgen.errors import Problem as Fault
+from stripgen.errors import NoFeasiblePlan, OrderInvalid, Problem
 from stripgen.planning.achievable import Achievable, compose, find_achievable
 from stripgen.planning.clashes import explain_clash
 from stripgen.planning.curves import IntArray, curve_for
@@ -52,7 +51,7 @@ def find_options(order: Order, formulary: Formulary, source: str = "") -> list[O
     limits = replace(limits_of(order.taper), max_doses=None)
     if is_too_large(problem, Limits(max_doses=MOST)):
         what = f"{problem.levels.size:,} doses on {problem.n_days:,} days are too many to compute options"
-        raise OrderInvalid([Fault("taper", f"{what}; a larger increment, or fewer days")], source)
+        raise OrderInvalid([Problem("taper", f"{what}; a larger increment, or fewer days")], source)
     free = choose_doses(problem, limits)
     if free is None:
         raise NoFeasiblePlan(explain_clash(problem, limits), source)

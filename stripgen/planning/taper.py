@@ -8,11 +8,10 @@ from decimal import Decimal
 
 from stripgen import __version__
 from stripgen.domain.formulary import Curve, Formulary
-from stripgen.domain.order import Amendment, Form, Order, Taper
+from stripgen.domain.order import Form, Order, Taper
 from stripgen.domain.plan import Day, Plan, PouchToTakeBack, Stop, Strip, Totals, Units
 from stripgen.domain.quantity import micrograms, milligrams
-from stripgen.errors import NoFeasiblePlan, OrderInvalid
-from stripgen.errors import Problem as Fault
+from stripgen.errors import NoFeasiblePlan, OrderInvalid, Problem
 from stripgen.planning.achievable import Achievable, compose, find_achievable
 from stripgen.planning.alternatives import plan_alternatives
 from stripgen.planning.clashes import explain_clash
@@ -48,7 +47,7 @@ class _Pouch:
 
 
 def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: str = "") -> Plan:
-    """Return the whole plan: every day's dose, units and occupancy, the totals, the comparison and the findings.
+    """Return the whole plan: every day's dose, units and occupancy, the totals, the alternatives and the findings.
 
     Args:
         order: As `read_order` returns it.
@@ -107,7 +106,7 @@ def plan_sequence(
     limits = limits_left(asked, line, kept)
     if is_too_large(problem, limits):
         what = f"limits over {problem.levels.size:,} doses on {problem.n_days:,} days are too many to compute"
-        raise OrderInvalid([Fault("taper", f"{what}; a larger increment, or fewer days")], source)
+        raise OrderInvalid([Problem("taper", f"{what}; a larger increment, or fewer days")], source)
     chosen = choose_doses(problem, limits)
     if chosen is None:
         made_already = (asked.max_doses or 0) - (limits.max_doses or 0)
@@ -220,9 +219,6 @@ def _to_compare(order: Order, days: tuple[Day, ...], *, stops: bool) -> Taper:
 
 
 def _take_back(order: Order) -> tuple[PouchToTakeBack, ...]:
-    amendment: Amendment | None = order.amendment
-    if amendment is None:
-        return ()
     return tuple(
         PouchToTakeBack(
             strip=pouch.strip,
@@ -231,5 +227,5 @@ def _take_back(order: Order) -> tuple[PouchToTakeBack, ...]:
             dose_mg=pouch.dose_mg,
             code=pouch_code(pouch.plan, pouch.strip, pouch.day),
         )
-        for pouch in amendment.take_back
+        for pouch in (order.amendment.take_back if order.amendment else ())
     )
