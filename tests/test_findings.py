@@ -115,6 +115,16 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
         {**drug("duloxetine", start_dose_mg=60), "compounding": units("30", "20")},
     ),
     (
+        "gastro_resistant_divided",
+        "block",
+        ["duloxetine exists only as a gastro-resistant product", "units of 60 mg would be divided"],
+        {
+            **drug("duloxetine", start_dose_mg=60),  # a half is as large as the licensed 30 mg
+            "compounding": {"unit": [{"strength_mg": 60, "form": "tablet", "divisible_into": 2}]},
+        },
+        {**drug("duloxetine", start_dose_mg=60), "compounding": units("60", "30")},
+    ),
+    (
         "gastro_resistant_product",
         "warn",
         ["duloxetine exists only as a gastro-resistant product: every unit must stay whole"],

@@ -92,14 +92,12 @@ def _product_must_stay_whole(plan: Plan) -> Iterator[Finding]:
         return
     if drug.modified_release_only or drug.gastro_resistant:
         kind = "modified-release" if drug.modified_release_only else "gastro-resistant"
-        made = sorted({unit.amount_mg for unit in plan.totals.units} - set(drug.strengths_mg))
-        if made:
-            strengths = "is not a licensed strength" if len(made) == 1 else "are not licensed strengths"
+        how = _divided_how(plan, drug)
+        if how:
             yield Finding(
                 f"{kind.replace('-', '_')}_divided",
                 "block",
-                f"{drug.name} exists only as a {kind} product, and {_list_mg(made)} {strengths}: "
-                "it could only come from dividing or opening that product",
+                f"{drug.name} exists only as a {kind} product, and {how}",
             )
         else:
             yield Finding(
@@ -114,6 +112,19 @@ def _product_must_stay_whole(plan: Plan) -> Iterator[Finding]:
             f"{drug.name} also exists as a modified-release product, which must not be divided, crushed or opened: "
             "check the starting material",
         )
+
+
+def _divided_how(plan: Plan, drug: Drug) -> str:
+    """Return how a product that must stay whole would be divided; nothing where it stays whole.
+
+    A half of one licensed strength may be as large as another, and is a divided unit all the same.
+    """
+    made = sorted({unit.amount_mg for unit in plan.totals.units} - set(drug.strengths_mg))
+    if made:
+        strengths = "is not a licensed strength" if len(made) == 1 else "are not licensed strengths"
+        return f"{_list_mg(made)} {strengths}: it could only come from dividing or opening that product"
+    divided = sorted({unit.strength_mg for unit in plan.totals.units if unit.divided_into > 1})
+    return f"units of {_list_mg(divided)} would be divided: every unit must stay whole" if divided else ""
 
 
 def _all_flagged(plan: Plan) -> bool:
