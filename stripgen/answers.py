@@ -215,10 +215,16 @@ def amendment_request(typed: Mapping[str, str | None]) -> Request:
     return Request(values["from_day"], _CHANGES[asked[0]], Decimal(values[asked[0]]), reason)
 
 
-def approve_order(order: Order, typed: Mapping[str, str | None], formulary: Formulary) -> Order:
+def approve_order(order: Order, typed: Mapping[str, str | None], formulary: Formulary, amended_on: dt.date) -> Order:
     """Return the order with the approval that options give, or without one where none does; checked as any order.
 
     Lot and beyond-use date were of the pouches made before, so they are blank again.
+
+    Args:
+        order: Of the amended plan.
+        typed: By option.
+        formulary: To check the order with.
+        amended_on: When the plan that is amended was issued: nobody approved its amendment before.
 
     Raises:
         OrderInvalid: The approval, or a text of the amendment, is not allowed.
@@ -230,12 +236,17 @@ def approve_order(order: Order, typed: Mapping[str, str | None], formulary: Form
             key: raw_value("date" if key == "approved_on" else "text", text or "") for key, text in given.items()
         }
     try:
-        return read_order(raw, formulary, "command line")
+        approved = read_order(raw, formulary, "command line")
     except OrderInvalid as error:
         named = [
             Problem(_AMENDMENT_PLACES.get(problem.where, problem.where), problem.what) for problem in error.problems
         ]
         raise OrderInvalid(named, "command line") from error
+    approval = approved.approval
+    if approval and approval.approved_on < amended_on:
+        what = f"{approval.approved_on} is before the plan that is amended was issued; a date from {amended_on} on"
+        raise OrderInvalid([Problem("--approved-on", what)], "command line")
+    return approved
 
 
 _APPROVAL_OPTIONS = {"approved_by": "approved_by", "approved_on": "approved_on", "reference": "reference"}

@@ -291,7 +291,7 @@ def amend(plan_file: str, out: str, force: bool, issued_on: str | None, **asked:
 
     request, issue_date, formulary = amendment_request(asked), _issue_date(issued_on), _formulary()
     before = reopen_plan(load_plan_file(Path(plan_file)), formulary, plan_file)
-    order = approve_order(amend_plan(before, request), asked, formulary)
+    order = approve_order(amend_plan(before, request), asked, formulary, before.issued_on)
     plan = plan_taper(order, formulary, issue_date, f"plan {before.plan_id}")
     refuse_blocked(plan)
     documents = _render_documents(plan, plan_file)

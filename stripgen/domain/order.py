@@ -69,7 +69,17 @@ FirstDay = Literal["start", "reduced"]
 Strategy = Literal["occupancy", "linear", "proportional"]
 PhaseKind = Literal["reduce", "hold"]
 UnitForm = Literal["capsule", "tablet", "orodispersible tablet", "film", "sachet"]
-Form = UnitForm | Literal["oral syringe"]
+Form = (
+    UnitForm
+    | Literal[
+        "modified-release capsule",
+        "modified-release tablet",
+        "modified-release orodispersible tablet",
+        "modified-release film",
+        "modified-release sachet",
+        "oral syringe",
+    ]
+)
 Change = Literal["hold", "back", "stretch", "stop_at", "faster"]
 
 

@@ -157,6 +157,8 @@ class Totals:
 class Quality:
     """How close a sequence of daily doses comes to what was asked for. Points are None without a curve.
 
+    Of an amended plan, of the days that it plans, not of those kept.
+
     Attributes:
         rms_error_points: Root of the mean squared difference between the days' occupancy and what was asked for.
         mean_drop_points: Start to end, shared equally by the days on which a fall can happen, the stop included.
@@ -183,6 +185,8 @@ AlternativeName = Literal["occupancy", "linear", "proportional_10", "proportiona
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """The same taper by another strategy and without limits, rounded to the same achievable doses, to compare only.
+
+    Of an amended plan its doses begin with the days kept; its figures are of the days after them.
 
     Attributes:
         strategy: Which one; a proportional one takes so many percent of the current dose at each step.
@@ -331,18 +335,18 @@ class Plan:
 
     @property
     def different_doses(self) -> int:
-        """How many different doses all days have, those kept included, as an `Alternative` counts them."""
-        return len({day.dose_mg for day in self.days})
+        """How many different doses are to be made, as an `Alternative` counts them."""
+        return len({day.dose_mg for day in self.days_to_make})
 
     @property
     def n_units(self) -> int:
-        """Units in the pouches of all days, those kept included."""
-        return sum(count_units(day.units) for day in self.days)
+        """Units in the pouches that are to be made."""
+        return sum(count_units(day.units) for day in self.days_to_make)
 
     @property
     def total_mg(self) -> Decimal:
-        """The doses of all days together, those kept included."""
-        return sum((day.dose_mg for day in self.days), Decimal(0))
+        """The doses of the pouches that are to be made together."""
+        return sum((day.dose_mg for day in self.days_to_make), Decimal(0))
 
     @property
     def strategy(self) -> Strategy:

@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from stripgen.domain.order import Compounding, Form, UnitStrength
+from stripgen.domain.order import Compounding, Form, UnitForm, UnitStrength
 from stripgen.domain.plan import Units
 from stripgen.domain.quantity import micrograms, milligrams
 from stripgen.planning.curves import IntArray
@@ -19,6 +19,14 @@ from stripgen.planning.curves import IntArray
 _UNIT, _DIVIDED = 1024, 32
 _IMPOSSIBLE = 1 << 20
 MOST_STRENGTHS = 15
+
+_MODIFIED_RELEASE: dict[UnitForm, Form] = {
+    "capsule": "modified-release capsule",
+    "tablet": "modified-release tablet",
+    "orodispersible tablet": "modified-release orodispersible tablet",
+    "film": "modified-release film",
+    "sachet": "modified-release sachet",
+}
 
 CellArray = npt.NDArray[np.int32]
 
@@ -182,7 +190,7 @@ def _cheapest_share(left_ug: int, shares: tuple[_Share, ...], mixture: _Mixture,
 
 
 def _units_of(strength: UnitStrength, share: _Share) -> list[Units]:
-    form: Form = strength.form
+    form = _MODIFIED_RELEASE[strength.form] if strength.modified_release else strength.form
     parts = ((share.whole, 1), (share.half, 2), (share.quarter, 4))
     return [Units(strength.strength_mg, form, count, divided_into) for count, divided_into in parts if count]
 

@@ -10,7 +10,7 @@ from stripgen.domain.plan import Alternative, AlternativeName
 from stripgen.domain.quantity import MICROGRAMS_PER_MG, micrograms, milligrams
 from stripgen.planning.achievable import Achievable
 from stripgen.planning.curves import FloatArray
-from stripgen.planning.line import Line, draw_line
+from stripgen.planning.line import Kept, Line, draw_line
 from stripgen.planning.sequences import Sequence, plan_freely
 from stripgen.planning.steps import proportional_steps
 
@@ -18,29 +18,40 @@ _SHARES: dict[AlternativeName, float] = {"proportional_10": 0.10, "proportional_
 
 
 def plan_alternatives(
-    taper: Taper, n_days: int, achievable: Achievable, curve: CurveShape | None
+    taper: Taper,
+    n_days: int,
+    achievable: Achievable,
+    curve: CurveShape | None,
+    order_taper: Taper,
+    kept: Kept | None = None,
 ) -> tuple[Alternative, ...]:
     """Return the same taper by other strategies: same start, end, days and achievable doses, no limits.
+
+    Of an amended plan it is the rest of the taper that is tried, after the days that are kept.
 
     Equal steps in occupancy (where there is a curve) and in mg keep the order's phases. The proportional ones and
     halving take the same share of the current dose at each step, down to the smallest dose that can be made or the end
     dose, their steps spread over the days; where even a step a day does not get there, they end where they are.
 
     Args:
-        taper: With its phases; its strategy and its limits do not count.
-        n_days: Of the whole plan.
+        taper: What is tried, with its phases; its strategy and its limits do not count.
+        n_days: Of the plan, without those kept.
         achievable: The doses that can be made.
         curve: The drug's curve, if it has one.
+        order_taper: The order's, for the dose that the plan began with.
+        kept: The days before, if some are kept.
     """
-    made = []
     equal: tuple[AlternativeName, ...] = ("linear",) if curve is None else ("occupancy", "linear")
-    for strategy in equal:
-        line = draw_line(taper.model_copy(update={"strategy": strategy}), curve)
-        made.append(_tell(strategy, plan_freely(taper, line, achievable, curve), achievable, curve, None))
-    for strategy, share in _SHARES.items():
-        line, days_per_step = _proportional_line(taper, share, n_days, achievable)
-        made.append(_tell(strategy, plan_freely(taper, line, achievable, curve), achievable, curve, days_per_step))
-    return tuple(made)
+    lines: list[tuple[AlternativeName, Line, float | None]] = [
+        *((strategy, draw_line(taper.model_copy(update={"strategy": strategy}), curve), None) for strategy in equal),
+        *((strategy, *_proportional_line(taper, share, n_days, achievable)) for strategy, share in _SHARES.items()),
+    ]
+    n_kept = 0 if kept is None else int(kept.doses_ug.size)
+    told = []
+    for strategy, line, days_per_step in lines:
+        sequence = plan_freely(order_taper, line, achievable, curve, kept)
+        told.append(_tell(strategy, sequence, n_kept, achievable, curve, days_per_step))
+    return tuple(told)
 
 
 def _proportional_line(taper: Taper, share: float, n_days: int, achievable: Achievable) -> tuple[Line, float]:
@@ -72,19 +83,20 @@ def _steps_mg(start_ug: int, last_ug: int, share: float) -> FloatArray:
 def _tell(
     strategy: AlternativeName,
     sequence: Sequence,
+    n_kept: int,
     achievable: Achievable,
     curve: CurveShape | None,
     days_per_step: float | None,
 ) -> Alternative:
     doses_mg = tuple(milligrams(int(dose)) for dose in sequence.doses_ug)
-    used = np.searchsorted(achievable.doses_ug, sequence.doses_ug)
+    used = np.searchsorted(achievable.doses_ug, sequence.doses_ug[n_kept:])
     return Alternative(
         strategy=strategy,
         doses_mg=doses_mg,
         occupancies=() if curve is None else tuple(float(value) for value in sequence.levels),
         quality=sequence.quality,
-        different_doses=len(set(doses_mg)),
-        total_mg=sum(doses_mg, Decimal(0)),
+        different_doses=len(set(doses_mg[n_kept:])),
+        total_mg=sum(doses_mg[n_kept:], Decimal(0)),
         n_units=int(achievable.n_units[used].sum()),
         days_per_step=days_per_step,
     )

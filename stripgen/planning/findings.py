@@ -14,6 +14,8 @@ LARGE_DROP_POINTS = 5.0
 STEEP_STOP_RATIO = 3.0
 MANY_UNITS = 6
 MANY_DOSES, FEWER_DOSES = 40, 16
+FEWEST_SYRINGE_STEPS = 5
+MODIFIED_RELEASE = "modified-release "
 DISAGREEMENT_POINTS = 1.0
 LONG_STRETCH_DAYS = 14
 LONG_HALF_LIFE_H = 48
@@ -176,15 +178,24 @@ def _furthest(outside: list[Decimal], low: Decimal) -> str:
 
 
 def _large_drop(plan: Plan) -> Iterator[Finding]:
-    """Yield the largest drop where it is large, unless the finding on a steep stop says it already."""
+    """Yield the largest drop where it is large; where a steep stop is told already, the largest before it."""
+    told_stop = _is_steep_stop(plan)
+    n_days = len(plan.days)
     drop, day = plan.quality.max_drop_points, plan.quality.max_drop_day
-    if drop is None or drop <= LARGE_DROP_POINTS or (day > len(plan.days) and _is_steep_stop(plan)):
+    if drop is not None and told_stop and day > n_days:
+        drop, day = max(
+            ((each.drop_points, each.day) for each in plan.days_to_make if each.drop_points is not None),
+            key=lambda found: (found[0], -found[1]),
+        )
+    if drop is None or drop <= LARGE_DROP_POINTS:
         return
-    when = _name_drop_day(day, plan)
+    which = (
+        "the largest drop before the stop" if told_stop and plan.quality.max_drop_day > n_days else "the largest drop"
+    )
     yield Finding(
         "large_drop",
         "warn",
-        f"the largest drop is {drop:.2f} points, {when}; the warning level is {LARGE_DROP_POINTS:g} points",
+        f"{which} is {drop:.2f} points, {_name_drop_day(day, plan)}; the warning level is {LARGE_DROP_POINTS:g} points",
     )
 
 
@@ -278,6 +289,45 @@ def _divided_units(plan: Plan) -> Iterator[Finding]:
             "note",
             f"{_counted(n_pouches, 'pouch holds', 'pouches hold')} halves or quarters: divided units are less exact "
             "than whole ones; check that the product may be divided and how long a piece keeps",
+        )
+
+
+def _mixed_release(plan: Plan) -> Iterator[Finding]:
+    """Yield where some units release slowly and others at once: a dose is then not the same on every day."""
+    slow = [unit for unit in plan.totals.units if unit.form.startswith(MODIFIED_RELEASE)]
+    if not slow or len(slow) == len(plan.totals.units):
+        return
+    n_mixed = sum(len({unit.form.startswith(MODIFIED_RELEASE) for unit in day.units}) > 1 for day in plan.days_to_make)
+    together = f"{_counted(n_mixed, 'pouch holds', 'pouches hold')} both" if n_mixed else "no pouch holds both"
+    yield Finding(
+        "mixed_release",
+        "warn",
+        f"some days' units are modified-release ones and others' are not, so how fast a dose acts changes; {together}",
+    )
+
+
+def _small_volumes(plan: Plan) -> Iterator[Finding]:
+    solution = plan.order.compounding.solution
+    if solution is None:
+        return
+    least_ml = FEWEST_SYRINGE_STEPS * solution.syringe_step_ml
+    n_days = sum(day.volume_ml is not None and day.volume_ml < least_ml for day in plan.days_to_make)
+    if n_days:
+        yield Finding(
+            "small_volumes",
+            "warn",
+            f"{_counted(n_days, 'pouch holds', 'pouches hold')} fewer than {FEWEST_SYRINGE_STEPS} steps of the syringe "
+            f"(under {plain(least_ml)} mL): half a step more or less is over a tenth of the dose",
+        )
+
+
+def _ends_above_zero(plan: Plan) -> Iterator[Finding]:
+    if plan.stop is None:
+        yield Finding(
+            "ends_above_zero",
+            "note",
+            f"the last pouch is for {plan.last_date}, with {plain(plan.final_dose_mg)} mg: what is taken from the day "
+            "after is not part of the plan, and no pouch is made for it",
         )
 
 
@@ -429,6 +479,9 @@ RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _stuck_at_the_end,
     _many_units,
     _divided_units,
+    _mixed_release,
+    _small_volumes,
+    _ends_above_zero,
     _cost_of_limits,
     _many_doses,
     _no_better_than_linear,

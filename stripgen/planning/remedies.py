@@ -9,6 +9,7 @@ from stripgen.planning.achievable import MOST_STRENGTHS
 from stripgen.planning.sequences import try_compounding
 
 TRIES_UNDER_LIMITS = 3  # each is an optimum of its own
+_SAME_POINTS = 0.005  # as both are printed
 MOST_CELLS_TO_TRY = 500_000  # doses × days of each of them: a second or two
 
 
@@ -19,25 +20,41 @@ def describe_gentler_stop(plan: Plan, most_ratio: float) -> str:
         plan: With a curve and a stop that is steeper.
         most_ratio: Largest stop allowed, in mean drops.
     """
+    smaller_mg = _one_two_five_below(_smallest_unit_mg(plan.order.compounding))
+    tried_mg = _few_enough(smaller_mg, plan) if plan.order.taper.is_limited else smaller_mg
+    why_not = _why_not_computed(plan, smaller_mg, tried_mg)
+    return why_not or _describe_best(tried_mg, plan, most_ratio)
+
+
+def _why_not_computed(plan: Plan, smaller_mg: list[Decimal], tried_mg: list[Decimal]) -> str:
     taper, compounding = plan.order.taper, plan.order.compounding
     if plan.order.amendment is not None:
         return "what smaller units would change is not computed for an amended plan"
+    if taper.strategy == "proportional":
+        return "the order's last_dose_mg decides it"
     if len(compounding.unit or ()) == MOST_STRENGTHS:
         return f"no further strength can be added to {MOST_STRENGTHS}"
-    smaller_mg = _one_two_five_below(_smallest_unit_mg(compounding))
-    tried_mg = _few_enough(smaller_mg, plan) if taper.is_limited else smaller_mg
     if smaller_mg and not tried_mg:
         return "what smaller units would change within the limits is not computed for so many doses and days"
+    return ""
+
+
+def _describe_best(tried_mg: list[Decimal], plan: Plan, most_ratio: float) -> str:
+    """Return the largest unit that makes the stop gentle enough, or else the one that makes it gentlest."""
+    name = "steps" if plan.order.compounding.solution else "units"
+    within = " within the limits" if plan.order.taper.is_limited else ""
+    best: tuple[float, Decimal] | None = None
     for unit_mg in tried_mg:
         quality = _quality_with_unit(unit_mg, plan)
         if quality is None:
             continue
         stop, mean = quality.stop_drop_points or 0.0, quality.mean_drop_points or 0.0
         if stop <= most_ratio * mean:
-            return f"with {plain(unit_mg)} mg {'steps' if compounding.solution else 'units'} {stop:.2f}"
-    if taper.is_limited and tried_mg:
-        return f"within the limits no unit of {plain(tried_mg[-1])} mg or more would bring it to {most_ratio:g} ×"
-    return f"no unit of {plain(FINEST_MG)} mg or more would bring it to {most_ratio:g} × or less"
+            return f"with {plain(unit_mg)} mg {name} {stop:.2f} points"
+        best = min(best or (stop, unit_mg), (stop, unit_mg))
+    if best is None or best[0] >= (plan.quality.stop_drop_points or 0.0) - _SAME_POINTS:
+        return f"no smaller {name} would make it smaller{within}"
+    return f"with {plain(best[1])} mg {name} {best[0]:.2f} points{within}, and with none {most_ratio:g} × or less"
 
 
 def quality_with_doses(plan: Plan, most_doses: int) -> Quality | None:

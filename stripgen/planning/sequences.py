@@ -131,14 +131,22 @@ def complete_sequence(
     start = float(level_of(start_mg, curve, start_mg))
     through = np.concatenate([[start], levels, [0.0] if line.stops else []])
     drops, asked = through[:-1] - through[1:], line.levels(curve, start_mg)
-    quality = _measure(doses_ug, drops, levels - asked, line, taper, has_curve=curve is not None)
+    n_kept = 0 if kept is None else int(kept.doses_ug.size)
+    quality = _measure(doses_ug, drops, levels - asked, line, taper, n_kept, has_curve=curve is not None)
     return Sequence(doses_ug, asked, levels, drops, line.held, quality)
 
 
 def _measure(
-    doses_ug: IntArray, drops: FloatArray, errors: FloatArray, line: Line, taper: Taper, *, has_curve: bool
+    doses_ug: IntArray,
+    drops: FloatArray,
+    errors: FloatArray,
+    line: Line,
+    taper: Taper,
+    n_kept: int,
+    *,
+    has_curve: bool,
 ) -> Quality:
-    """Return the figures a reader compares.
+    """Return the figures a reader compares: of the days that are planned, not of those kept.
 
     Args:
         doses_ug: Of all days, shape (n_days,), whole micrograms.
@@ -146,6 +154,7 @@ def _measure(
         errors: Level given less the level asked for, shape (n_days,).
         line: What was asked.
         taper: For its start dose and its first day.
+        n_kept: How many of the days are kept.
         has_curve: Whether levels are occupancies.
     """
     # Whole again: an empty list would make floats of them all.
@@ -153,15 +162,15 @@ def _measure(
         np.int64
     )
     falls_ug = through_ug[:-1] - through_ug[1:]
-    steepest_mg = int(np.argmax(falls_ug))
-    steepest = int(np.argmax(drops)) if has_curve else steepest_mg
-    day_one_is_start = taper.first_day == "start" and not line.held[0]
-    n_steps = int(np.count_nonzero(~line.held)) - day_one_is_start + line.stops
-    error = float(np.sqrt(np.mean(errors**2)))
+    steepest_mg = n_kept + int(np.argmax(falls_ug[n_kept:]))
+    steepest = n_kept + int(np.argmax(drops[n_kept:])) if has_curve else steepest_mg
+    day_one_is_start = n_kept == 0 and taper.first_day == "start" and not line.held[0]
+    n_steps = int(np.count_nonzero(~line.held[n_kept:])) - day_one_is_start + line.stops
+    error = float(np.sqrt(np.mean(errors[n_kept:] ** 2)))
     in_mg = line.in_mg and not has_curve
     return Quality(
         rms_error_points=100 * error if has_curve else None,
-        mean_drop_points=100 * float(drops.sum()) / max(n_steps, 1) if has_curve else None,
+        mean_drop_points=100 * float(drops[n_kept:].sum()) / max(n_steps, 1) if has_curve else None,
         max_drop_points=100 * float(drops[steepest]) if has_curve else None,
         max_drop_day=steepest + 1,
         stop_drop_points=100 * float(drops[-1]) if has_curve and line.stops else None,
@@ -171,12 +180,22 @@ def _measure(
     )
 
 
-def plan_freely(taper: Taper, line: Line, achievable: Achievable, curve: CurveShape | None) -> Sequence:
-    """Return the sequence of a whole taper without limits, whatever the order limits."""
-    problem, used = pose_problem(line, achievable, curve, micrograms(taper.start_dose_mg))
+def plan_freely(
+    taper: Taper, line: Line, achievable: Achievable, curve: CurveShape | None, kept: Kept | None = None
+) -> Sequence:
+    """Return the sequence that follows a line without limits, whatever the order limits.
+
+    Args:
+        taper: The order's, for its start dose and its first day.
+        line: What is asked of the days to plan.
+        achievable: The doses that can be made.
+        curve: The drug's curve, if it has one.
+        kept: The days before, if some are kept.
+    """
+    problem, used = pose_problem(line, achievable, curve, micrograms(taper.start_dose_mg), kept)
     chosen = choose_doses(problem, Limits())
     assert chosen is not None  # noqa: S101 - without limits there is always a nearest dose
-    return complete_sequence(used[chosen], line, curve, taper)
+    return complete_sequence(used[chosen], line, curve, taper, kept)
 
 
 def try_compounding(taper: Taper, compounding: Compounding, curve: CurveShape | None) -> Sequence | None:

@@ -83,7 +83,9 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: s
         stop=_stop(days, sequence) if stops else None,
         totals=_totals(strips),
         quality=sequence.quality,
-        alternatives=plan_alternatives(_to_compare(order, days, stops=stops), len(days), achievable, curve),
+        alternatives=plan_alternatives(
+            _to_compare(order, days, stops=stops), line.asked.size, achievable, curve, order.taper, kept
+        ),
         prediction=predict(sequence.doses_ug, start_mg, curve, drug, stops=stops),
         sensitivity=compare_views(sequence.doses_ug, start_mg, curve, formulary, stops=stops) if curve else None,
         findings=(),
@@ -210,12 +212,26 @@ def _stop(days: tuple[Day, ...], sequence: Sequence) -> Stop:
 
 
 def _to_compare(order: Order, days: tuple[Day, ...], *, stops: bool) -> Taper:
-    """Return the taper that other strategies are tried on: the order's own, or its ends where phases do not say it."""
-    taper = order.taper
-    if order.amendment is None and taper.strategy != "proportional":
+    """Return the taper that other strategies are tried on: the order's own, or its ends where phases do not say it.
+
+    Of an amended plan the rest: from the dose of the day before, or from the higher one that it goes back to.
+    """
+    taper, amendment = order.taper, order.amendment
+    if amendment is None and taper.strategy != "proportional":
         return taper
     final_mg = Decimal(0) if stops else days[-1].dose_mg
-    return taper.model_copy(update={"phase": None, "end_dose_mg": final_mg, "days": len(days)})
+    ends = {"phase": None, "end_dose_mg": final_mg, "days": len(days)}
+    if amendment is None:
+        return taper.model_copy(update=ends)
+    n_days = len(amendment.line)
+    before, first = days[amendment.from_day - 2], days[amendment.from_day - 1]
+    starts = first.rises and (stops or n_days > 1)
+    rest = {
+        "start_dose_mg": max(before.dose_mg, first.dose_mg),
+        "first_day": "start" if starts else "reduced",
+        "days": n_days,
+    }
+    return taper.model_copy(update={**ends, **rest})
 
 
 def _take_back(order: Order) -> tuple[PouchToTakeBack, ...]:

@@ -45,6 +45,11 @@ _PLURAL: dict[Form, str] = {
     "film": "films",
     "sachet": "sachets",
     "oral syringe": "oral syringes",
+    "modified-release capsule": "modified-release capsules",
+    "modified-release tablet": "modified-release tablets",
+    "modified-release orodispersible tablet": "modified-release orodispersible tablets",
+    "modified-release film": "modified-release films",
+    "modified-release sachet": "modified-release sachets",
 }
 _PARTS = {2: "½", 4: "¼"}
 _LEFT_OVER = {"0.25": "a quarter", "0.5": "a half", "0.75": "three quarters"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from stripgen.domain.plan import Alternative, Plan, Quality, count_units
+from stripgen.domain.plan import Alternative, Plan, Quality
 from stripgen.rendering.strip_plan.furniture import hairline
 from stripgen.rendering.strip_plan.page import BLUE, GREY, SHADE, Align, Box, Font, Item, Line, Rectangle, Text
 from stripgen.rendering.strip_plan.text import Paragraph, stack
@@ -22,7 +22,7 @@ from stripgen.rendering.words import (
 )
 
 _NONE = "–"
-_TITLE = "Key figures"
+_TITLES = ("Key figures", "From day ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Row:
 
 
 def own_row(plan: Plan) -> Row:
-    """Return the plan's own row; of an amended plan over all its days, those kept too, to compare like with like."""
+    """Return the plan's own row; of an amended plan its figures are of the days that it plans."""
     taper = plan.order.taper
     limits = describe_limits(taper)
     return Row(
@@ -60,9 +60,9 @@ def own_row(plan: Plan) -> Row:
         doses_mg=tuple(day.dose_mg for day in plan.days),
         occupancies=tuple(day.occupancy for day in plan.days if day.occupancy is not None),
         quality=plan.quality,
-        different_doses=len({day.dose_mg for day in plan.days}),
-        n_units=sum(count_units(day.units) for day in plan.days),
-        total_mg=sum((strip.total_mg for strip in plan.strips), Decimal(0)),
+        different_doses=plan.different_doses,
+        n_units=plan.n_units,
+        total_mg=plan.total_mg,
     )
 
 
@@ -158,7 +158,7 @@ def short_figures(rows: Sequence[Row], plan: Plan) -> list[Figure]:
     """Return the columns that the review page has room for."""
     unit = ", points" if plan.curve else ""
     return [
-        Figure(_TITLE, 33, tuple(row.words for row in rows), "left"),
+        Figure(_title(plan), 33, tuple(row.words for row in rows), "left"),
         Figure(f"Largest drop{unit}", 26, tuple(f"{format_largest(row)} {format_when(row)}" for row in rows)),
         Figure("At the stop", 11.5, tuple(format_stop(row, plan) for row in rows)),
         Figure("Rounding error", 12.5, tuple(format_error(row) for row in rows)),
@@ -216,9 +216,14 @@ def lay_out_table(figures: Sequence[Figure], box: Box, row_mm: float, size_pt: f
     return items
 
 
+def _title(plan: Plan) -> str:
+    """Return what the figures are of: of an amended plan the days that it plans."""
+    return f"{_TITLES[1]}{plan.order.amendment.from_day} on" if plan.order.amendment else _TITLES[0]
+
+
 def _heading(figure: Figure, column: Box, size_pt: float) -> list[Text]:
     """Return a heading, standing on the line under it."""
-    size, colour = (9.0, BLUE) if figure.heading == _TITLE else (size_pt - 0.7, GREY)
+    size, colour = (9.0, BLUE) if figure.heading.startswith(_TITLES) else (size_pt - 0.7, GREY)
     words = Paragraph("taper", figure.heading, size, 5.5, "semibold", figure.align, colour)
     texts = stack([words], Box(column.x, 0, column.width, _HEADINGS_MM - 0.4))
     down = column.y + _HEADINGS_MM - 0.4 - max(text.box.bottom for text in texts)
