@@ -10,7 +10,7 @@ from stripgen.domain.plan import Quality
 from stripgen.domain.quantity import MICROGRAMS_PER_MG, micrograms, milligrams
 from stripgen.planning.achievable import Achievable, find_achievable
 from stripgen.planning.curves import FloatArray, IntArray, level_of
-from stripgen.planning.line import BoolArray, Kept, Line, draw_line, join_lines
+from stripgen.planning.line import BoolArray, Kept, Line, draw_line
 from stripgen.planning.optimum import Limits, Problem, find_best
 from stripgen.planning.rounding import nearest_level
 
@@ -124,16 +124,19 @@ def complete_sequence(
         taper: For its start dose and its first day.
         kept: The days before them, if some are kept.
     """
-    if kept is not None:
-        doses_ug, line = np.concatenate([kept.doses_ug, doses_ug]), join_lines([kept.line, line])
     start_mg = float(taper.start_dose_mg)
+    asked, held = line.levels(curve, start_mg), line.held
+    if kept is not None:  # another strategy may be tried on the rest, so that the two lines count differently
+        doses_ug = np.concatenate([kept.doses_ug, doses_ug])
+        asked = np.concatenate([kept.line.levels(curve, start_mg), asked])
+        held = np.concatenate([kept.line.held, held])
     levels = level_of(doses_ug / MICROGRAMS_PER_MG, curve, start_mg)
     start = float(level_of(start_mg, curve, start_mg))
     through = np.concatenate([[start], levels, [0.0] if line.stops else []])
-    drops, asked = through[:-1] - through[1:], line.levels(curve, start_mg)
+    drops = through[:-1] - through[1:]
     n_kept = 0 if kept is None else int(kept.doses_ug.size)
     quality = _measure(doses_ug, drops, levels - asked, line, taper, n_kept, has_curve=curve is not None)
-    return Sequence(doses_ug, asked, levels, drops, line.held, quality)
+    return Sequence(doses_ug, asked, levels, drops, held, quality)
 
 
 def _measure(
@@ -152,7 +155,7 @@ def _measure(
         doses_ug: Of all days, shape (n_days,), whole micrograms.
         drops: Fall of the level on each day and at a stop.
         errors: Level given less the level asked for, shape (n_days,).
-        line: What was asked.
+        line: What was asked of the days that are planned.
         taper: For its start dose and its first day.
         n_kept: How many of the days are kept.
         has_curve: Whether levels are occupancies.
@@ -165,7 +168,7 @@ def _measure(
     steepest_mg = n_kept + int(np.argmax(falls_ug[n_kept:]))
     steepest = n_kept + int(np.argmax(drops[n_kept:])) if has_curve else steepest_mg
     day_one_is_start = n_kept == 0 and taper.first_day == "start" and not line.held[0]
-    n_steps = int(np.count_nonzero(~line.held[n_kept:])) - day_one_is_start + line.stops
+    n_steps = int(np.count_nonzero(~line.held)) - day_one_is_start + line.stops
     error = float(np.sqrt(np.mean(errors[n_kept:] ** 2)))
     in_mg = line.in_mg and not has_curve
     return Quality(

@@ -14,6 +14,7 @@ from stripgen.rendering.dispensing.page import (
     mark_failed_checks,
     offer_results,
     open_sheet,
+    set_height,
 )
 from stripgen.rendering.dispensing.stock_block import add_stock_block, is_taken_from_stock
 from stripgen.rendering.words import name_part
@@ -98,7 +99,8 @@ def _write_strength(sheet: Worksheet, row: int, unit: Units, dispensed_count: st
     write_cell(sheet, row, 3, unit.count, "number", number_format="#,##0")
     write_cell(sheet, row, 4, unit.total_mg, "number")
     write_formula(sheet, row, 5, f"AND(C{row}>0,ROUND(B{row}*C{row}-D{row},6)=0,{dispensed_count}=C{row})", "check")
-    sheet.row_dimensions[row].height = _ROW_HEIGHT
+    set_height(sheet, row, [(unit.form, _AMOUNTS[0][1], "text")])
+    sheet.row_dimensions[row].height = max(_ROW_HEIGHT, float(sheet.row_dimensions[row].height or 0))
 
 
 def _write_totals(sheet: Worksheet, row: int, plan: Plan, dispensed: DispenseTable) -> None:
