@@ -238,7 +238,7 @@ def every_composition(compounding: Mapping[str, Any], most_mg: Fraction) -> dict
         Fraction(dose_ug, 1000): tuple(
             (
                 Fraction(made[piece.kind]["strength_mg"]),
-                made[piece.kind].get("form", "capsule"),
+                form_of(made[piece.kind]),
                 pouch[piece],
                 piece.divided_into,
             )
@@ -247,6 +247,12 @@ def every_composition(compounding: Mapping[str, Any], most_mg: Fraction) -> dict
         )
         for dose_ug, (_, pouch) in best.items()
     }
+
+
+def form_of(unit: Mapping[str, Any]) -> str:
+    """Return what a unit is called wherever it is named."""
+    form: str = unit.get("form", "capsule")
+    return f"modified-release {form}" if unit.get("modified_release") else form
 
 
 def may_stand_together(pouch: Sequence[Piece], made: Sequence[Mapping[str, Any]]) -> bool:

@@ -4,8 +4,9 @@ import contextlib
 import copy
 import datetime as dt
 import json
+import math
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -290,6 +291,104 @@ def test_stopping_at_the_dose_that_a_phase_reduces_to_ends_with_that_phase(start
     after = amended(plan, 3, "stop_at", Decimal("0.1"))
 
     assert doses_of(after) == doses_of(plan)[:20]
+
+
+# --- what the figures are of -----------------------------------------------------------------------------------------
+
+
+def next_version(random: Random) -> tuple[Plan, Plan]:
+    """Return a plan of a random order, or its second version, and the version after that."""
+    plan = some_plan(random)
+    if random.randint(0, 1):
+        plan = amended_if_it_fits(plan, some_request(random, plan))
+        assume(len(plan.days) > 1)
+    return plan, amended_if_it_fits(plan, some_request(random, plan))
+
+
+def n_kept_of(plan: Plan) -> int:
+    assert plan.order.amendment is not None
+    return plan.order.amendment.from_day - 1
+
+
+def falls_mg(start_mg: Decimal, doses_mg: Sequence[Decimal], *, stops: bool) -> list[Decimal]:
+    through = [start_mg, *doses_mg, *[Decimal(0)] * stops]
+    return [before - after for before, after in pairwise(through)]
+
+
+@given(randoms)
+@settings(often, max_examples=200)
+def test_the_figures_of_an_amended_plan_are_of_the_days_it_plans(random: Random) -> None:
+    _, after = next_version(random)
+
+    n_kept, quality, made = n_kept_of(after), after.quality, after.days_to_make
+    assert [day.day for day in made] == list(range(n_kept + 1, len(after.days) + 1))
+    assert quality.max_drop_day > n_kept
+    assert quality.max_drop_mg_day > n_kept
+    falls = [day.drop_mg for day in made] + ([after.stop.drop_mg] if after.stop else [])
+    assert quality.max_drop_mg == max(falls) == falls[quality.max_drop_mg_day - n_kept - 1]
+    if after.curve is None:
+        return
+    drops = [day.drop_points for day in made] + ([after.stop.drop_points] if after.stop else [])
+    known = [drop for drop in drops if drop is not None]
+    assert len(known) == len(drops)
+    assert quality.max_drop_points == pytest.approx(max(known), abs=1e-9)
+    assert known[quality.max_drop_day - n_kept - 1] == pytest.approx(max(known), abs=1e-9)
+    n_steps = sum(not day.held for day in made) + (after.stop is not None)
+    assert quality.mean_drop_points == pytest.approx(sum(known) / max(n_steps, 1), abs=1e-9)
+    errors = [100 * (day.occupancy - day.target_occupancy) for day in made if day.occupancy and day.target_occupancy]
+    assert len(errors) == len(made)
+    assert quality.rms_error_points == pytest.approx(math.hypot(*errors) / math.sqrt(len(made)), abs=1e-9)
+
+
+@given(randoms)
+@often
+def test_the_sums_of_an_amended_plan_are_of_the_days_it_plans(random: Random) -> None:
+    _, after = next_version(random)
+
+    made = after.days[n_kept_of(after) :]
+    assert after.different_doses == after.totals.different_doses == len({day.dose_mg for day in made})
+    assert after.n_units == sum(unit.count for day in made for unit in day.units)
+    assert after.total_mg == after.totals.total_mg == sum(day.dose_mg for day in made)
+
+
+@given(randoms)
+@settings(often, max_examples=200)
+def test_what_an_amended_plan_is_compared_with_keeps_the_same_days_and_goes_another_way_after_them(
+    random: Random,
+) -> None:
+    _, after = next_version(random)
+
+    n_kept, doses = n_kept_of(after), doses_of(after)
+    highest = max(doses[n_kept - 1 : n_kept + 1])
+    for other in after.alternatives:
+        rest = other.doses_mg[n_kept:]
+        assert list(other.doses_mg[:n_kept]) == doses[:n_kept]
+        assert len(other.doses_mg) == len(doses)
+        assert list(rest) == sorted(rest, reverse=True)
+        assert 0 < rest[0] <= highest
+        assert after.stop is not None or rest[-1] == after.final_dose_mg
+        assert other.total_mg == sum(rest)
+        assert other.different_doses == len(set(rest))
+        assert other.n_units >= len(rest)
+        assert other.quality.max_drop_day > n_kept
+        falls = falls_mg(doses[n_kept - 1], rest, stops=after.stop is not None)
+        assert other.quality.max_drop_mg == max(falls) == falls[other.quality.max_drop_mg_day - n_kept - 1]
+        if after.curve:
+            kept = [day.occupancy for day in after.days[:n_kept] if day.occupancy is not None]
+            assert list(other.occupancies[:n_kept]) == pytest.approx(kept, abs=1e-12)
+            before = [kept[-1], *other.occupancies[n_kept:], *[0.0] * (after.stop is not None)]
+            drops = [100 * (one - next_one) for one, next_one in pairwise(before)]
+            assert other.quality.max_drop_points == pytest.approx(max(drops), abs=1e-9)
+
+
+def test_the_largest_drop_before_an_amendment_is_no_figure_of_it() -> None:
+    plan = plan_of(raw_order({"taper.first_day": "reduced", "taper.end_dose_mg": 10, "taper.max_different_doses": 5}))
+    assert plan.quality.max_drop_points is not None
+    steepest = plan.quality.max_drop_day
+    after = amended(plan, steepest + 1, "stretch", 200)
+
+    assert after.days[steepest - 1].drop_points == plan.quality.max_drop_points
+    assert after.quality.max_drop_day > steepest
 
 
 # --- limits go on ----------------------------------------------------------------------------------------------------

@@ -309,6 +309,24 @@ def test_amend_without_an_approval_makes_drafts_and_with_one_papers_to_dispense(
     }
 
 
+def approved_on(date: str) -> tuple[str, ...]:
+    return ("--approved-by", "Dr Example", "--approved-on", date, "--reference", "RX-2027-0003")
+
+
+def test_an_approval_from_before_the_amended_plan_was_issued_is_refused(plan_file: Path, tmp_path: Path) -> None:
+    early = amend(plan_file, tmp_path / "early", "--hold", "7", *approved_on("2026-11-22"))
+
+    assert early.exit_code == 3
+    assert early.stdout == ""
+    assert early.stderr.splitlines() == [
+        "stripgen: command line: --approved-on: 2026-11-22 is before the plan that is amended was issued; "
+        "a date from 2026-11-23 on"
+    ]
+    assert not (tmp_path / "early").exists()
+    assert amend(plan_file, tmp_path / "same-day", "--hold", "7", *approved_on("2026-11-23")).exit_code == 0
+    assert plan_in(tmp_path / "same-day").status == "approved"
+
+
 def test_amend_takes_what_amend_wrote(plan_file: Path, tmp_path: Path) -> None:
     amend(plan_file, tmp_path / "second", "--hold", "14")
     second = plan_in(tmp_path / "second")

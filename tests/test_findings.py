@@ -58,6 +58,23 @@ HALF_MG = {"compounding.increment_mg": Decimal("0.5")}
 NO_CURVE = {"medication.drug": "exampletine", "taper.strategy": "linear"}
 
 
+SOLUTION = {"compounding": {"solution": {"mg_per_ml": 1, "syringe_step_ml": Decimal("0.1")}}}
+STEEP_AT_THE_STOP_ONLY = {"medication": own_curve("90", "4", "0.2"), "taper.days": 60}
+PROPORTIONAL = {
+    "taper.strategy": "proportional",
+    "taper.percent_per_step": 10,
+    "taper.days_per_step": 3,
+    "taper.last_dose_mg": 1,
+    "taper.days": ABSENT,
+}
+
+
+def released(*strengths_mg: str, slow: list[str]) -> dict[str, Any]:
+    """Return the changes that make the order one of tablets, some of which are modified-release ones."""
+    made = [{"strength_mg": Decimal(text), "form": "tablet", "modified_release": text in slow} for text in strengths_mg]
+    return {"compounding": {"unit": made}}
+
+
 def tablets(divisible_into: int) -> dict[str, Any]:
     """Return the changes that make the order one of 5 mg tablets."""
     return {"compounding": {"unit": [{"strength_mg": 5, "form": "tablet", "divisible_into": divisible_into}]}}
@@ -141,7 +158,7 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
     (
         "steep_stop",
         "warn",
-        ["stopping from 0.1 mg falls 2.67 points, 3.7 × the mean day; with 0.05 mg units 1.36"],
+        ["stopping from 0.1 mg falls 2.67 points, 3.7 × the mean day; with 0.05 mg units 1.36 points"],
         {},
         {"compounding.increment_mg": Decimal("0.05")},
     ),
@@ -164,7 +181,42 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
         "warn",
         ["the largest drop is 12.00 points, at the stop"],
         {"taper.days": 20, **HALF_MG},
-        {"taper.days": 21, **HALF_MG},  # 3.1 × the mean day: the steep stop says it
+        STEEP_AT_THE_STOP_ONLY,  # 29.11 points, which the steep stop says
+    ),
+    (
+        "large_drop",
+        "warn",
+        ["the largest drop before the stop is 9.27 points, on day 18; the warning level is 5 points"],
+        {"taper.days": 21, **HALF_MG},  # 3.1 × the mean day: a steep stop
+        {"compounding.increment_mg": Decimal("0.2")},  # 5.20 points at the stop, 4.65 before it
+    ),
+    (
+        "mixed_release",
+        "warn",
+        ["some days' units are modified-release ones and others' are not", "; 7 pouches hold both"],  # those of 15 mg
+        released("10", "5", slow=["10"]),
+        released("10", "5", slow=["10", "5"]),
+    ),
+    (
+        "mixed_release",
+        "warn",
+        ["so how fast a dose acts changes; no pouch holds both"],
+        {**released("20", "10", slow=["20"]), "compounding.max_units_per_pouch": 1},
+        released("20", "10", slow=[]),
+    ),
+    (
+        "small_volumes",
+        "warn",
+        ["1 pouch holds fewer than 5 steps of the syringe (under 0.5 mL): half a step more or less is over a tenth"],
+        {**SOLUTION, "taper.end_dose_mg": Decimal("0.4"), "taper.days": 20},
+        {**SOLUTION, "taper.end_dose_mg": Decimal("0.5"), "taper.days": 20},
+    ),
+    (
+        "ends_above_zero",
+        "note",
+        ["the last pouch is for 2027-03-22, with 0.1 mg", "not part of the plan, and no pouch is made for it"],
+        {"taper.end_dose_mg": Decimal("0.1")},
+        {"taper.end_dose_mg": 0},
     ),
     (
         "dose_rises",
@@ -428,9 +480,11 @@ def test_findings_are_one_printable_line_each_and_none_is_there_twice(raw: RawOr
 
 # --- what steep_stop promises ----------------------------------------------------------------------------------------
 
-PROMISE = re.compile(r"with ([\d.]+) mg (?:units|steps) ([\d.]+)$")
-NO_PROMISE = "no unit of 0.001 mg or more would bring it to 3 × or less"
-NO_PROMISE_UNDER_LIMITS = re.compile(r"within the limits no unit of ([\d.]+) mg or more would bring it to 3 ×$")
+PROMISE = re.compile(r"; with ([\d.]+) mg (units|steps) ([\d.]+) points$")
+GENTLEST = re.compile(
+    r"; with ([\d.]+) mg (units|steps) ([\d.]+) points( within the limits)?, and with none 3 × or less$"
+)
+NO_HELP = re.compile(r"; no smaller (units|steps) would make it smaller( within the limits)?$")
 
 
 def one_two_five() -> Iterator[Decimal]:
@@ -468,23 +522,57 @@ def stop_ratio(plan: Plan) -> float:
     return plan.quality.stop_drop_points / plan.quality.mean_drop_points
 
 
-def assert_promise_is_kept(raw: RawOrder) -> None:
+def tried_below(raw: RawOrder, smallest_mg: Decimal, most: int | None = None) -> dict[Decimal, Plan]:
+    """Return the plans with each unit of the series below, largest first, where the order stays valid.
+
+    Args:
+        raw: The order.
+        smallest_mg: The smallest unit that it has.
+        most: How many of the series to go down, those that do not fit counted; all of it where None.
+    """
+    series = [unit_mg for unit_mg in one_two_five() if unit_mg < smallest_mg][:most]
+    finer = {unit_mg: with_smallest_unit(raw, unit_mg) for unit_mg in series}
+    return {unit_mg: plan_of(order) for unit_mg, order in finer.items() if order is not None}
+
+
+def stop_points(plan: Plan) -> float:
+    assert plan.quality.stop_drop_points is not None
+    return plan.quality.stop_drop_points
+
+
+def assert_advice_is_true(raw: RawOrder, most: int | None = None) -> str:
+    """Return which advice a steep stop gives, after planning the order again with every unit that could be named."""
     plan = plan_of(raw)
     message = finding_of(plan, "steep_stop").message
-    promise = PROMISE.search(message)
-    promised_mg = Decimal(promise[1]) if promise else Decimal(0)
-    assert promise or message.endswith(NO_PROMISE), message
-    assert f"falls {plan.quality.stop_drop_points:.2f} points, {stop_ratio(plan):.1f} × the mean day" in message
+    assert f"falls {stop_points(plan):.2f} points, {stop_ratio(plan):.1f} × the mean day" in message
+    name = "steps" if "solution" in raw["compounding"] else "units"
+    limits = " within the limits" if plan.order.taper.is_limited else None
 
-    if promise:
+    if promise := PROMISE.search(message):
+        promised_mg = Decimal(promise[1])
         finer = with_smallest_unit(raw, promised_mg)
         assert finer is not None, "the unit named makes the start dose impossible"
-        assert stop_ratio(plan_of(finer)) <= 3
-        assert f"{plan_of(finer).quality.stop_drop_points:.2f}" == promise[2]
+        assert promised_mg < smallest_unit_mg(raw)
         assert promised_mg in set(one_two_five())
-    larger = [with_smallest_unit(raw, unit) for unit in one_two_five() if promised_mg < unit < smallest_unit_mg(raw)]
-    for raw_with_larger_unit in filter(None, larger[-3:]):
-        assert stop_ratio(plan_of(raw_with_larger_unit)) > 3
+        assert stop_ratio(plan_of(finer)) <= 3
+        assert (promise[2], promise[3]) == (name, f"{stop_points(plan_of(finer)):.2f}")
+        larger = [with_smallest_unit(raw, mg) for mg in one_two_five() if promised_mg < mg < smallest_unit_mg(raw)]
+        assert all(stop_ratio(plan_of(raw_larger)) > 3 for raw_larger in filter(None, larger[-3:]))
+        return "promise"
+
+    tried = tried_below(raw, smallest_unit_mg(raw), most)
+    assert all(stop_ratio(other) > 3 for other in tried.values())
+    least = min((stop_points(other) for other in tried.values()), default=stop_points(plan))
+    if gentlest := GENTLEST.search(message):
+        assert (gentlest[2], gentlest[3], gentlest[4]) == (name, f"{least:.2f}", limits)
+        assert stop_points(tried[Decimal(gentlest[1])]) == pytest.approx(least, abs=1e-9)
+        assert least < stop_points(plan) - 0.005
+        return "gentlest"
+    no_help = NO_HELP.search(message)
+    assert no_help, message
+    assert (no_help[1], no_help[2]) == (name, limits)
+    assert least >= stop_points(plan) - 0.005
+    return "no help"
 
 
 @pytest.mark.parametrize(
@@ -498,10 +586,8 @@ def assert_promise_is_kept(raw: RawOrder) -> None:
         {"compounding": units("1", most=30), "taper.days": 500},
         {"taper.first_day": "reduced", "taper.days": 365},
         {**OWN_CURVE, "taper.days": 1000, "compounding.increment_mg": Decimal("0.5")},
-        {"medication": own_curve("90", "400", "0.2"), "taper.days": 60},
         {"compounding": {"solution": {"mg_per_ml": 1, "syringe_step_ml": Decimal("0.5")}}},
         tablets(4),
-        {"taper.strategy": "linear", **HALF_MG},
         {
             "taper.phase": [
                 {"kind": "reduce", "to_mg": 5, "days": 40},
@@ -518,14 +604,14 @@ def assert_promise_is_kept(raw: RawOrder) -> None:
 def test_the_unit_a_steep_stop_names_brings_it_to_three_times_the_mean_and_no_larger_one_does(
     changes: dict[str, Any],
 ) -> None:
-    assert_promise_is_kept(raw_order(changes))
+    assert assert_advice_is_true(raw_order(changes)) == "promise"
 
 
 def test_a_unit_that_does_not_divide_the_start_dose_may_still_be_added_to_the_strengths() -> None:
     # 37.5 mg stays one unit of 37.5 mg, so a unit of 1 mg can be added, and is enough
     changes = drug("venlafaxine", start_dose_mg=Decimal("37.5"), days=14)
 
-    assert_promise_is_kept(raw_order({**changes, "compounding": units("37.5", "12.5")}))
+    assert assert_advice_is_true(raw_order({**changes, "compounding": units("37.5", "12.5")})) == "promise"
 
 
 def test_where_no_strength_can_be_added_it_is_not_said_that_none_would_help() -> None:
@@ -535,7 +621,7 @@ def test_where_no_strength_can_be_added_it_is_not_said_that_none_would_help() ->
     mended = raw_order({"taper.start_dose_mg": 15, "compounding": units(*fifteen[1:], "0.05")})
 
     assert stop_ratio(plan_of(mended)) <= 3
-    assert not finding_of(plan_of(crowded), "steep_stop").message.endswith(NO_PROMISE)
+    assert finding_of(plan_of(crowded), "steep_stop").message.endswith("; no further strength can be added to 15")
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
@@ -546,7 +632,7 @@ def test_what_a_steep_stop_promises_holds_for_any_order(raw: RawOrder) -> None:
         assert plan.curve is None or stop_ratio(plan) <= 3
     else:
         assert stop_ratio(plan) > 3
-        assert_promise_is_kept(raw)
+        assert_advice_is_true(raw)
 
 
 def test_a_steep_stop_under_limits_is_promised_only_what_holds_under_the_limits() -> None:
@@ -557,17 +643,43 @@ def test_a_steep_stop_under_limits_is_promised_only_what_holds_under_the_limits(
     finer = plan_of(changed(raw, {"compounding.increment_mg": Decimal(promise[1])}))
 
     assert stop_ratio(finer) <= 3
-    assert f"{finer.quality.stop_drop_points:.2f}" == promise[2]
+    assert f"{finer.quality.stop_drop_points:.2f}" == promise[3]
 
 
-def test_where_three_smaller_units_do_not_help_under_limits_no_more_than_that_is_said() -> None:
+def test_where_three_smaller_units_do_not_help_enough_under_limits_the_gentlest_of_them_is_named() -> None:
     raw = raw_order({"taper.days": 56, "taper.max_different_doses": 10, "taper.min_days_per_dose": 3})
-    told = NO_PROMISE_UNDER_LIMITS.search(finding_of(plan_of(raw), "steep_stop").message)
-    assert told is not None
 
-    for unit_mg in ("0.1", "0.05", "0.02", "0.01"):
-        assert stop_ratio(plan_of(changed(raw, {"compounding.increment_mg": Decimal(unit_mg)}))) > 3
-    assert told[1] == "0.01"
+    assert assert_advice_is_true(raw, most=3) == "gentlest"
+
+
+@pytest.mark.parametrize(
+    ("advice", "changes", "most"),
+    [
+        ("gentlest", STEEP_AT_THE_STOP_ONLY, None),
+        ("gentlest", {"medication": own_curve("90", "4", "0.5"), "taper.days": 200}, None),
+        ("gentlest", {"medication": own_curve("90", "400", "0.2"), "taper.days": 60}, None),
+        ("gentlest", {"taper.strategy": "linear", **HALF_MG}, None),
+        ("gentlest", {"taper.min_days_per_dose": 5}, 3),
+        ("gentlest", {"taper.max_different_doses": 10}, 3),
+        ("no help", {**STEEP_AT_THE_STOP_ONLY, "compounding.increment_mg": Decimal("0.001")}, None),
+        ("no help", {"taper.min_days_per_dose": 7}, 3),
+        ("no help", {"taper.max_different_doses": 6}, 3),
+    ],
+    ids=str,
+)
+def test_where_no_unit_brings_it_to_three_times_the_mean_the_gentlest_tried_is_named_or_none_where_none_helps(
+    advice: str, changes: dict[str, Any], most: int | None
+) -> None:
+    assert assert_advice_is_true(raw_order(changes), most) == advice
+
+
+def test_a_steep_stop_of_a_proportional_taper_names_the_dose_that_decides_it_and_no_unit() -> None:
+    message = finding_of(plan_of(raw_order(PROPORTIONAL)), "steep_stop").message
+
+    assert message.endswith("; the order's last_dose_mg decides it")
+    halved = plan_of(raw_order({**PROPORTIONAL, "taper.last_dose_mg": Decimal("0.5")}))
+    finer = plan_of(raw_order({**PROPORTIONAL, "compounding.increment_mg": Decimal("0.05")}))
+    assert stop_points(halved) < stop_points(plan_of(raw_order(PROPORTIONAL))) == stop_points(finer)
 
 
 def test_a_steep_stop_of_an_amended_plan_promises_nothing() -> None:
@@ -585,7 +697,7 @@ def test_a_steep_stop_says_how_long_the_last_dose_was_taken_when_it_was_long_and
     assert "on that dose" not in finding_of(short, "steep_stop").message
     assert found(long, "stuck_at_the_end") is None
     assert long.quality.max_drop_day == 61
-    assert found(long, "large_drop") is None
+    assert "at the stop" not in finding_of(long, "large_drop").message
 
 
 def test_a_large_drop_that_is_not_the_stop_is_told_beside_a_steep_stop() -> None:
