@@ -26,6 +26,7 @@ from stripgen.domain.order import Change
 from stripgen.domain.plan import Day, Plan, Strip
 from stripgen.domain.quantity import plain
 from stripgen.domain.stock import Stock
+from stripgen.errors import TextDoesNotFit
 from stripgen.files import load_order_file, load_template
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.intake import read_order
@@ -37,6 +38,7 @@ from stripgen.rendering.words import format_date, format_number, format_percent,
 STOCK = load_template("stocks", "a4-strip-28", Stock)
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PART = {"": 1, "½": 2, "¼": 4}
+LONGEST = "orodispersible tablet"
 
 
 @cache
@@ -64,6 +66,16 @@ def modified_release() -> Plan:
     return plan_taper(read_order(raw, FORMULARY, "modified release"), FORMULARY, ISSUED_ON)
 
 
+def all_modified_release() -> Plan:
+    """Return a plan of modified-release units only, in two forms, one of them with the longest name there is."""
+    raw = load_order_file(EXAMPLES / "half-tablets.toml")
+    forms = {"37.5": "capsule", "12.5": "capsule", "2.5": LONGEST, "1.25": LONGEST, "0.625": LONGEST}
+    raw["compounding"]["unit"] = [
+        {"strength_mg": Decimal(strength), "form": form, "modified_release": True} for strength, form in forms.items()
+    ]
+    return plan_taper(read_order(raw, FORMULARY, "all modified release"), FORMULARY, ISSUED_ON)
+
+
 def stronger_solution() -> Plan:
     """Return a plan whose mg and mL are different numbers."""
     raw = load_order_file(EXAMPLES / "solution.toml")
@@ -78,6 +90,7 @@ PLANS: dict[str, Callable[[], Plan]] = {
     "solution": lambda: example("solution"),
     "proportional": lambda: example("proportional"),
     "modified release": modified_release,
+    "all modified release": all_modified_release,
     "held": lambda: amended(example("citalopram"), 60, "hold", "14", approved=True),
     "held, then back": lambda: amended(amended(example("citalopram"), 60, "hold", "14"), 80, "back", "50"),
     "halves back": lambda: amended(example("half-tablets"), 40, "back", "20"),
@@ -86,6 +99,7 @@ PLANS: dict[str, Callable[[], Plan]] = {
 }
 AMENDED = ["held", "held, then back", "halves back", "solution back", "no curve, faster"]
 DIVIDED = ["half-tablets", "halves back"]
+MODIFIED_RELEASE = ["modified release", "all modified release"]
 MEASURED = {"solution": (Decimal(1), Decimal("0.1")), "solution back": (Decimal(2), Decimal("0.05"))}  # mg/mL, mL
 
 
@@ -506,6 +520,104 @@ def test_what_must_be_kept_whole_is_said_where_it_is_ordered_and_where_it_is_tak
     assert words == "modified release: keep whole; at most 4 in a pouch; Example Retard 50 mg"
 
 
+def slow_strengths_of(name: str) -> dict[Decimal, str]:
+    """Return the form that units of each modified-release strength must be called by, as the order names it."""
+    made = plan_named(name).order.compounding.unit or ()
+    return {unit.strength_mg: f"modified-release {unit.form}" for unit in made if unit.modified_release}
+
+
+def forms_named(composition: str) -> dict[Decimal, str]:
+    """Return the form that a printed composition gives each of its strengths, in the singular."""
+    return {
+        amount: re.sub(r"^.* mg ", "", part).removesuffix("s")
+        for part in composition.split("; ")
+        for _, _, amount, _ in pieces_of(part)
+    }
+
+
+def assert_slow_units_are_named(composition: str, day: Day, slow: dict[Decimal, str]) -> bool:
+    """Return whether the day holds modified-release units; each must be called so, and no other unit may be."""
+    named = forms_named(composition)
+    assert named.keys() == {unit.strength_mg for unit in day.units}
+    for strength, form in named.items():
+        assert form == slow[strength] if strength in slow else "modified-release" not in form
+    return bool(named.keys() & slow.keys())
+
+
+@pytest.mark.parametrize("name", MODIFIED_RELEASE)
+def test_every_modified_release_unit_is_called_so_on_its_label_and_in_its_row_of_the_schedule(name: str) -> None:
+    plan, slow = plan_named(name), slow_strengths_of(name)
+    rows = [row for page in pages_titled(name, "Schedule,") for row in rows_of(page)]
+    labels = list(labels_of(name))
+    assert len(rows) == len(labels) == len(plan.days)
+
+    n_slow = 0
+    for (day, letters), row in zip(labels, rows, strict=True):
+        text = flow_of(letters)
+        on_label = text.partition("born 12 May 1981 ")[2].partition(f" Strip {day.strip} of ")[0]
+        on_schedule = re.sub(r"(?: -?[\d.]+){2}$", "", row.split(" ", 7)[7])
+        n_slow += assert_slow_units_are_named(on_label, day, slow)
+        assert_slow_units_are_named(on_schedule, day, slow)
+        assert text.endswith("Lot Use by"), "what stands under the composition keeps its place"
+        assert min(letter.size_pt for letter in letters) >= 6 - 1e-9
+    assert n_slow == sum(any(unit.strength_mg in slow for unit in day.units) for day in plan.days)
+    assert 0 < n_slow <= len(plan.days)
+
+
+@pytest.mark.parametrize("name", MODIFIED_RELEASE)
+def test_every_modified_release_unit_is_called_so_where_it_is_filled_and_where_it_is_made(name: str) -> None:
+    slow, workbook = slow_strengths_of(name), workbook_of(name)
+    sheet, header, columns = pouches_of(workbook)
+    filled = {strength: value(sheet, header - 1, c) for strength, c in columns.items() if not isinstance(strength, str)}
+    compounding = workbook["Compounding"]
+    made = columns_of(compounding, 5)
+    rows = range(6, 6 + len(plan_named(name).totals.units))
+    to_make = {
+        decimal(value(compounding, row, made["Strength (mg)"])): value(compounding, row, made["Form"]) for row in rows
+    }
+
+    for told in (filled, to_make):
+        named = {decimal(strength): form for strength, form in told.items()}
+        assert {strength: form for strength, form in named.items() if form.startswith("modified-release")} == slow
+
+
+def test_a_pouch_of_more_modified_release_units_than_a_label_can_name_is_refused_not_cut_short() -> None:
+    raw = load_order_file(EXAMPLES / "half-tablets.toml")
+    forms = {"37.5": LONGEST, "12.5": "capsule", "2.5": "sachet", "1.25": "film", "0.625": "tablet"}
+    raw["compounding"]["unit"] = [
+        {"strength_mg": Decimal(strength), "form": form, "modified_release": True} for strength, form in forms.items()
+    ]
+    plan = plan_taper(read_order(raw, FORMULARY, "many forms"), FORMULARY, ISSUED_ON)
+
+    with pytest.raises(TextDoesNotFit, match=r"modified-release orodispers.* does not fit .*; combine fewer strengths"):
+        render_strip_plan(plan, STOCK)
+
+
+@pytest.mark.parametrize("name", AMENDED)
+def test_labels_of_a_later_version_end_their_line_of_the_plan_with_it(name: str) -> None:
+    plan = plan_named(name)
+    assert plan.version > 1
+
+    for _, letters in labels_of(name):
+        assert f" · plan {plan.plan_id}, version {plan.version} " in flow_of(letters)
+
+
+def test_labels_of_a_first_version_name_no_version() -> None:
+    assert not any("version" in flow_of(letters) for _, letters in labels_of("half-tablets"))
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_the_medicine_of_a_solution_is_named_with_its_concentration_on_label_and_calendar(name: str) -> None:
+    plan, per_ml = plan_named(name), MEASURED[name][0]
+    medicine = f"{plan.order.medication.drug} {per_ml} mg/mL"
+
+    for day, letters in labels_of(name):
+        text = flow_of(letters)
+        assert medicine in text
+        assert f"{format_number(day.volume_ml or Decimal(0))} mL of {per_ml} mg/mL in an oral syringe" in text
+    assert all(medicine in page.flow for page in pages_titled(name, "My calendar,"))
+
+
 def facts_of(workbook: Workbook, sheet: str = "Order") -> dict[str, Any]:
     """Return what stands beside each grey label."""
     return {
@@ -667,7 +779,7 @@ def test_libreoffice_finds_no_error_and_every_check_ok(
 ) -> None:
     workbook = recalculated[name]
     n_units, n_stock = len(plan.totals.units), len(plan.totals.consumption)
-    stocked = name in {*DIVIDED, "modified release"}
+    stocked = name in {*DIVIDED, *MODIFIED_RELEASE}
     checks = 5 if name in MEASURED else n_units + 4 + (n_stock if stocked else 0)
 
     assert not [cell.coordinate for cell in cells_of(workbook) if cell.data_type == "e"]

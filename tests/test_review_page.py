@@ -206,10 +206,15 @@ def test_the_review_says_how_a_solution_is_measured() -> None:
 
 
 def expected_rows(plan: Plan) -> list[tuple[str, Quality, tuple[Decimal, ...], int, int, Decimal]]:
-    """Return name, quality, doses, different doses, units and mg: the plan's, then of all that differ from it."""
+    """Return name, quality, doses, different doses, units and mg: the plan's, then of all that differ from it.
+
+    Different doses, units and mg are of the days from the amendment on, where the plan is an amended one.
+    """
     doses_mg = tuple(day.dose_mg for day in plan.days)
-    n_units = sum(count_units(day.units) for day in plan.days)
-    rows = [("This plan", plan.quality, doses_mg, len(set(doses_mg)), n_units, sum(doses_mg, Decimal(0)))]
+    planned = plan.days[plan.order.amendment.from_day - 1 :] if plan.order.amendment else plan.days
+    n_units = sum(count_units(day.units) for day in planned)
+    n_doses, total_mg = len({day.dose_mg for day in planned}), sum((day.dose_mg for day in planned), Decimal(0))
+    rows = [("This plan", plan.quality, doses_mg, n_doses, n_units, total_mg)]
     rows += [
         (
             capitalise(ALTERNATIVE_WORDS[other.strategy]),
@@ -247,6 +252,15 @@ def test_the_review_has_a_row_of_figures_for_the_plan_and_each_alternative(
         figures = f"{largest} {when} {stop} {error} {n_doses:,} {n_units:,} {format_number(total_mg)}"
         assert f"{name} {figures}" in lines
         compared["rows"] += 1
+
+
+def test_the_table_of_figures_says_from_which_day_on_they_are(printed: Printed) -> None:
+    amendment, text = printed.plan.order.amendment, printed.review.flow
+    texts = [run.text for run in runs_of(left_of_the_curve(printed))]
+
+    assert texts.count(f"From day {amendment.from_day} on" if amendment else "Key figures") == 1
+    assert ("Key figures" in text) == (amendment is None)
+    assert len(re.findall(r"From day \d+ on", text)) == (amendment is not None)
 
 
 def left_of_the_curve(printed: Printed) -> list[Any]:
