@@ -319,8 +319,10 @@ def test_an_approval_from_before_the_amended_plan_was_issued_is_refused(plan_fil
     assert early.exit_code == 3
     assert early.stdout == ""
     assert early.stderr.splitlines() == [
-        "stripgen: command line: --approved-on: 2026-11-22 is before the plan that is amended was issued; "
-        "a date from 2026-11-23 on"
+        (
+            "stripgen: command line: --approved-on: 2026-11-22 is before the plan that is amended was issued; "
+            "a date from 2026-11-23 on"
+        )
     ]
     assert not (tmp_path / "early").exists()
     assert amend(plan_file, tmp_path / "same-day", "--hold", "7", *approved_on("2026-11-23")).exit_code == 0
