@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from orders import FORMULARY, changed, order_of, own_curve, plan_of, raw_order
+from orders import FORMULARY, ISSUED_ON, changed, order_of, own_curve, plan_of, raw_order
 from rich_orders import DRUG_WITHOUT_CURVE, random_rich_order, rich_plan
 
 from stripgen.domain.plan import AlternativeName, Plan
 from stripgen.errors import OrderInvalid
+from stripgen.planning.amending import Request, amend
+from stripgen.planning.taper import plan_taper
 from stripgen.rendering.plan_json import render_json
 
 randoms = st.randoms(use_true_random=False)
@@ -302,3 +304,20 @@ def test_a_proportional_taper_to_stop_needs_a_last_dose() -> None:
 
     with pytest.raises(OrderInvalid, match=r"taper\.last_dose_mg: is missing; a percentage never reaches 0"):
         order_of(changed(raw, {"taper.days_per_step": 7}))
+
+
+def test_other_curves_and_the_model_say_nothing_of_days_already_taken() -> None:
+    """In equal mg the largest drops come last; held at the end, the rest has a smaller one than the days taken."""
+    plan = plan_of(raw_order({"taper.end_dose_mg": 2, "taper.strategy": "linear", "taper.days": 28}))
+    request = Request(len(plan.days) + 1, "hold", Decimal(14), "Example reason")
+    amended = plan_taper(amend(plan, request), FORMULARY, ISSUED_ON)
+
+    assert plan.sensitivity is not None
+    assert amended.sensitivity is not None
+    assert plan.sensitivity.worst.max_drop_points > 1
+    assert {view.max_drop_points for view in amended.sensitivity.views} == {0}
+    assert all(view.max_drop_day > len(plan.days) for view in amended.sensitivity.views)
+    assert plan.prediction is not None
+    assert amended.prediction is not None
+    assert amended.prediction.occupancies[: len(plan.days)] == plan.prediction.occupancies
+    assert amended.prediction.max_drop_points < plan.prediction.max_drop_points

@@ -215,7 +215,8 @@ class Prediction:
         span_h: The published range.
         occupancies: Fractions, one a day of the plan.
         after: Fractions on the days after the last pouch, as long as above 1 point; empty where the taper ends above 0.
-        max_drop_points: The largest fall from one day to the next that it predicts, the days after the last included.
+        max_drop_points: The largest fall from one day to the next that it predicts, the days after the last included,
+            those kept from an earlier version not.
     """
 
     half_life_h: float
@@ -228,7 +229,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class CurveView:
-    """What one curve says of the plan's doses; points on that curve's own scale."""
+    """What one curve says of the plan's doses, those of kept days aside; points on that curve's own scale."""
 
     curve: str
     max_drop_points: float

@@ -226,7 +226,6 @@ def _resampled(whole: Line, taken: int, n_days: int, before_ug: int, plan: Plan)
     clock: FloatArray = steps * (n_left + whole.stops) / (n_days + whole.stops)
     lower, upper = np.floor(clock + _HAIR).astype(np.int64), np.ceil(clock - _HAIR).astype(np.int64)
     within = np.minimum(upper, n_left)  # between the last day and the stop the last day's bounds go on
-    earlier = np.maximum(lower, 0)
     asked = np.interp(
         clock, np.arange(n_left + 1 + whole.stops), [*whole.asked[taken - 1 :], *([0.0] if whole.stops else [])]
     )
@@ -238,9 +237,9 @@ def _resampled(whole: Line, taken: int, n_days: int, before_ug: int, plan: Plan)
     return replace(
         whole,
         asked=asked,
-        lowest_ug=np.minimum(lowest[within], lowest[earlier]),
-        highest_ug=np.maximum(highest[within], highest[earlier]),
-        held=held[within] & held[earlier],
+        lowest_ug=np.minimum(lowest[within], lowest[lower]),
+        highest_ug=np.maximum(highest[within], highest[lower]),
+        held=held[within] & held[lower],
     )
 
 

@@ -375,7 +375,7 @@ def _age(plan: Plan) -> Iterator[Finding]:
 
 
 def _many_units(plan: Plan) -> Iterator[Finding]:
-    counts = [count_units(day.units) for day in plan.days]
+    counts = [count_units(day.units) for day in plan.days_to_make]
     n_days = sum(count > MANY_UNITS for count in counts)
     if n_days:
         yield Finding(

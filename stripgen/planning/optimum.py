@@ -254,10 +254,10 @@ class _Work:
 
     # --- reading the plan off, from the first day to the last -------------------------------------------------------
 
-    def least(self, begun: IntArray, following: IntArray | None = None) -> int:
-        """Return the least cost of the whole, given `begun` of the first run and of those that follow a kept one."""
+    def least(self, begun: IntArray) -> int:
+        """Return the least cost of the whole, given `begun`."""
         fresh = self._beginnings(begun)
-        going_on = self._goings_on(begun if following is None else following)
+        going_on = self._goings_on(begun)
         return int(min(fresh.min(initial=_NEVER), going_on.min(initial=_NEVER)))
 
     def solve(self, most_doses: Sequence[int | None]) -> list[IntArray] | None:

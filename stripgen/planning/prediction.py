@@ -13,7 +13,7 @@ _MOST_DAYS_AFTER = 3660
 
 
 def predict(
-    doses_ug: IntArray, start_mg: float, curve: CurveShape | None, drug: Drug | None, *, stops: bool
+    doses_ug: IntArray, start_mg: float, curve: CurveShape | None, drug: Drug | None, *, n_kept: int, stops: bool
 ) -> Prediction | None:
     """Return the occupancy predicted from the longest active half-life; None without a curve or a half-life.
 
@@ -26,6 +26,7 @@ def predict(
         start_mg: The dose taken before day 1.
         curve: The drug's curve.
         drug: With its half-life and that of an active metabolite.
+        n_kept: How many of the days are kept from an earlier version: their drops are past and do not count.
         stops: Whether nothing is taken after the last day.
 
     Source:
@@ -48,7 +49,7 @@ def predict(
         span_h=(low, high),
         occupancies=tuple(float(value) for value in occupancies),
         after=after,
-        max_drop_points=100 * float(np.max(through[:-1] - through[1:])),
+        max_drop_points=100 * float(np.max((through[:-1] - through[1:])[n_kept:])),
     )
 
 

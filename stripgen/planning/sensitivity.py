@@ -11,7 +11,7 @@ from stripgen.planning.curves import FloatArray, IntArray, occupancy_of
 
 
 def compare_views(
-    doses_ug: IntArray, start_mg: float, curve: Curve, formulary: Formulary, *, stops: bool
+    doses_ug: IntArray, start_mg: float, curve: Curve, formulary: Formulary, *, n_kept: int, stops: bool
 ) -> Sensitivity:
     """Return what every published curve of the drug says of the doses.
 
@@ -24,6 +24,7 @@ def compare_views(
         start_mg: The dose taken before day 1.
         curve: The plan's own.
         formulary: With the drug's other curves.
+        n_kept: How many of the days are kept from an earlier version: their drops are past and do not count.
         stops: Whether nothing is taken after the last day.
     """
     others = [
@@ -33,7 +34,7 @@ def compare_views(
     curves = [curve, *(others if published else _shifted(curve))]
     doses_mg = np.array([start_mg, *(doses_ug / MICROGRAMS_PER_MG), *([0.0] if stops else [])])
     through = [occupancy_of(doses_mg, each) for each in curves]
-    views = tuple(_view(each, levels, stops=stops) for each, levels in zip(curves, through, strict=True))
+    views = tuple(_view(each, levels, n_kept, stops=stops) for each, levels in zip(curves, through, strict=True))
     lowest, highest = _band(through)
     return Sensitivity(
         basis="published curves" if published else "ED50 halved and doubled",
@@ -51,9 +52,9 @@ def _shifted(curve: Curve) -> list[Curve]:
     ]
 
 
-def _view(curve: Curve, levels: FloatArray, *, stops: bool) -> CurveView:
+def _view(curve: Curve, levels: FloatArray, n_kept: int, *, stops: bool) -> CurveView:
     drops = levels[:-1] - levels[1:]
-    steepest = int(np.argmax(drops))
+    steepest = n_kept + int(np.argmax(drops[n_kept:]))
     return CurveView(
         curve=curve.id,
         max_drop_points=100 * float(drops[steepest]),

@@ -68,6 +68,7 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: s
     days = _lay_out_days(order, id_of(plan_hash), sequence, pouches, has_curve=curve is not None)
     strips = _cut_into_strips(days, pouches)
     start_mg, stops = float(order.taper.start_dose_mg), line.stops
+    n_kept = len(days) - line.asked.size
     drug = formulary.drugs.get(order.medication.drug)
     plan = Plan(
         plan_id=id_of(plan_hash),
@@ -86,8 +87,10 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: s
         alternatives=plan_alternatives(
             _to_compare(order, days, stops=stops), line.asked.size, achievable, curve, order.taper, kept
         ),
-        prediction=predict(sequence.doses_ug, start_mg, curve, drug, stops=stops),
-        sensitivity=compare_views(sequence.doses_ug, start_mg, curve, formulary, stops=stops) if curve else None,
+        prediction=predict(sequence.doses_ug, start_mg, curve, drug, n_kept=n_kept, stops=stops),
+        sensitivity=compare_views(sequence.doses_ug, start_mg, curve, formulary, n_kept=n_kept, stops=stops)
+        if curve
+        else None,
         findings=(),
         take_back=_take_back(order),
     )

@@ -22,7 +22,6 @@ from stripgen.rendering.words import (
 )
 
 _NONE = "–"
-_TITLES = ("Key figures", "From day ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,19 +145,24 @@ def format_error(row: Row) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A column of the table: its heading, its share of the width, and its cells from the top down."""
+    """A column of the table: its heading, its share of the width, and its cells from the top down.
+
+    Attributes:
+        is_title: Whether the heading names the whole table.
+    """
 
     heading: str
     share: float
     cells: tuple[str, ...]
     align: Align = "right"
+    is_title: bool = False
 
 
 def short_figures(rows: Sequence[Row], plan: Plan) -> list[Figure]:
     """Return the columns that the review page has room for."""
     unit = ", points" if plan.curve else ""
     return [
-        Figure(_title(plan), 33, tuple(row.words for row in rows), "left"),
+        Figure(_title(plan, "Key figures"), 33, tuple(row.words for row in rows), "left", is_title=True),
         Figure(f"Largest drop{unit}", 26, tuple(f"{format_largest(row)} {format_when(row)}" for row in rows)),
         Figure("At the stop", 11.5, tuple(format_stop(row, plan) for row in rows)),
         Figure("Rounding error", 12.5, tuple(format_error(row) for row in rows)),
@@ -170,7 +174,7 @@ def full_figures(rows: Sequence[Row], plan: Plan) -> list[Figure]:
     """Return all columns."""
     unit = ", points" if plan.curve else ""
     return [
-        Figure("Strategy", 34, tuple(row.words for row in rows), "left"),
+        Figure(_title(plan, "Strategy"), 34, tuple(row.words for row in rows), "left"),
         Figure(f"Largest drop{unit}", 15, tuple(format_largest(row) for row in rows)),
         Figure("When", 18, tuple(format_when(row) for row in rows), "left"),
         Figure(f"Drop at the stop{unit}", 16, tuple(format_stop(row, plan) for row in rows)),
@@ -216,14 +220,14 @@ def lay_out_table(figures: Sequence[Figure], box: Box, row_mm: float, size_pt: f
     return items
 
 
-def _title(plan: Plan) -> str:
+def _title(plan: Plan, usual: str) -> str:
     """Return what the figures are of: of an amended plan the days that it plans."""
-    return f"{_TITLES[1]}{plan.order.amendment.from_day} on" if plan.order.amendment else _TITLES[0]
+    return f"From day {plan.order.amendment.from_day} on" if plan.order.amendment else usual
 
 
 def _heading(figure: Figure, column: Box, size_pt: float) -> list[Text]:
     """Return a heading, standing on the line under it."""
-    size, colour = (9.0, BLUE) if figure.heading.startswith(_TITLES) else (size_pt - 0.7, GREY)
+    size, colour = (9.0, BLUE) if figure.is_title else (size_pt - 0.7, GREY)
     words = Paragraph("taper", figure.heading, size, 5.5, "semibold", figure.align, colour)
     texts = stack([words], Box(column.x, 0, column.width, _HEADINGS_MM - 0.4))
     down = column.y + _HEADINGS_MM - 0.4 - max(text.box.bottom for text in texts)
