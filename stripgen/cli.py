@@ -173,11 +173,14 @@ def check(order_file: str, issued_on: str | None) -> None:
     Example:
       stripgen check examples/citalopram.toml
     """
+    from stripgen.checking.reading_rules import find_order_reading_problems
     from stripgen.planning.findings import refuse_blocked, refuse_draft
     from stripgen.rendering.terminal import render_findings
 
     plan = _plan(order_file, issued_on)
     _say(render_findings(plan.findings))
+    for problem in find_order_reading_problems(plan.order):
+        _say(f"reads badly: {problem}")
     _render_documents(plan, order_file)  # what cannot be printed cannot be dispensed
     refuse_blocked(plan)
     refuse_draft(plan)

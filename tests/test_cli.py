@@ -459,6 +459,18 @@ def test_check_of_a_draft_says_what_is_missing() -> None:
     assert "approval: is missing, so the plan is a draft, not for dispensing" in result.stderr
 
 
+def test_check_says_which_words_of_the_order_read_badly_and_refuses_nothing_for_them(tmp_path: Path) -> None:
+    order = edited(CITALOPRAM, tmp_path, "start_dose_mg = 20", "start_dose_mg = 60")
+    badly = OVERRIDE.format(finding="above_maximum_dose").replace("on 60 mg since 2009", "on 60mg since 1/12/2009")
+    order.write_text(order.read_text("utf-8") + badly, "utf-8")
+
+    result = run("check", order, *ON)
+
+    assert result.exit_code == 0
+    assert 'reads badly: override[1].reason: "60mg" has no space before its unit; write "60 mg"' in result.stdout
+    assert 'reads badly: override[1].reason: "1/12/2009" is a date in digits' in result.stdout
+
+
 def test_check_and_make_of_a_blocked_order_say_why_and_how_to_override(tmp_path: Path) -> None:
     order = edited(CITALOPRAM, tmp_path, "start_dose_mg = 20", "start_dose_mg = 60")
 
