@@ -327,6 +327,22 @@ def drugs(drug_name: str | None) -> None:
     _say(render_drug(drug, curves, compare_curves(drug, curves)))
 
 
+@main.command(short_help="Tell what a scanned code means.")
+@click.argument("scanned", metavar="TEXT")
+def scan(scanned: str) -> None:
+    """Tell what the code on a pouch means, as a scanner types it. One with a wrong check character is refused.
+
+    \b
+    Examples:
+      stripgen scan SG1-K7QF3MZX-0001-0017-W
+      stripgen scan "(01)04012345678901(17)270630(10)L-118(21)K7QF3MZX00010017W"
+    """
+    from stripgen.domain.code import read_code
+    from stripgen.rendering.terminal import render_scanned
+
+    _say(render_scanned(read_code(scanned)))
+
+
 @main.command(short_help="Ask for an order, and write its file.")
 @click.argument("order_file", metavar="ORDER.toml", type=click.Path())
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
