@@ -361,9 +361,7 @@ def amend(
     order = approve_order(amend_plan(before, request), asked, formulary, before.issued_on)
     plan = plan_taper(order, formulary, issue_date, f"plan {before.plan_id}")
     refuse_blocked(plan)
-    documents = _render_documents(
-        plan, plan_file, _label_paper(stock, first_label, offset_mm), patient_pages
-    )
+    documents = _render_documents(plan, plan_file, _label_paper(stock, first_label, offset_mm), patient_pages)
     documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan)}\n".encode()
     for path in write_files(Path(out), documents, force=force):
         _say(path)

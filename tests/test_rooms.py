@@ -35,6 +35,7 @@ ONLY_IN = {
     "reportlab": {"rendering"},
     "openpyxl": {"rendering"},
     "pystrich": {"rendering"},
+    "icalendar": {"rendering"},
     "click": {"cli"},
     "pydantic": {"domain", "planning", "files"},
     "os": {"files"},

@@ -7,7 +7,7 @@ import fontpkg_fira_sans
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
-from stripgen.domain.order import Order
+from stripgen.domain.fields import Table
 from stripgen.errors import Problem, TextNotPrintable
 from stripgen.rendering.strip_plan.page import MM_PER_POINT, Font
 
@@ -48,14 +48,14 @@ def _glyphs() -> frozenset[int]:
     )
 
 
-def refuse_unprintable(order: Order) -> None:
-    """Stop if a text of the order has a character that would print as an empty box or in the wrong place.
+def refuse_unprintable(table: Table) -> None:
+    """Stop if a text of a file has a character that would print as an empty box or in the wrong place.
 
     Raises:
         TextNotPrintable: Naming each character and the field it stands in.
     """
     problems = []
-    for field, text in _texts_of(order).items():
+    for field, text in _texts_of(table).items():
         for character in dict.fromkeys(text):
             if ord(character) not in _glyphs() or unicodedata.category(character).startswith("M"):
                 name = unicodedata.name(character, "no name")
@@ -67,8 +67,8 @@ def refuse_unprintable(order: Order) -> None:
         raise TextNotPrintable(problems)
 
 
-def _texts_of(order: Order) -> dict[str, str]:
-    return dict(_walk(order.model_dump(), ""))
+def _texts_of(table: Table) -> dict[str, str]:
+    return dict(_walk(table.model_dump(), ""))
 
 
 def _walk(value: object, path: str) -> list[tuple[str, str]]:

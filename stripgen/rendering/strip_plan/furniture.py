@@ -26,6 +26,8 @@ from stripgen.rendering.words import DRAFT_WORDS, format_day
 
 A4 = (210.0, 297.0)
 MARGIN = 14.0
+LARGE_PT = 18.0  # large print, as associations of the blind ask for it
+_PLAN_ID_MM = 7.0
 BODY = Box(MARGIN, 25.0, A4[0] - 2 * MARGIN, A4[1] - 25.0 - 14.0)
 
 
@@ -37,6 +39,7 @@ class Sheet:
     items: tuple[Item, ...]
     heading_y: float = 9.0
     footer_y: float = A4[1] - 10.5
+    title_mm: float = 0.0  # height of a title in large print, on lines of its own
 
 
 def finish_pages(sheets: Iterable[Sheet], plan: Plan) -> list[Page]:
@@ -77,13 +80,28 @@ def _heading(sheet: Sheet, plan: Plan) -> list[Item]:
     version = f" · version {plan.version}" if plan.version > 1 else ""
     shares = (9, 5, 7) if version else (9, 6, 5)
     left, middle, right = Box(MARGIN, sheet.heading_y, BODY.width, 7).columns(*shares, gap=2)
+    title = Paragraph("heading", sheet.title, 13, 9, "bold", colour=BLUE)
+    if sheet.title_mm:
+        title = large_title(sheet.title)
+        left = Box(MARGIN, sheet.heading_y + _PLAN_ID_MM, BODY.width, sheet.title_mm)
     items: list[Item] = [
-        *stack([Paragraph("heading", sheet.title, 13, 9, "bold", colour=BLUE)], left),
+        *stack([title], left),
         *stack([Paragraph("plan id", f"Plan {plan.plan_id}{version}", 13, 12, "bold", "right")], right),
     ]
     if plan.is_draft:
         items += stack([Paragraph("draft", DRAFT_WORDS, 10.5, 9, "bold", "centre", RED, space_mm=0.8)], middle)
     return items
+
+
+def large_title(title: str) -> Paragraph:
+    """Return the title of a page in large print."""
+    return Paragraph("heading", title, LARGE_PT + 2, LARGE_PT + 2, "bold", colour=BLUE)
+
+
+def body_below(title_mm: float, heading_y: float) -> Box:
+    """Return the body of a page below a title in large print."""
+    top = heading_y + _PLAN_ID_MM + title_mm + 2
+    return Box(BODY.x, top, BODY.width, BODY.bottom - top)
 
 
 def _footer(sheet: Sheet, plan: Plan, number: int, n_pages: int) -> list[Item]:
