@@ -790,7 +790,19 @@ HELP_TEXTS = ["", *COMMANDS]
 
 
 def test_the_commands_are_those_that_are_tried_here() -> None:
-    assert COMMANDS == ["amend", "check", "compare", "drugs", "make", "new", "options", "plan", "scan", "strengths"]
+    assert COMMANDS == [
+        "amend",
+        "check",
+        "compare",
+        "drugs",
+        "make",
+        "new",
+        "options",
+        "plan",
+        "scan",
+        "stocks",
+        "strengths",
+    ]
 
 
 @pytest.mark.parametrize("command", HELP_TEXTS)
