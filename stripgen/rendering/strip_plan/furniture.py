@@ -33,13 +33,21 @@ BODY = Box(MARGIN, 25.0, A4[0] - 2 * MARGIN, A4[1] - 25.0 - 14.0)
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page before its number is known."""
+    """A page before its number is known.
+
+    Attributes:
+        heading_y: From the upper edge of the paper, millimetres.
+        footer_mm: From the lower edge.
+        paper: Width and height, millimetres.
+        title_mm: Height of a title in large print, on lines of its own; 0 where there is none.
+    """
 
     title: str
     items: tuple[Item, ...]
     heading_y: float = 9.0
-    footer_y: float = A4[1] - 10.5
-    title_mm: float = 0.0  # height of a title in large print, on lines of its own
+    footer_mm: float = 10.5
+    paper: tuple[float, float] = A4
+    title_mm: float = 0.0
 
 
 def finish_pages(sheets: Iterable[Sheet], plan: Plan) -> list[Page]:
@@ -48,10 +56,10 @@ def finish_pages(sheets: Iterable[Sheet], plan: Plan) -> list[Page]:
     return [
         Page(
             sheet.title,
-            *A4,
+            *sheet.paper,
             (
                 *_shades(sheet),
-                *_draft_mark(plan),  # over the shades, under everything else
+                *_draft_mark(sheet, plan),  # over the shades, under everything else
                 *_heading(sheet, plan),
                 *(item for item in sheet.items if not _is_shade(item)),
                 *_footer(sheet, plan, number, len(sheets)),
@@ -70,10 +78,11 @@ def _is_shade(item: Item) -> bool:
     return isinstance(item, Rectangle | Polyline) and item.fill in {SHADE, BAND}
 
 
-def _draft_mark(plan: Plan) -> list[Item]:
+def _draft_mark(sheet: Sheet, plan: Plan) -> list[Item]:
     if not plan.is_draft:
         return []
-    return [Mark(DRAFT_WORDS, A4[0] / 2 + 4, A4[1] / 2 + 6, 62, 54)]
+    width, height = sheet.paper
+    return [Mark(DRAFT_WORDS, width / 2 + 4, height / 2 + 6, 62, 54)]
 
 
 def _heading(sheet: Sheet, plan: Plan) -> list[Item]:
@@ -105,7 +114,7 @@ def body_below(title_mm: float, heading_y: float) -> Box:
 
 
 def _footer(sheet: Sheet, plan: Plan, number: int, n_pages: int) -> list[Item]:
-    left, right = Box(MARGIN, sheet.footer_y, BODY.width, 4).columns(5, 1)
+    left, right = Box(MARGIN, sheet.paper[1] - sheet.footer_mm, BODY.width, 4).columns(5, 1)
     status = "draft" if plan.is_draft else "order approved"
     amendment = plan.order.amendment
     version = f"version {plan.version}, replaces {amendment.amends} · " if amendment else ""
