@@ -220,16 +220,17 @@ def check(order_file: str, stock: str | None, patient_text: str | None, issued_o
     Example:
       stripgen check examples/citalopram.toml
     """
-    from stripgen.checking.reading_rules import find_order_reading_problems
+    from stripgen.checking.reading_rules import find_order_reading_problems, find_template_reading_problems
     from stripgen.planning.findings import refuse_blocked, refuse_draft
     from stripgen.rendering.terminal import render_findings
 
-    plan = _plan(order_file, issued_on)
+    plan, pages = _plan(order_file, issued_on), _patient_pages(patient_text)
     _say(render_findings(plan.findings))
-    for problem in find_order_reading_problems(plan.order):
+    own_words = {"patient text: missed": pages.text.missed, "patient text: hard": pages.text.hard}
+    for problem in (*find_order_reading_problems(plan.order), *find_template_reading_problems(own_words)):
         _say(f"reads badly: {problem}")
     # what cannot be printed cannot be dispensed
-    _render_documents(plan, order_file, _label_paper(stock), _patient_pages(patient_text))
+    _render_documents(plan, order_file, _label_paper(stock), pages)
     refuse_blocked(plan)
     refuse_draft(plan)
     _say(f"plan {plan.plan_id} may be dispensed")

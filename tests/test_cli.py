@@ -359,8 +359,11 @@ def test_every_option_of_make_is_tried_here() -> None:
     listed = {name for option in main.commands["make"].params for name in option.opts if name.startswith("--")}
 
     tried = {*BY_OPTIONS, *UNIT_OPTIONS, *PATIENT_OPTIONS, "--unit", "--out", "--force", "--issued-on"}
-    elsewhere = {"--patient-text", "--large-print", "--calendar", "--calendar-names-drug"}  # their own test files
-    assert listed - elsewhere == tried
+    in_their_own_files = {
+        *("--patient-text", "--large-print", "--calendar", "--calendar-names-drug"),
+        *("--stock", "--first-label", "--offset-mm"),
+    }
+    assert listed == tried | in_their_own_files
 
 
 def test_what_the_options_say_is_printed(tmp_path: Path) -> None:
@@ -470,6 +473,17 @@ def test_check_says_which_words_of_the_order_read_badly_and_refuses_nothing_for_
     assert result.exit_code == 0
     assert 'reads badly: override[1].reason: "60mg" has no space before its unit; write "60 mg"' in result.stdout
     assert 'reads badly: override[1].reason: "1/12/2009" is a date in digits' in result.stdout
+
+
+def test_check_says_which_words_of_the_patients_text_read_badly(tmp_path: Path) -> None:
+    text = 'schema = 1\nlanguage = "en"\nmissed = "Call {pharmacy}, .5 mg is missing"\nhard = "Call {phone}"\n'
+    (tmp_path / "text.toml").write_text(text, "utf-8")
+
+    result = run("check", CITALOPRAM, "--patient-text", tmp_path / "text.toml", *ON)
+
+    assert result.exit_code == 0
+    assert "reads badly: patient text: missed: " in result.stdout
+    assert "patient text: hard" not in result.stdout
 
 
 def test_check_and_make_of_a_blocked_order_say_why_and_how_to_override(tmp_path: Path) -> None:

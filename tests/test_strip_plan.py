@@ -42,8 +42,8 @@ from reading import (
 from stripgen.domain.plan import Day, Plan
 from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.errors import TextDoesNotFit, TextNotPrintable
-from stripgen.files import load_order_file, load_template
-from stripgen.rendering.strip_plan.document import lay_out_strip_plan, render_strip_plan
+from stripgen.files import load_order_file, load_stock, load_template
+from stripgen.rendering.strip_plan.document import lay_out_strip_plan, render_labels, render_strip_plan
 from stripgen.rendering.strip_plan.drawing import Metadata, draw_pages
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import (
@@ -1023,7 +1023,7 @@ def test_a_composition_that_does_not_fit_names_what_is_compounded() -> None:
         }
     )
     with pytest.raises(TextDoesNotFit) as caught:
-        print_plan(plan_of(raw))
+        render_labels(plan_of(raw), LabelPaper(load_stock("avery-5160")))
 
     assert {problem.where for problem in caught.value.problems} == {"compounding"}
 
