@@ -559,7 +559,7 @@ def _label_paper(stock: str | None, first_label: str | None = None, offset_mm: s
     from stripgen.answers import label_paper
     from stripgen.files import load_stock
 
-    return label_paper(load_stock(stock or "a4-strip-28"), first_label, offset_mm)
+    return label_paper(load_stock(stock), first_label, offset_mm)
 
 
 def _patient_pages(

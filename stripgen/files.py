@@ -24,6 +24,7 @@ _PACKAGE = Path(__file__).resolve().parent
 _LARGEST_ORDER_BYTES = 1_000_000
 _LARGEST_PLAN_BYTES = 20_000_000
 _SHOWN_PATH = 200
+_USUAL_STOCK = "a4-strip-28"
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 
 AnyTable = TypeVar("AnyTable", bound=Table)
@@ -178,15 +179,17 @@ def load_stocks() -> list[Stock]:
     return [load_template("stocks", path.stem, Stock) for path in sorted((template_folder() / "stocks").glob("*.toml"))]
 
 
-def load_stock(name: str) -> Stock:
+def load_stock(name: str | None) -> Stock:
     """Return a label stock by its id, by another part number of it, or from a pharmacy's own file.
 
     Args:
-        name: An id, or the path of a file that ends with `.toml`.
+        name: An id, or the path of a file that ends with `.toml`; None is the plain paper of the strip plan.
 
     Raises:
         DataInvalid: No such stock, or the file is wrong.
     """
+    if name is None:
+        return load_template("stocks", _USUAL_STOCK, Stock)
     if name.endswith(".toml"):
         return load_own_file(Path(name), Stock)
     stocks = load_stocks()
