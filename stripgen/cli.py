@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stripgen.domain.formulary import Formulary
     from stripgen.domain.order import Order
     from stripgen.domain.plan import Plan
+    from stripgen.rendering.words import Words
 
 
 _INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
@@ -126,15 +127,15 @@ def make(
     from pathlib import Path
 
     from stripgen.files import write_files
-    from stripgen.planning.findings import refuse_blocked
+    from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
-    plan = _plan(order_file, issued_on, options)
-    refuse_blocked(plan)
+    plan, words = _plan(order_file, issued_on, options), _words()
+    refuse_blocked(plan, words)
     paths = write_files(Path(out), _render_documents(plan, order_file), force=force)
     for path in paths:
         _say(path)
-    _say(render_summary(plan))
+    _say(render_summary(plan, words))
 
 
 @main.command("plan", short_help="Show the plan of an order.")
@@ -160,7 +161,7 @@ def show_plan(order_file: str, as_json: bool, as_csv: bool, issued_on: str | Non
     if as_csv:
         _say(render_csv(plan), nl=False)
     else:
-        _say(render_json(plan) if as_json else render_plan_text(plan))
+        _say((render_json if as_json else render_plan_text)(plan, _words()))
 
 
 @main.command(short_help="Show the findings only.")
@@ -173,13 +174,13 @@ def check(order_file: str, issued_on: str | None) -> None:
     Example:
       stripgen check examples/citalopram.toml
     """
-    from stripgen.planning.findings import refuse_blocked, refuse_draft
+    from stripgen.rendering.refusals import refuse_blocked, refuse_draft
     from stripgen.rendering.terminal import render_findings
 
-    plan = _plan(order_file, issued_on)
-    _say(render_findings(plan.findings))
+    plan, words = _plan(order_file, issued_on), _words()
+    _say(render_findings(plan.findings, words))
     _render_documents(plan, order_file)  # what cannot be printed cannot be dispensed
-    refuse_blocked(plan)
+    refuse_blocked(plan, words)
     refuse_draft(plan)
     _say(f"plan {plan.plan_id} may be dispensed")
 
@@ -198,7 +199,7 @@ def compare(order_file: str, as_json: bool) -> None:
     from stripgen.rendering.tables import render_comparison, render_comparison_json
 
     plan = _plan(order_file, None)
-    _say(render_comparison_json(plan) if as_json else render_comparison(plan))
+    _say(render_comparison_json(plan) if as_json else render_comparison(plan, _words()))
 
 
 @main.command(short_help="Show what fewer different doses cost.")
@@ -217,7 +218,7 @@ def options(order_file: str, as_json: bool) -> None:
 
     formulary = _formulary()
     found = find_options(_order_from_file(order_file, formulary), formulary, order_file)
-    _say(render_options_json(found) if as_json else render_options(found))
+    _say(render_options_json(found) if as_json else render_options(found, _words()))
 
 
 @main.command(short_help="Choose the unit strengths to compound.")
@@ -248,7 +249,7 @@ def strengths(
     most_units = asked.most_units or default_most_units(orders)
     given = asked.candidates_mg or default_candidates(orders, formulary)
     found = choose_strengths(orders, formulary, given, asked.n_strengths, most_units)
-    _say(render_strengths_json(found, most_units) if as_json else render_strengths(found, most_units))
+    _say(render_strengths_json(found, most_units) if as_json else render_strengths(found, most_units, _words()))
 
 
 @main.command(short_help="Make the next version of a plan under way.")
@@ -283,22 +284,23 @@ def amend(plan_file: str, out: str, force: bool, issued_on: str | None, **asked:
     from stripgen.answers import amendment_request, approve_order
     from stripgen.files import load_plan_file, write_files
     from stripgen.planning.amending import amend as amend_plan
-    from stripgen.planning.findings import refuse_blocked
     from stripgen.planning.reopening import reopen_plan
     from stripgen.planning.taper import plan_taper
     from stripgen.rendering.plan_json import render_json
+    from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
     request, issue_date, formulary = amendment_request(asked), _issue_date(issued_on), _formulary()
     before = reopen_plan(load_plan_file(Path(plan_file)), formulary, plan_file)
     order = approve_order(amend_plan(before, request), asked, formulary, before.issued_on)
     plan = plan_taper(order, formulary, issue_date, f"plan {before.plan_id}")
-    refuse_blocked(plan)
+    words = _words()
+    refuse_blocked(plan, words)
     documents = _render_documents(plan, plan_file)
-    documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan)}\n".encode()
+    documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan, words)}\n".encode()
     for path in write_files(Path(out), documents, force=force):
         _say(path)
-    _say(render_summary(plan))
+    _say(render_summary(plan, words))
 
 
 @main.command(short_help="List the drugs, or show one.")
@@ -375,6 +377,14 @@ def _formulary() -> "Formulary":
     from stripgen.files import load_formulary
 
     return load_formulary()
+
+
+def _words() -> "Words":
+    """Return what a terminal and other programs read: English, and dates that need no language."""
+    from stripgen.files import load_wording
+    from stripgen.rendering.words import Words
+
+    return Words(load_wording("en"), ".", "iso")
 
 
 def _plan(order_file: str | None, issued_on: str | None, options: dict[str, Any] | None = None) -> "Plan":

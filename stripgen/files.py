@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from stripgen.domain.fields import Table
 from stripgen.domain.formulary import Curve, CurvesFile, Drug, DrugsFile, Formulary
 from stripgen.domain.problems import describe_problems
+from stripgen.domain.wording import Language, Wording, find_gaps
 from stripgen.errors import DataInvalid, OrderUnreadable, OutputExists, OutputNotWritten, PlanFileInvalid, Problem
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -142,6 +143,28 @@ def load_template(kind: str, name: str, model: type[AnyTable]) -> AnyTable:
     """
     path = template_folder() / kind / f"{name}.toml"
     return _checked(model, _load_data(path), path)
+
+
+def load_wording(language: Language, folder: Path | None = None) -> Wording:
+    """Return the phrases of a language, as complete as the English ones that come with stripgen.
+
+    Args:
+        language: Its file is `wording/<language>.toml`.
+        folder: A pharmacy's own templates; those of stripgen unless given.
+
+    Raises:
+        DataInvalid: Missing, wrong, of another language, or with other phrases or places than the English ones.
+    """
+    path = (folder or template_folder()) / "wording" / f"{language}.toml"
+    wording = _checked(Wording, _load_data(path), path)
+    problems = []
+    if wording.language != language:
+        problems.append(Problem("language", f"is {wording.language!r}, but the file is named for {language!r}"))
+    if folder is not None or language != "en":
+        problems += find_gaps(wording, load_template("wording", "en", Wording))
+    if problems:
+        raise DataInvalid(problems, str(path))
+    return wording
 
 
 def load_order_form() -> str:

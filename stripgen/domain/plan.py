@@ -8,6 +8,7 @@ from typing import Literal
 
 from stripgen.domain.formulary import Curve, Drug
 from stripgen.domain.order import Form, Order, Override, Strategy
+from stripgen.domain.wording import Saying
 
 Status = Literal["approved", "draft"]
 Severity = Literal["block", "warn", "note"]
@@ -274,11 +275,12 @@ class Finding:
 
     Attributes:
         severity: `block` stops the documents unless `override` names who takes responsibility and why.
+        told: What was found; put into words where it is printed.
     """
 
     code: str
     severity: Severity
-    message: str
+    told: Saying
     override: Override | None = None
 
     @property

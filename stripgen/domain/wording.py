@@ -125,9 +125,9 @@ def find_gaps(wording: Wording, complete: Wording) -> list[Problem]:
         for name in own
         if name not in whole and not name.startswith("plurals.")
     ]
-    for name in whole:
-        if name.startswith("phrases.") and name in own and _names(own[name]) != _names(whole[name]):
-            meant = ", ".join(f"{{{place}}}" for place in sorted(_names(whole[name]))) or "none"
+    for name, text in whole.items():
+        if name.startswith("phrases.") and name in own and _names(own[name]) != _names(text):
+            meant = ", ".join(f"{{{place}}}" for place in sorted(_names(text))) or "none"
             problems.append(Problem(name, f"{own[name]!r} has other places than it must have: {meant}"))
     return problems
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import reduce
 from itertools import groupby
 
 from stripgen.domain.order import Amendment, Form, Taper
@@ -110,7 +111,7 @@ def describe_phases(taper: Taper, words: Words) -> str:
         else:
             told.append(words.say("taper.phase_reduce", end=name_dose_or_stop(phase.to_mg), days=phase.days))
         dose_mg = dose_mg if phase.to_mg is None else phase.to_mg
-    return words.say("taper.then").join(told)
+    return reduce(lambda before, after: words.say("taper.then", before=before, after=after), told)
 
 
 def describe_strategy(taper: Taper, words: Words) -> str:
@@ -168,7 +169,9 @@ def describe_sensitivity(sensitivity: Sensitivity, n_days: int, words: Words) ->
     """
     worst = sensitivity.worst
     published = sensitivity.basis == "published curves"
-    basis = say_later("models.n_curves", curves=len(sensitivity.views)) if published else say_later("models.ed50_varied")
+    basis = (
+        say_later("models.n_curves", curves=len(sensitivity.views)) if published else say_later("models.ed50_varied")
+    )
     return words.say(
         "models.worst_drop",
         basis=basis,
