@@ -18,14 +18,16 @@ from typing import Any
 from hypothesis import strategies as st
 
 from stripgen.domain.order import Order
-from stripgen.domain.plan import Plan
-from stripgen.files import load_formulary
+from stripgen.domain.plan import Finding, Plan
+from stripgen.files import load_formulary, load_wording
 from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
+from stripgen.rendering.words import Words
 
 RawOrder = dict[str, Any]
 
 FORMULARY = load_formulary()
+ENGLISH = Words(load_wording("en"), ".", "iso")  # as a terminal has it
 ISSUED_ON = dt.date(2026, 11, 25)
 ABSENT = object()
 
@@ -102,6 +104,11 @@ def order_of(raw: Mapping[str, Any]) -> Order:
 def plan_of(raw: Mapping[str, Any], issued_on: dt.date = ISSUED_ON) -> Plan:
     """Return the plan of a raw order."""
     return plan_taper(order_of(raw), FORMULARY, issued_on)
+
+
+def message_of(finding: Finding) -> str:
+    """Return what a finding says, as a terminal has it."""
+    return ENGLISH.tell(finding.told)
 
 
 def raw_orders() -> st.SearchStrategy[RawOrder]:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import termios
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fcntl import ioctl
@@ -28,7 +28,7 @@ import openpyxl
 import pypdfium2
 import pytest
 from click.testing import CliRunner, Result
-from orders import FORMULARY, order_of
+from orders import ENGLISH, FORMULARY, order_of
 
 import stripgen.files
 import stripgen.planning.taper
@@ -36,8 +36,8 @@ from stripgen.cli import main
 from stripgen.domain.formulary import Formulary
 from stripgen.domain.order import Order
 from stripgen.domain.plan import Plan
-from stripgen.planning.findings import refuse_blocked
 from stripgen.planning.taper import plan_taper
+from stripgen.rendering.refusals import refuse_blocked
 from stripgen.rendering.terminal import render_findings, render_plan_text, render_summary
 
 ROOT = Path(__file__).parent.parent
@@ -134,7 +134,7 @@ def test_make_prints_both_paths_and_the_summary(made: Made) -> None:
     lines = made.result.stdout.splitlines()
 
     assert lines[:2] == [str(made.folder / name) for name in made.names]
-    assert lines[2:] == render_summary(made.plan).splitlines()
+    assert lines[2:] == render_summary(made.plan, ENGLISH).splitlines()
     assert made.result.stderr == ""
 
 
@@ -395,7 +395,7 @@ def test_plan_shows_the_figures_of_the_design() -> None:
     result = run("plan", CITALOPRAM, *ON)
 
     assert result.exit_code == 0
-    assert result.stdout == render_plan_text(plan_of_file(CITALOPRAM)) + "\n"
+    assert result.stdout == render_plan_text(plan_of_file(CITALOPRAM), ENGLISH) + "\n"
     for words in ("80 different doses", "488.8 mg in all", "largest drop 2.67 points at the stop", "Tue 23 Mar 2027"):
         assert words in result.stdout
 
@@ -448,14 +448,14 @@ def test_check_of_an_approved_order_shows_its_findings_and_says_it_may_be_dispen
     result = run("check", path, *ON)
 
     assert result.exit_code == 0
-    assert result.stdout == f"{render_findings(plan.findings)}\nplan {plan.plan_id} may be dispensed\n"
+    assert result.stdout == f"{render_findings(plan.findings, ENGLISH)}\nplan {plan.plan_id} may be dispensed\n"
 
 
 def test_check_of_a_draft_says_what_is_missing() -> None:
     result = run("check", DRAFT, *ON)
 
     assert result.exit_code == 3
-    assert result.stdout == render_findings(plan_of_file(DRAFT).findings) + "\n"
+    assert result.stdout == render_findings(plan_of_file(DRAFT).findings, ENGLISH) + "\n"
     assert "approval: is missing, so the plan is a draft, not for dispensing" in result.stderr
 
 
@@ -871,13 +871,38 @@ def test_completion_knows_the_commands_and_options() -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["make", "--help"], ["drugs", "--help"]])
 def test_help_starts_without_the_heavy_libraries(arguments: list[str]) -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "stripgen", *arguments]
+    imported = imported_by(arguments)
+
+    assert "click" in imported
+    assert imported.isdisjoint({"numpy", "reportlab", "openpyxl", "pydantic", "PIL", "pystrich", "babel"})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan", CITALOPRAM],
+        ["plan", CITALOPRAM, "--json"],
+        ["plan", CITALOPRAM, "--csv"],
+        ["compare", CITALOPRAM],
+        ["drugs", "citalopram"],
+    ],
+    ids=lambda arguments: " ".join(map(str, arguments[::2])),
+)
+def test_what_draws_nothing_starts_without_the_libraries_that_draw_and_without_those_of_languages(
+    arguments: list[object],
+) -> None:
+    imported = imported_by(arguments)
+
+    assert "pydantic" in imported
+    assert imported.isdisjoint({"reportlab", "openpyxl", "PIL", "pystrich", "babel"})
+
+
+def imported_by(arguments: Sequence[object]) -> set[str]:
+    command = [sys.executable, "-X", "importtime", "-m", "stripgen", *map(str, arguments)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     assert ended.returncode == 0
-    imported = {line.split("|")[2].strip() for line in ended.stderr.splitlines() if line.count("|") == 2}
-    assert "click" in imported
-    assert imported.isdisjoint({"numpy", "reportlab", "openpyxl", "pydantic", "PIL", "pystrich"})
+    return {line.split("|")[2].strip() for line in ended.stderr.splitlines() if line.count("|") == 2}
 
 
 def test_version_is_printed() -> None:
@@ -949,4 +974,4 @@ def test_a_blocked_plan_is_known_from_its_findings(tmp_path: Path) -> None:
     plan: Any = plan_of_file(edited(CITALOPRAM, tmp_path, "start_dose_mg = 20", "start_dose_mg = 60"))
 
     with pytest.raises(stripgen.errors.PlanBlocked):
-        refuse_blocked(plan)
+        refuse_blocked(plan, ENGLISH)

@@ -33,6 +33,7 @@ ONLY_IN = {
     "reportlab": {"rendering"},
     "openpyxl": {"rendering"},
     "pystrich": {"rendering"},
+    "babel": {"rendering"},
     "click": {"cli"},
     "pydantic": {"domain", "planning", "files"},
     "os": {"files"},

@@ -196,9 +196,8 @@ _UNITS = r"(?:mg|mL|mm|h|%|points|×)(?!\w)"
 _BELONGS_TOGETHER = re.compile(
     rf"(?<=[\d½¼]) (?={_UNITS})"  # a number and its unit, a count and its strength
     r"|(?<=×) (?=[\d½¼])"
-    r"|(?<=\d) (?=[^\W\d_]{3,5}\.? \d{4}\b)|(?<=\d\.) (?=[^\W\d_]{3,5}\.? \d{4}\b)"  # a date: 1 Dec 2026, 1. Dez. 2026
-    r"|(?<=[^\W\d_]{3}) (?=\d{4}\b)|(?<=[^\W\d_]\.) (?=\d{4}\b)"
 )
+_DATE = re.compile(r"\b\d{1,2}\.? [^\W\d_]{3,5}\.? \d{4}\b")  # 1 Dec 2026, 1. Dez. 2026, 1 juil. 2026
 
 
 def glue(text: str) -> str:
@@ -207,7 +206,7 @@ def glue(text: str) -> str:
     >>> glue("2 × 0.5 mg on Tue 1 Dec 2026").split(" ")
     ['2\xa0×\xa00.5\xa0mg', 'on', 'Tue', '1\xa0Dec\xa02026']
     """
-    return _BELONGS_TOGETHER.sub(_GLUE, text)
+    return _DATE.sub(lambda date: keep_together(date[0]), _BELONGS_TOGETHER.sub(_GLUE, text))
 
 
 def keep_together(text: str) -> str:
