@@ -1,6 +1,7 @@
 """Fira Sans: how wide a text is, and which characters it has."""
 
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 import fontpkg_fira_sans
@@ -8,7 +9,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 from stripgen.domain.order import Order
-from stripgen.errors import Problem, TextNotPrintable
+from stripgen.domain.wording import Wording
+from stripgen.errors import DataInvalid, Problem, TextNotPrintable
 from stripgen.rendering.strip_plan.page import MM_PER_POINT, Font
 
 FACES: dict[Font, str] = {"regular": "Regular", "semibold": "SemiBold", "bold": "Bold"}
@@ -54,17 +56,35 @@ def refuse_unprintable(order: Order) -> None:
     Raises:
         TextNotPrintable: Naming each character and the field it stands in.
     """
-    problems = []
-    for field, text in _texts_of(order).items():
-        for character in dict.fromkeys(text):
-            if ord(character) not in _glyphs() or unicodedata.category(character).startswith("M"):
-                name = unicodedata.name(character, "no name")
-                what = (
-                    f"has the character {character!r} (U+{ord(character):04X}, {name}), which the printing font lacks"
-                )
-                problems.append(Problem(field, f"{what}; Latin, Vietnamese, Greek and Cyrillic can be printed"))
+    problems = _find_unprintable(_texts_of(order))
     if problems:
         raise TextNotPrintable(problems)
+
+
+def refuse_unprintable_wording(wording: Wording) -> None:
+    """Stop if a phrase has such a character; a pharmacy may have edited it.
+
+    Raises:
+        DataInvalid: Naming each character and the phrase it stands in.
+    """
+    problems = _find_unprintable(dict(wording.texts()))
+    if problems:
+        raise DataInvalid(problems, f"templates/wording/{wording.language}.toml")
+
+
+def _find_unprintable(texts: Mapping[str, str]) -> list[Problem]:
+    return [
+        Problem(field, _describe_unprintable(character))
+        for field, text in texts.items()
+        for character in dict.fromkeys(text)
+        if ord(character) not in _glyphs() or unicodedata.category(character).startswith("M")
+    ]
+
+
+def _describe_unprintable(character: str) -> str:
+    name = unicodedata.name(character, "no name")
+    what = f"has the character {character!r} (U+{ord(character):04X}, {name}), which the printing font lacks"
+    return f"{what}; Latin, Vietnamese, Greek and Cyrillic can be printed"
 
 
 def _texts_of(order: Order) -> dict[str, str]:

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stripgen.domain.plan import Plan
+from stripgen.domain.wording import Value, say_later
+from stripgen.rendering.descriptions import describe_taper
+from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import (
     BAND,
     BLUE,
@@ -22,10 +25,14 @@ from stripgen.rendering.strip_plan.page import (
     Text,
 )
 from stripgen.rendering.strip_plan.text import Paragraph, one_line, stack
-from stripgen.rendering.words import DRAFT_WORDS, format_day
+from stripgen.rendering.words import Words
 
 A4 = (210.0, 297.0)
 MARGIN = 14.0
+_MARK_PT = 62.0
+_LONGEST_MARK_MM = 310.0
+_LEAST_FOOTER_PT = 5.5
+_NAME_LINE, _BIRTH_LINE = "______________________________", "_______________"
 BODY = Box(MARGIN, 25.0, A4[0] - 2 * MARGIN, A4[1] - 25.0 - 14.0)
 
 
@@ -39,7 +46,7 @@ class Sheet:
     footer_y: float = A4[1] - 10.5
 
 
-def finish_pages(sheets: Iterable[Sheet], plan: Plan) -> list[Page]:
+def finish_pages(sheets: Iterable[Sheet], plan: Plan, words: Words) -> list[Page]:
     """Return the pages with their headings, page numbers and, for a draft, the mark across and in words."""
     sheets = list(sheets)
     return [
@@ -48,10 +55,10 @@ def finish_pages(sheets: Iterable[Sheet], plan: Plan) -> list[Page]:
             *A4,
             (
                 *_shades(sheet),
-                *_draft_mark(plan),  # over the shades, under everything else
-                *_heading(sheet, plan),
+                *_draft_mark(plan, words),  # over the shades, under everything else
+                *_heading(sheet, plan, words),
                 *(item for item in sheet.items if not _is_shade(item)),
-                *_footer(sheet, plan, number, len(sheets)),
+                *_footer(sheet, plan, words, number, len(sheets)),
             ),
         )
         for number, sheet in enumerate(sheets, start=1)
@@ -67,46 +74,67 @@ def _is_shade(item: Item) -> bool:
     return isinstance(item, Rectangle | Polyline) and item.fill in {SHADE, BAND}
 
 
-def _draft_mark(plan: Plan) -> list[Item]:
+def _draft_mark(plan: Plan, words: Words) -> list[Item]:
+    """Return the mark across a draft's page, as large as the page allows."""
     if not plan.is_draft:
         return []
-    return [Mark(DRAFT_WORDS, A4[0] / 2 + 4, A4[1] / 2 + 6, 62, 54)]
+    mark = words.say("common.draft")
+    size_pt = min(_MARK_PT, _LONGEST_MARK_MM / width_mm(mark, "bold", 1))
+    return [Mark(mark, A4[0] / 2 + 4, A4[1] / 2 + 6, size_pt, 54)]
 
 
-def _heading(sheet: Sheet, plan: Plan) -> list[Item]:
-    version = f" · version {plan.version}" if plan.version > 1 else ""
-    shares = (9, 5, 7) if version else (9, 6, 5)
+def _heading(sheet: Sheet, plan: Plan, words: Words) -> list[Item]:
+    is_first = plan.version == 1
+    shares = (9, 6, 5) if is_first else (9, 5, 7)
     left, middle, right = Box(MARGIN, sheet.heading_y, BODY.width, 7).columns(*shares, gap=2)
+    plan_id = words.say("page.plan" if is_first else "page.plan_version", plan=plan.plan_id, version=plan.version)
     items: list[Item] = [
         *stack([Paragraph("heading", sheet.title, 13, 9, "bold", colour=BLUE)], left),
-        *stack([Paragraph("plan id", f"Plan {plan.plan_id}{version}", 13, 12, "bold", "right")], right),
+        *stack([Paragraph("plan id", plan_id, 13, 12, "bold", "right")], right),
     ]
     if plan.is_draft:
-        items += stack([Paragraph("draft", DRAFT_WORDS, 10.5, 9, "bold", "centre", RED, space_mm=0.8)], middle)
+        draft = Paragraph("draft", words.say("common.draft"), 10.5, 9, "bold", "centre", RED, space_mm=0.8)
+        items += stack([draft], middle)
     return items
 
 
-def _footer(sheet: Sheet, plan: Plan, number: int, n_pages: int) -> list[Item]:
+def _footer(sheet: Sheet, plan: Plan, words: Words, number: int, n_pages: int) -> list[Item]:
     left, right = Box(MARGIN, sheet.footer_y, BODY.width, 4).columns(5, 1)
-    status = "draft" if plan.is_draft else "order approved"
+    told = Paragraph("footer", _describe_plan(plan, words), 7, _LEAST_FOOTER_PT, colour=GREY)
+    of_pages = words.say("page.number", page=number, pages=n_pages)
+    return [*stack([told], left), one_line(of_pages, right, 7, align="right", colour=GREY)]
+
+
+def _describe_plan(plan: Plan, words: Words) -> str:
+    """Return which plan a page belongs to, and what made it."""
     amendment = plan.order.amendment
-    version = f"version {plan.version}, replaces {amendment.amends} · " if amendment else ""
-    words = (
-        f"Plan {plan.plan_id} · {version}{status} · issued {format_day(plan.issued_on)} · "
-        f"stripgen {plan.stripgen_version} · {plan.plan_hash[:23]}…"
-    )
-    return [
-        one_line(words, left, 7, colour=GREY),
-        one_line(f"page {number} of {n_pages}", right, 7, align="right", colour=GREY),
-    ]
+    values: dict[str, Value] = {
+        "plan": plan.plan_id,
+        "status": say_later("page.draft" if plan.is_draft else "page.approved"),
+        "issued": plan.issued_on,
+        "stripgen": plan.stripgen_version,
+        "hash": f"{plan.plan_hash[:23]}…",
+    }
+    if amendment is None:
+        return words.say("page.footer", **values)
+    return words.say("page.footer_version", version=plan.version, old=amendment.amends, **values)
 
 
-def patient_line(plan: Plan) -> str:
+def describe_patient(plan: Plan, words: Words) -> str:
     """Return who the plan is for, as the second heading of a page; lines to write on where a draft says nothing."""
     patient = plan.order.patient
-    name = patient.name or "Patient: ______________________________"
-    born = format_day(patient.birth_date) if patient.birth_date else "_______________"
-    return f"{name}, born {born}"
+    name: Value = patient.name or say_later("page.patient", line=_NAME_LINE)
+    return words.say("page.patient_born", name=name, born=patient.birth_date or _BIRTH_LINE)
+
+
+def describe_medicine_and_taper(plan: Plan, words: Words) -> str:
+    """Return the drug and what is asked of it: `citalopram 20 mg to stop in 112 days`."""
+    return words.say("page.medicine_and_taper", drug=plan.order.medication.drug, taper=describe_taper(plan, words))
+
+
+def describe_whose(plan: Plan, words: Words) -> str:
+    """Return who the plan is for, the drug, and what is asked of it."""
+    return f"{describe_patient(plan, words)} · {describe_medicine_and_taper(plan, words)}"
 
 
 @dataclass(frozen=True, slots=True)

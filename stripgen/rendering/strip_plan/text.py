@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import ASCENT, DESCENT, width_mm
 from stripgen.rendering.strip_plan.page import BLACK, LEADING, MM_PER_POINT, Align, Box, Colour, Font, Text
-from stripgen.rendering.words import glue, unglue
+from stripgen.rendering.words import DecimalMark, glue, unglue
 
 _SHRINK_STEP = 0.96
 _HAIR_MM = 1e-6  # float noise in sums of box heights
@@ -59,14 +59,27 @@ def one_line(
     Raises:
         TextDoesNotFit: It is wider than the box.
     """
+    text = unglue(text)
     if width_mm(text, font, size_pt) > box.width + _HAIR_MM:
         raise _does_not_fit(field, text, box)
     return Text(box.top(line_height(size_pt)), text, size_pt, font, align, colour)
 
 
-def decimal_aligned(text: str, point_x: float, y: float, size_pt: float, font: Font = "regular") -> Text:
-    """Return a number, with or without its unit, whose whole part ends at `point_x`: digits differ in width."""
-    whole = text.partition(" ")[0].partition(".")[0]
+def decimal_aligned(
+    text: str, point_x: float, y: float, size_pt: float, font: Font = "regular", *, mark: DecimalMark
+) -> Text:
+    """Return a number, with or without its unit, whose whole part ends at `point_x`: digits differ in width.
+
+    Args:
+        text: A grouped number's no-break spaces are part of it.
+        point_x: Where its decimal mark stands.
+        y: The top of its line.
+        size_pt: Of the type.
+        font: Likewise.
+        mark: What parts decimals in the text.
+    """
+    whole = unglue(text.partition(" ")[0].partition(mark)[0])
+    text = unglue(text)
     left = width_mm(whole, font, size_pt)
     box = Box(point_x - left, y, width_mm(text, font, size_pt), line_height(size_pt))
     return Text(box, text, size_pt, font)
