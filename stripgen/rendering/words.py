@@ -71,7 +71,7 @@ class Words:
             what: The name of a plural: `day`.
         """
         plural = self.wording.plurals[what]
-        return self._fill(plural.one if self._is_one(n) else plural.other, {"n": n})
+        return self._fill(plural.one if self._is_one(n) else plural.other, {"n": self.number(n)})
 
     def form(self, form: str, n: int = 1) -> str:
         """Return the word for one or more units of a form, without their count: `capsules`."""
@@ -165,6 +165,8 @@ class Words:
                 return self.volume(number)
             case "mg_per_ml":
                 return self.concentration(number)
+            case "" if isinstance(value, int):
+                return str(value)  # the number of a day, a strip or a page: never grouped
             case "" | "number":
                 return self.number(number)
             case _:
