@@ -449,15 +449,17 @@ def _render_documents(plan: "Plan", order_file: str | None) -> dict[str, bytes]:
     """Return the finished files by name; no patient's name in a file name."""
     from stripgen.domain.stock import Stock
     from stripgen.errors import OrderError
-    from stripgen.files import load_template
+    from stripgen.files import load_template, load_wording
     from stripgen.rendering.dispensing import render_dispensing_sheet
     from stripgen.rendering.strip_plan.document import render_strip_plan
+    from stripgen.rendering.words import Words
 
+    words = Words(load_wording("en"), ".")
     stock = load_template("stocks", "a4-strip-28", Stock)
     try:
         return {
-            f"{plan.plan_id}-strip-plan.pdf": render_strip_plan(plan, stock),
-            f"{plan.plan_id}-dispensing.xlsx": render_dispensing_sheet(plan),
+            f"{plan.plan_id}-strip-plan.pdf": render_strip_plan(plan, words, words, stock),
+            f"{plan.plan_id}-dispensing.xlsx": render_dispensing_sheet(plan, words),
         }
     except OrderError as error:
         raise type(error)(error.problems, order_file or "command line") from error

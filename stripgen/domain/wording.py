@@ -86,6 +86,7 @@ class Wording(Table):
                         f"{name}: '{{{place}:{form}}}' cannot be filled; a name, and one of {', '.join(FORMS)} "
                         "or a plural of this file"
                     )
+            _refuse_other_places(name, text, set(places))
         return self
 
     def texts(self) -> Iterator[tuple[str, str]]:
@@ -97,6 +98,14 @@ class Wording(Table):
             for name, plural in plurals.items():
                 yield f"{table}.{name}.one", plural.one
                 yield f"{table}.{name}.other", plural.other
+
+
+def _refuse_other_places(name: str, text: str, places: set[tuple[str, str]]) -> None:
+    """Refuse a plural that has more than its count, and a form that has any place."""
+    if name.startswith("plurals.") and not places <= {("n", "")}:
+        raise refuse(f"{name}: {text!r} has a place that is not filled there; only {{n}} is")
+    if name.startswith("forms.") and places:
+        raise refuse(f"{name}: {text!r} has a place, but is printed as it is; leave it out")
 
 
 def places_of(text: str) -> Iterator[tuple[str, str]]:

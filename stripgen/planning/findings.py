@@ -20,7 +20,7 @@ LONG_STRETCH_DAYS = 14
 LONG_HALF_LIFE_H = 48
 ADULT_YEARS, OLD_YEARS = 18, 100
 _SAME_DROP_POINTS = 0.005  # as both are printed
-_FACTS = ("atc", "minimum_effective_mg", "maximum_daily_mg", "half_life_h", "strengths_mg")
+FACTS = ("atc", "minimum_effective_mg", "maximum_daily_mg", "half_life_h", "strengths_mg")
 _SHOWN_STRENGTHS = 3
 
 
@@ -368,7 +368,7 @@ def _not_known(plan: Plan) -> Iterator[Finding]:
     if plan.drug is None:
         told = say_later("finding.drug_not_in_formulary", drug=plan.order.medication.drug)
         yield Finding("drug_not_in_formulary", "warn", told)
-    elif missing := tuple(say_later(f"fact.{fact}") for fact in _FACTS if fact in plan.drug.unconfirmed):
+    elif missing := tuple(say_later(f"fact.{fact}") for fact in FACTS if fact in plan.drug.unconfirmed):
         yield Finding(
             "facts_not_known", "note", say_later("finding.facts_not_known", drug=plan.drug.name, facts=missing)
         )
