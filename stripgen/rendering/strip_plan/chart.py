@@ -46,7 +46,6 @@ _MODEL: Colour = (0.0, 0.45, 0.35)
 _DASH = (1.4, 0.9)
 _MODEL_DASH = (0.5, 0.5)
 _LEAST_LABEL_MM = 24.0  # two dates side by side need this much
-_LEAST_AXIS_MM = 23.0
 _SHARE_AFTER = 0.1  # of the plan's length, at most, to show how the medicine wears off
 
 
@@ -145,14 +144,14 @@ def _axes(plan: Plan, words: Words, scale: Scale, rows: _Rows) -> Iterator[Item]
         yield from grid(scale, [scale.occupancy_y(percent / 100) for percent in percents], GRID)
         yield from axis(scale, percents, words, ORANGE, _TYPE_PT, of_doses=False)
         percent = words.say("chart.percent")
-        width = max(_LEAST_AXIS_MM, width_mm(percent, "semibold", _TYPE_PT) + 0.5)
+        width = width_mm(percent, "semibold", _TYPE_PT) + 0.5
         place = Box(plot.right + 13 - width, plot.y - 4.4, width, 4)
         yield one_line(percent, place, _TYPE_PT, "semibold", "right", colour=ORANGE)
     yield from axis(scale, ticks, words, BLUE, _TYPE_PT, of_doses=True)
     yield Line(plot.x, plot.bottom, plot.right, plot.bottom, 0.25)
     mg_a_day = words.say("chart.mg_a_day")
-    width = max(_LEAST_AXIS_MM, width_mm(mg_a_day, "semibold", _TYPE_PT) + 0.5)
-    yield one_line(mg_a_day, Box(plot.x - 13, plot.y - 4.4, width, 4), _TYPE_PT, "semibold", colour=BLUE)
+    place = Box(plot.x - 13, plot.y - 4.4, width_mm(mg_a_day, "semibold", _TYPE_PT) + 0.5, 4)
+    yield one_line(mg_a_day, place, _TYPE_PT, "semibold", colour=BLUE)
     yield from _days(plan, words, scale)
 
 
