@@ -33,10 +33,11 @@ from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering.dispensing import render_dispensing_sheet
 from stripgen.rendering.dispensing.page import PAGE_WIDTH
-from stripgen.rendering.words import format_date, format_number
+from stripgen.rendering.words import Words
 
 ISSUED = dt.date(2026, 11, 23)
 FORMULARY = files.load_formulary()
+WORDS = Words(files.load_wording("en"), ".")
 DRAFT_MARK = "DRAFT, not for dispensing: no approval"
 SHEETS = ["Order", "Dispense", "Compounding", "Curve"]
 HOSTILE = [
@@ -202,7 +203,7 @@ def workbook(name: str, workbooks: dict[str, Workbook]) -> Workbook:
 
 
 def read_back(plan: Plan) -> Workbook:
-    return load_workbook(io.BytesIO(render_dispensing_sheet(plan)))
+    return load_workbook(io.BytesIO(render_dispensing_sheet(plan, WORDS)))
 
 
 def pouch_rows(workbook: Workbook) -> list[dict[Any, Any]]:
@@ -351,7 +352,7 @@ def test_every_finding_is_listed_with_who_overrode_it_and_why(plan: Plan, workbo
     assert listed == [
         [
             finding.severity,
-            finding.message,
+            WORDS.tell(finding.told),
             finding.code,
             f"overridden by {finding.override.by}: {finding.override.reason}" if finding.override else "",
         ]
@@ -578,7 +579,7 @@ def test_strips_are_told_apart_and_start_pages(workbooks: dict[str, Workbook]) -
 
 
 def test_the_properties_name_the_plan_and_no_patient(plan: Plan) -> None:
-    content = render_dispensing_sheet(plan)
+    content = render_dispensing_sheet(plan, WORDS)
     properties = load_workbook(io.BytesIO(content)).properties
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         said = "".join(archive.read(name).decode() for name in archive.namelist() if name.startswith("docProps/"))
@@ -590,7 +591,7 @@ def test_the_properties_name_the_plan_and_no_patient(plan: Plan) -> None:
 
 
 def test_the_same_plan_gives_the_same_bytes(plan: Plan) -> None:
-    assert render_dispensing_sheet(plan) == render_dispensing_sheet(plan)
+    assert render_dispensing_sheet(plan, WORDS) == render_dispensing_sheet(plan, WORDS)
 
 
 @st.composite
@@ -651,7 +652,7 @@ TAMPERED: dict[str, tuple[str, str, int, Any, Any]] = {
 @pytest.fixture(scope="module")
 def recalculated(plans: dict[str, Plan], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Workbook]:
     """Return every sheet, and every sheet that was tampered with, as LibreOffice computes it."""
-    contents = {name: render_dispensing_sheet(plan) for name, plan in plans.items()}
+    contents = {name: render_dispensing_sheet(plan, WORDS) for name, plan in plans.items()}
     contents |= {name: tampered(plans[base], *change) for name, (base, *change) in TAMPERED.items()}
     results = convert(tmp_path_factory.mktemp("recalculated"), contents, "xlsx")
     return {name: load_workbook(results / f"{name}.xlsx", data_only=True) for name in contents}
@@ -691,18 +692,18 @@ def test_numbers_and_dates_are_shown_as_they_are_printed_on_the_strip_plan(
     plans: dict[str, Plan], tmp_path: Path
 ) -> None:
     shown_in_all_sheets = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,true,false,false,-1"
-    contents = {name: render_dispensing_sheet(plan) for name, plan in plans.items()}
+    contents = {name: render_dispensing_sheet(plan, WORDS) for name, plan in plans.items()}
     results = convert(tmp_path, contents, shown_in_all_sheets)
 
     for name, plan in plans.items():
         with (results / f"{name}-Dispense.csv").open(encoding="utf-8", newline="") as file:
             header, *rows = list(csv.reader(file))[5:]
         shown = [(row[header.index("Date")], row[header.index("Dose (mg)")]) for row in rows]
-        assert shown == [(format_date(day.date), format_number(day.dose_mg)) for day in plan.days]
+        assert shown == [(WORDS.date(day.date), WORDS.number(day.dose_mg)) for day in plan.days]
         with (results / f"{name}-Compounding.csv").open(encoding="utf-8", newline="") as file:
             made = list(csv.reader(file))[5 : 6 + len(plan.totals.units)]
-        assert [row[1] for row in made[:-1]] == [format_number(unit.strength_mg) for unit in plan.totals.units]
-        assert made[-1][3] == format_number(plan.totals.total_mg)
+        assert [row[1] for row in made[:-1]] == [WORDS.number(unit.strength_mg) for unit in plan.totals.units]
+        assert made[-1][3] == WORDS.number(plan.totals.total_mg)
         assert "###" not in "".join(path.read_text(encoding="utf-8") for path in results.glob(f"{name}-*.csv"))
 
 
