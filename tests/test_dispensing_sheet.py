@@ -29,10 +29,13 @@ from reading_sheets import (
 from stripgen import files
 from stripgen.domain.formulary import Curve
 from stripgen.domain.plan import Day, Plan
+from stripgen.domain.wording import Wording
+from stripgen.errors import DataInvalid
 from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering.dispensing import render_dispensing_sheet
 from stripgen.rendering.dispensing.page import PAGE_WIDTH
+from stripgen.rendering.dispensing.wrapping import count_lines, room_in
 from stripgen.rendering.words import Words
 
 ISSUED = dt.date(2026, 11, 23)
@@ -733,3 +736,97 @@ def test_every_row_is_high_enough_for_its_text(plans: dict[str, Plan], tmp_path:
         if place[2] > 4 and (needed.get(place) or 0) > height + 0.5  # merged rows on top have no height of their own
     }
     assert too_low == {}
+
+
+def in_other_words(**sheet: str) -> Words:
+    """Return English words with some phrases of the sheet said otherwise, as another language might."""
+    raw = WORDS.wording.model_dump(by_alias=True)
+    raw["phrases"] = {**raw["phrases"], "sheet": {**raw["phrases"]["sheet"], **sheet}}
+    return Words(Wording.model_validate(raw), ".")
+
+
+FRENCH = {
+    "tab_dispense": "À délivrer, sachets",
+    "ok": "CONFORME",
+    "not_ok": "À VÉRIFIER",
+    "accepted": "accepté",
+    "rejected": "refusé",
+    "date_format": "[$-40C]ddd d mmm yyyy",
+    "points_shown": "soit {number} points",
+}
+
+
+def test_names_results_choices_and_formats_are_those_of_the_language(plans: dict[str, Plan]) -> None:
+    workbook = load_workbook(io.BytesIO(render_dispensing_sheet(plans["increment"], in_other_words(**FRENCH))))
+    sheet = workbook["À délivrer, sachets"]
+    formulas = [str(cell.value) for cell in cells_of(workbook) if cell.data_type == "f"]
+    marked = [rule.formula for part in sheet.conditional_formatting for rule in part.rules]
+
+    assert all(formula.endswith(',"CONFORME","À VÉRIFIER"),"À VÉRIFIER")') for formula in formulas)
+    assert not [formula for formula in formulas if "Dispense!" in formula or '"OK"' in formula]
+    assert [formula for formula in formulas if "COUNTIF('À délivrer, sachets'!$I$7:$I$36,\"CONFORME\")=30" in formula]
+    assert marked == [['"À VÉRIFIER"']]
+    assert validations_of(sheet)["L7:L36"].formula1 == '"accepté,refusé"'
+    assert sheet["D7"].number_format == "[$-40C]ddd d mmm yyyy"
+    assert fields_of(workbook["Order"])["Key figures/Largest drop"].number_format == '"soit "0.00" points"'
+
+
+@needs_libreoffice
+def test_the_checks_of_another_language_find_what_was_changed(plans: dict[str, Plan], tmp_path: Path) -> None:
+    content = render_dispensing_sheet(plans["increment"], in_other_words(**FRENCH))
+    changed = load_workbook(io.BytesIO(content))
+    changed["À délivrer, sachets"]["E9"].value = 1
+    results = convert(tmp_path, {"as made": content, "changed": saved(changed)}, "xlsx")
+
+    failed = {
+        name: [
+            cell.parent.title
+            for cell in cells_of(load_workbook(results / f"{name}.xlsx", data_only=True))
+            if cell.value == "À VÉRIFIER"
+        ]
+        for name in ("as made", "changed")
+    }
+    assert failed == {"as made": [], "changed": ["À délivrer, sachets", "Compounding", "Compounding"]}
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "because"),
+    [
+        ("tab_curve", "x" * 32, "too long; 31 characters"),
+        ("tab_curve", "Curve/dose", "'/'"),
+        ("tab_dispense", "CURVE", "another sheet"),
+        ("not_ok", "ok", "a failed check must read otherwise"),
+        ("ok", "goed?", "'?'"),
+        ("accepted", "ja, goed", "','"),
+        ("refused_dates_title", "x" * 33, "too long; 32 characters"),
+    ],
+)
+def test_a_phrase_that_a_spreadsheet_would_misread_is_refused(
+    phrase: str, text: str, because: str, plans: dict[str, Plan]
+) -> None:
+    with pytest.raises(DataInvalid) as refused:
+        render_dispensing_sheet(plans["increment"], in_other_words(**{phrase: text}))
+
+    assert f"phrases.sheet.{phrase}" in str(refused.value)
+    assert because in str(refused.value)
+
+
+def test_a_long_heading_makes_its_column_wider(plans: dict[str, Plan]) -> None:
+    words = in_other_words(
+        filled_by="Zusammengestellt von", check="Plausibilitätsprüfung", made_by="Anforderungsnummern"
+    )
+    workbook = load_workbook(io.BytesIO(render_dispensing_sheet(plans["most_strengths"], words)))
+
+    for sheet, header in (("Dispense", 6), ("Compounding", 5)):
+        columns = columns_of(workbook[sheet], header)
+        for label, column in columns.items():
+            width = workbook[sheet].column_dimensions[get_column_letter(column)].width
+            if isinstance(label, str):
+                assert count_lines(label, room_in(width, 10, bold=True, indented=False)) <= 2, label
+
+
+def test_where_dates_are_iso_the_cells_show_them_so(plans: dict[str, Plan]) -> None:
+    workbook = load_workbook(io.BytesIO(render_dispensing_sheet(plans["increment"], replace(WORDS, date_form="iso"))))
+
+    shown = {cell.number_format for cell in cells_of(workbook) if isinstance(cell.value, dt.datetime)}
+    assert shown == {"yyyy-mm-dd"}

@@ -5,7 +5,7 @@ that never fails; such a phrase is refused.
 """
 
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 from stripgen.domain.wording import Value
 from stripgen.errors import DataInvalid, Problem
@@ -19,8 +19,16 @@ _LONGEST_PLAIN_TAB_NAME = 4  # what is no longer could be taken for a cell or a 
 
 
 def name_tab(tab: Tab, words: Words) -> str:
-    """Return the name of a sheet, as on its tab."""
-    return _say_within(words, f"sheet.tab_{tab}", 31, r"[]:*?/\'")
+    """Return the name of a sheet, as on its tab.
+
+    Raises:
+        DataInvalid: Another sheet has it, too.
+    """
+    name = _say_within(words, f"sheet.tab_{tab}", 31, r"[]:*?/\'")
+    others = [words.say(f"sheet.tab_{other}") for other in get_args(Tab) if other != tab]
+    if name.casefold() in map(str.casefold, others):
+        raise _refusal(words, f"sheet.tab_{tab}", f"{name!r} is the name of another sheet too; each its own")
+    return name
 
 
 def quote_tab(name: str) -> str:
