@@ -31,6 +31,8 @@ A4 = (210.0, 297.0)
 MARGIN = 14.0
 _MARK_PT = 62.0
 _LONGEST_MARK_MM = 310.0
+_HEADING_PT = 13.0
+_LEAST_DRAFT_PT = 9.0
 _LEAST_FOOTER_PT = 5.5
 _NAME_LINE, _BIRTH_LINE = "______________________________", "_______________"
 BODY = Box(MARGIN, 25.0, A4[0] - 2 * MARGIN, A4[1] - 25.0 - 14.0)
@@ -85,17 +87,25 @@ def _draft_mark(plan: Plan, words: Words) -> list[Item]:
 
 def _heading(sheet: Sheet, plan: Plan, words: Words) -> list[Item]:
     is_first = plan.version == 1
-    shares = (9, 6, 5) if is_first else (9, 5, 7)
-    left, middle, right = Box(MARGIN, sheet.heading_y, BODY.width, 7).columns(*shares, gap=2)
     plan_id = words.say("page.plan" if is_first else "page.plan_version", plan=plan.plan_id, version=plan.version)
+    draft = words.say("common.draft") if plan.is_draft else ""
+    left, middle, right = _heading_boxes(Box(MARGIN, sheet.heading_y, BODY.width, 7), draft, plan_id, is_first=is_first)
     items: list[Item] = [
-        *stack([Paragraph("heading", sheet.title, 13, 9, "bold", colour=BLUE)], left),
-        *stack([Paragraph("plan id", plan_id, 13, 12, "bold", "right")], right),
+        *stack([Paragraph("heading", sheet.title, _HEADING_PT, 9, "bold", colour=BLUE)], left),
+        *stack([Paragraph("plan id", plan_id, _HEADING_PT, 12, "bold", "right")], right),
     ]
-    if plan.is_draft:
-        draft = Paragraph("draft", words.say("common.draft"), 10.5, 9, "bold", "centre", RED, space_mm=0.8)
-        items += stack([draft], middle)
+    if draft:
+        items += stack([Paragraph("draft", draft, 10.5, _LEAST_DRAFT_PT, "bold", "centre", RED, space_mm=0.8)], middle)
     return items
+
+
+def _heading_boxes(box: Box, draft: str, plan_id: str, *, is_first: bool) -> list[Box]:
+    """Return the places of the title, the words of a draft and the plan id: the latter two as wide as their words."""
+    gap = 2.0
+    _, middle, right = box.columns(*((9, 6, 5) if is_first else (9, 5, 7)), gap=gap)
+    middle_mm = max(middle.width, width_mm(draft, "bold", _LEAST_DRAFT_PT) + 0.5)
+    right_mm = max(right.width, width_mm(plan_id, "bold", _HEADING_PT) + 0.5)
+    return box.columns(box.width - 2 * gap - middle_mm - right_mm, middle_mm, right_mm, gap=gap)
 
 
 def _footer(sheet: Sheet, plan: Plan, words: Words, number: int, n_pages: int) -> list[Item]:
