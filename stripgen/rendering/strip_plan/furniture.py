@@ -91,7 +91,7 @@ def _heading(sheet: Sheet, plan: Plan, words: Words) -> list[Item]:
     draft = words.say("common.draft") if plan.is_draft else ""
     left, middle, right = _heading_boxes(Box(MARGIN, sheet.heading_y, BODY.width, 7), draft, plan_id, is_first=is_first)
     items: list[Item] = [
-        *stack([Paragraph("heading", sheet.title, _HEADING_PT, 9, "bold", colour=BLUE)], left),
+        *stack([Paragraph("heading", sheet.title, _HEADING_PT, 7.5, "bold", colour=BLUE)], left),
         *stack([Paragraph("plan id", plan_id, _HEADING_PT, 12, "bold", "right")], right),
     ]
     if draft:
