@@ -16,6 +16,7 @@ from stripgen.domain.fields import LARGEST_MG, shown
 from stripgen.domain.formulary import Formulary
 from stripgen.domain.order import Change, Order
 from stripgen.domain.quantity import FINEST_MG, plain
+from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.errors import AnswerInvalid, OrderInvalid, Problem
 from stripgen.planning.amending import Request
 from stripgen.planning.intake import read_order
@@ -113,6 +114,10 @@ def _unit(text: str) -> dict[str, Any]:
     return unit | {"form": form} if form else unit
 
 
+_DISTANCE = r"[+-]?[0-9]{1,3}(\.[0-9]{1,2})?"
+_FARTHEST_MM = 20
+
+
 def raw_count(option: str, typed: str, least: int, most: int) -> int:
     """Return a whole number typed for an option.
 
@@ -151,6 +156,47 @@ class StrengthsAsked:
     n_strengths: int
     candidates_mg: list[Decimal] | None
     most_units: int | None
+
+
+def label_paper(stock: Stock, first_label: str | None, offset_mm: str | None) -> LabelPaper:
+    """Return the labels in the printer.
+
+    Args:
+        stock: Which labels.
+        first_label: As typed: the first label that is not used up, 1..
+        offset_mm: As typed: `0.5,-1`, to the right and down.
+
+    Raises:
+        AnswerInvalid: Not a label of the sheet, or not two distances.
+    """
+    problems: list[Problem] = []
+    first = _or_problems(problems, lambda: _first_label(stock, first_label)) or 1
+    offset = _or_problems(problems, lambda: _offset(offset_mm)) or (Decimal(0), Decimal(0))
+    if problems:
+        raise AnswerInvalid(problems)
+    return LabelPaper(stock, first, offset)
+
+
+def _first_label(stock: Stock, typed: str | None) -> int:
+    if typed is None:
+        return 1
+    if stock.paper == "plain":
+        what = f"{stock.id} is plain paper, of which no sheet is half used; leave it out, or choose sheets (--stock)"
+        raise AnswerInvalid([Problem("--first-label", what)])
+    return raw_count("--first-label", typed, 1, stock.n_labels)
+
+
+def _offset(typed: str | None) -> tuple[Decimal, Decimal]:
+    if typed is None:
+        return Decimal(0), Decimal(0)
+    parts = [part.strip() for part in typed.split(",")]
+    if len(parts) != 2 or not all(re.fullmatch(_DISTANCE, part) for part in parts):  # noqa: PLR2004 - across and down
+        allowed = "two distances in mm from -20 to 20, to the right and down, such as 0.5,-1"
+        raise AnswerInvalid([Problem("--offset-mm", f"{shown(typed)} is not allowed; {allowed}")])
+    across, down = map(Decimal, parts)
+    if max(abs(across), abs(down)) > _FARTHEST_MM:
+        raise AnswerInvalid([Problem("--offset-mm", f"{shown(typed)} is too far; each from -20 to 20 mm")])
+    return across, down
 
 
 def strengths_asked(choose: str, candidates: str | None, max_units: str | None) -> StrengthsAsked:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from stripgen.domain.formulary import Formulary
     from stripgen.domain.order import Order
+    from stripgen.domain.patient_text import PatientPages
     from stripgen.domain.plan import Plan
+    from stripgen.domain.stock import LabelPaper
     from stripgen.rendering.words import Words
 
 
@@ -64,12 +66,44 @@ ISSUED_ON = click.option(
 )
 
 
+PATIENT_TEXT = click.option(
+    "--patient-text", metavar="FILE", help="What you tell patients of a missed pouch; whom to call unless given."
+)
+
+
+def _patient_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of what the patient gets."""
+    for option in reversed(
+        (
+            PATIENT_TEXT,
+            click.option("--large-print", is_flag=True, help="The patient's pages in 18 points or more."),
+            click.option("--calendar", is_flag=True, help="A calendar file (.ics), too: an all-day event a pouch."),
+            click.option("--calendar-names-drug", is_flag=True, help="Name drug and dose in the calendar file."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
 def _order_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that stand in for an order file, in the order of the questions."""
     for name, words in reversed(_OPTIONS):
         command = click.option(name, help=words, metavar="TEXT", multiple=True)(command)
     return command
 
+
+def _label_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say which labels are in the printer."""
+    for name, metavar, words in reversed(_LABEL_OPTIONS):
+        command = click.option(name, metavar=metavar, help=words)(command)
+    return command
+
+
+_LABEL_OPTIONS = (
+    ("--stock", "ID|FILE", "Label paper, as `stripgen stocks` lists it, or a file of your own; plain A4 unless given."),
+    ("--first-label", "N", "First label of a half-used sheet; 1 unless given."),
+    ("--offset-mm", "X,Y", "Move the labels to the right and down, to correct a printer."),
+)
 
 _OPTIONS = (
     ("--drug", "Drug, as `stripgen drugs` lists it."),
@@ -107,12 +141,21 @@ _OPTIONS = (
 )
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @ISSUED_ON
+@_label_options
+@_patient_options
 @_order_options
 def make(
     order_file: str | None,
     out: str,
     force: bool,
     issued_on: str | None,
+    stock: str | None,
+    first_label: str | None,
+    offset_mm: str | None,
+    patient_text: str | None,
+    large_print: bool,
+    calendar: bool,
+    calendar_names_drug: bool,
     **options: tuple[str, ...],
 ) -> None:
     """Make the strip plan (PDF) and the dispensing sheet (XLSX) of an order.
@@ -130,9 +173,11 @@ def make(
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
+    labels = _label_paper(stock, first_label, offset_mm)
+    patient_pages = _patient_pages(patient_text, large_print, calendar, calendar_names_drug)
     plan, words = _plan(order_file, issued_on, options), _words()
     refuse_blocked(plan, words)
-    paths = write_files(Path(out), _render_documents(plan, order_file), force=force)
+    paths = write_files(Path(out), _render_documents(plan, order_file, labels, patient_pages), force=force)
     for path in paths:
         _say(path)
     _say(render_summary(plan, words))
@@ -166,20 +211,27 @@ def show_plan(order_file: str, as_json: bool, as_csv: bool, issued_on: str | Non
 
 @main.command(short_help="Show the findings only.")
 @ORDER_FILE
+@click.option("--stock", metavar="ID|FILE", help="Label paper the pouches' texts must fit; plain A4 unless given.")
+@PATIENT_TEXT
 @ISSUED_ON
-def check(order_file: str, issued_on: str | None) -> None:
+def check(order_file: str, stock: str | None, patient_text: str | None, issued_on: str | None) -> None:
     """Show the findings only. Exit code 0: may be dispensed; 3: may not, and the last lines say why.
 
     \b
     Example:
       stripgen check examples/citalopram.toml
     """
+    from stripgen.checking.reading_rules import find_order_reading_problems, find_template_reading_problems
     from stripgen.rendering.refusals import refuse_blocked, refuse_draft
     from stripgen.rendering.terminal import render_findings
 
-    plan, words = _plan(order_file, issued_on), _words()
+    plan, words, pages = _plan(order_file, issued_on), _words(), _patient_pages(patient_text)
     _say(render_findings(plan.findings, words))
-    _render_documents(plan, order_file)  # what cannot be printed cannot be dispensed
+    own_words = {"patient text: missed": pages.text.missed, "patient text: hard": pages.text.hard}
+    for problem in (*find_order_reading_problems(plan.order), *find_template_reading_problems(own_words)):
+        _say(f"reads badly: {problem}")
+    # what cannot be printed cannot be dispensed
+    _render_documents(plan, order_file, _label_paper(stock), pages)
     refuse_blocked(plan, words)
     refuse_draft(plan)
     _say(f"plan {plan.plan_id} may be dispensed")
@@ -269,7 +321,22 @@ def strengths(
 @click.option("--out", type=click.Path(), default=".", metavar="DIR", help="Folder for the files; made if missing.")
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @ISSUED_ON
-def amend(plan_file: str, out: str, force: bool, issued_on: str | None, **asked: str | None) -> None:
+@_label_options
+@_patient_options
+def amend(
+    plan_file: str,
+    out: str,
+    force: bool,
+    issued_on: str | None,
+    stock: str | None,
+    first_label: str | None,
+    offset_mm: str | None,
+    patient_text: str | None,
+    large_print: bool,
+    calendar: bool,
+    calendar_names_drug: bool,
+    **asked: str | None,
+) -> None:
     """Make the next version of a plan that is under way: strip plan, dispensing sheet and plan (JSON).
 
     The plan is what `stripgen plan ORDER.toml --json` printed, or what an earlier amend wrote.
@@ -290,13 +357,14 @@ def amend(plan_file: str, out: str, force: bool, issued_on: str | None, **asked:
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
+    patient_pages = _patient_pages(patient_text, large_print, calendar, calendar_names_drug)
     request, issue_date, formulary = amendment_request(asked), _issue_date(issued_on), _formulary()
     before = reopen_plan(load_plan_file(Path(plan_file)), formulary, plan_file)
     order = approve_order(amend_plan(before, request), asked, formulary, before.issued_on)
     plan = plan_taper(order, formulary, issue_date, f"plan {before.plan_id}")
     words = _words()
     refuse_blocked(plan, words)
-    documents = _render_documents(plan, plan_file)
+    documents = _render_documents(plan, plan_file, _label_paper(stock, first_label, offset_mm), patient_pages)
     documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan, words)}\n".encode()
     for path in write_files(Path(out), documents, force=force):
         _say(path)
@@ -324,6 +392,58 @@ def drugs(drug_name: str | None) -> None:
         raise click.UsageError(f"{drug_name!r} is not in the formulary; one of {', '.join(formulary.drugs)}")
     drug, curves = formulary.drugs[drug_name], formulary.curves_of(drug_name)
     _say(render_drug(drug, curves, compare_curves(drug, curves)))
+
+
+@main.command(short_help="List the label stocks, or align a printer.")
+@click.argument("stock_name", metavar="[ID|FILE]", required=False)
+@click.option("--align", metavar="ID|FILE", help="Write the page that shows where a printer puts these labels.")
+@click.option("--offset-mm", metavar="X,Y", help="Move that page to the right and down, to correct a printer.")
+@click.option("--out", type=click.Path(), default=".", metavar="DIR", help="Folder for that page; made if missing.")
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+def stocks(stock_name: str | None, align: str | None, offset_mm: str | None, out: str, force: bool) -> None:
+    """List and draw the label stocks, or one of them; or write the page that aligns a printer.
+
+    \b
+    Examples:
+      stripgen stocks
+      stripgen stocks avery-l7160
+      stripgen stocks --align avery-l7160 --offset-mm 0.5,-1 --out out
+    """
+    import datetime as dt
+    from pathlib import Path
+
+    from stripgen.files import load_stock, load_stocks, write_files
+    from stripgen.rendering.stock_list import render_stocks
+
+    if align is None:
+        if offset_mm is not None:
+            raise click.UsageError("--offset-mm moves an alignment page; give --align ID, too")
+        _say(render_stocks([load_stock(stock_name)] if stock_name else load_stocks()))
+        return
+    if stock_name is not None:
+        raise click.UsageError(f"{stock_name!r} and --align exclude each other; give one of the two")
+    from stripgen.rendering.strip_plan.alignment import render_alignment
+
+    labels = _label_paper(align, None, offset_mm)
+    page = render_alignment(labels, dt.date.today())  # noqa: DTZ011 - the pharmacy's own calendar day
+    for path in write_files(Path(out), {f"{labels.stock.id}-alignment.pdf": page}, force=force):
+        _say(path)
+
+
+@main.command(short_help="Tell what a scanned code means.")
+@click.argument("scanned", metavar="TEXT")
+def scan(scanned: str) -> None:
+    """Tell what the code on a pouch means, as a scanner types it. One with a wrong check character is refused.
+
+    \b
+    Examples:
+      stripgen scan SG1-K7QF3MZX-0001-0017-W
+      stripgen scan "(01)04012345678901(17)270630(10)L-118(21)K7QF3MZX00010017W"
+    """
+    from stripgen.domain.code import read_code
+    from stripgen.rendering.terminal import render_scanned
+
+    _say(render_scanned(read_code(scanned)))
 
 
 @main.command(short_help="Ask for an order, and write its file.")
@@ -445,21 +565,55 @@ def _order_from_options(given: dict[str, Any], formulary: "Formulary") -> "Order
         raise in_options_words(error) from error
 
 
-def _render_documents(plan: "Plan", order_file: str | None) -> dict[str, bytes]:
-    """Return the finished files by name; no patient's name in a file name."""
-    from stripgen.domain.stock import Stock
-    from stripgen.errors import OrderError
-    from stripgen.files import load_template, load_wording
-    from stripgen.rendering.dispensing import render_dispensing_sheet
-    from stripgen.rendering.strip_plan.document import render_strip_plan
-    from stripgen.rendering.words import Words
+def _label_paper(stock: str | None, first_label: str | None = None, offset_mm: str | None = None) -> "LabelPaper":
+    from stripgen.answers import label_paper
+    from stripgen.files import load_stock
 
-    words = Words(load_wording("en"), ".")
-    stock = load_template("stocks", "a4-strip-28", Stock)
+    return label_paper(load_stock(stock), first_label, offset_mm)
+
+
+def _patient_pages(
+    patient_text: str | None, large_print: bool = False, calendar: bool = False, calendar_names_drug: bool = False
+) -> "PatientPages":
+    from pathlib import Path
+
+    from stripgen.domain.patient_text import PatientPages, PatientText
+    from stripgen.files import load_own_file, load_template
+
+    if calendar_names_drug and not calendar:
+        raise click.UsageError("--calendar-names-drug says what the calendar file names; give --calendar, too")
+    if patient_text is None:
+        text = load_template("patient-text", "en", PatientText)
+    else:
+        text = load_own_file(Path(patient_text), PatientText)
+    return PatientPages(text, large_print, calendar, calendar_names_drug)
+
+
+def _render_documents(
+    plan: "Plan", order_file: str | None, labels: "LabelPaper", patient_pages: "PatientPages"
+) -> dict[str, bytes]:
+    """Return the finished files by name; no patient's name in a file name."""
+    from stripgen.errors import OrderError
+    from stripgen.rendering.dispensing import render_dispensing_sheet
+    from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan, shares_paper
+
+    words, patient_words = _words(), _words()
+    text, large_print = patient_pages.text, patient_pages.large_print
     try:
-        return {
-            f"{plan.plan_id}-strip-plan.pdf": render_strip_plan(plan, words, words, stock),
-            f"{plan.plan_id}-dispensing.xlsx": render_dispensing_sheet(plan, words),
-        }
+        strip_plan = render_strip_plan(plan, words, patient_words, labels, text, large_print=large_print)
+        documents = {f"{plan.plan_id}-strip-plan.pdf": strip_plan}
+        if not shares_paper(labels):
+            documents[f"{plan.plan_id}-labels.pdf"] = render_labels(plan, patient_words, labels)
+        documents[f"{plan.plan_id}-dispensing.xlsx"] = render_dispensing_sheet(plan, words)
+        return documents | _render_calendar(plan, patient_words, patient_pages)
     except OrderError as error:
         raise type(error)(error.problems, order_file or "command line") from error
+
+
+def _render_calendar(plan: "Plan", patient_words: "Words", patient_pages: "PatientPages") -> dict[str, bytes]:
+    if not patient_pages.calendar:
+        return {}
+    from stripgen.rendering.calendar_file import render_calendar
+
+    events = render_calendar(plan, patient_words, names_drug=patient_pages.calendar_names_drug)
+    return {f"{plan.plan_id}-calendar.ics": events}

@@ -44,6 +44,10 @@ class AnswerInvalid(StripgenError):
     exit_code = 2
 
 
+class CodeInvalid(AnswerInvalid):
+    """A scanned code is not one that stripgen printed, or was misread."""
+
+
 class OrderError(StripgenError):
     """The order must be changed."""
 

@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from stripgen.domain.fields import Table
+from stripgen.domain.fields import Table, shown
 from stripgen.domain.formulary import Curve, CurvesFile, Drug, DrugsFile, Formulary
 from stripgen.domain.problems import describe_problems
+from stripgen.domain.stock import Stock
 from stripgen.domain.wording import Language, Wording, find_gaps
 from stripgen.errors import DataInvalid, OrderUnreadable, OutputExists, OutputNotWritten, PlanFileInvalid, Problem
 
@@ -24,6 +25,7 @@ _PACKAGE = Path(__file__).resolve().parent
 _LARGEST_ORDER_BYTES = 1_000_000
 _LARGEST_PLAN_BYTES = 20_000_000
 _SHOWN_PATH = 200
+_USUAL_STOCK = "a4-strip-28"
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 
 AnyTable = TypeVar("AnyTable", bound=Table)
@@ -165,6 +167,61 @@ def load_wording(language: Language, folder: Path | None = None) -> Wording:
     if problems:
         raise DataInvalid(problems, str(path))
     return wording
+
+
+def load_own_file(path: Path, model: type[AnyTable]) -> AnyTable:
+    """Return a checked file that stands in for a template, such as a pharmacy's own text for its patients.
+
+    Args:
+        path: As the user gave it.
+        model: What the file must say.
+
+    Raises:
+        DataInvalid: Missing, not a file, too large, not UTF-8, not TOML, or it says something that is not allowed.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_ORDER_BYTES + 1)
+        if len(content) > _LARGEST_ORDER_BYTES:
+            raise DataInvalid([Problem("", "is larger than 1 MB; a file like this is a page of text")], str(path))
+        return _checked(model, _parse_toml(content), path)
+    except OSError as error:
+        raise DataInvalid(
+            [Problem("", f"cannot be read ({error.strerror}); give the path of a file")], str(path)
+        ) from error
+    except ValueError as error:
+        raise DataInvalid([Problem("", f"is not a TOML text file: {error}")], str(path)) from error
+
+
+def load_stocks() -> list[Stock]:
+    """Return every label stock there is a template of, by id.
+
+    Raises:
+        DataInvalid: A stock file is wrong.
+    """
+    return [load_template("stocks", path.stem, Stock) for path in sorted((template_folder() / "stocks").glob("*.toml"))]
+
+
+def load_stock(name: str | None) -> Stock:
+    """Return a label stock by its id, by another part number of it, or from a pharmacy's own file.
+
+    Args:
+        name: An id, or the path of a file that ends with `.toml`; None is the plain paper of the strip plan.
+
+    Raises:
+        DataInvalid: No such stock, or the file is wrong.
+    """
+    if name is None:
+        return load_template("stocks", _USUAL_STOCK, Stock)
+    if name.endswith(".toml"):
+        return load_own_file(Path(name), Stock)
+    stocks = load_stocks()
+    for stock in stocks:
+        if name in (stock.id, *stock.same_as):
+            return stock
+    known = ", ".join(stock.id for stock in stocks)
+    what = f"{shown(name)} is not a label stock of stripgen; one of {known}, or the path of a .toml file of your own"
+    raise DataInvalid([Problem("--stock", what)])
 
 
 def load_order_form() -> str:

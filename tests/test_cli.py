@@ -359,7 +359,11 @@ def test_every_option_of_make_is_tried_here() -> None:
     listed = {name for option in main.commands["make"].params for name in option.opts if name.startswith("--")}
 
     tried = {*BY_OPTIONS, *UNIT_OPTIONS, *PATIENT_OPTIONS, "--unit", "--out", "--force", "--issued-on"}
-    assert listed == tried
+    in_their_own_files = {
+        *("--patient-text", "--large-print", "--calendar", "--calendar-names-drug"),
+        *("--stock", "--first-label", "--offset-mm"),
+    }
+    assert listed == tried | in_their_own_files
 
 
 def test_what_the_options_say_is_printed(tmp_path: Path) -> None:
@@ -457,6 +461,29 @@ def test_check_of_a_draft_says_what_is_missing() -> None:
     assert result.exit_code == 3
     assert result.stdout == render_findings(plan_of_file(DRAFT).findings, ENGLISH) + "\n"
     assert "approval: is missing, so the plan is a draft, not for dispensing" in result.stderr
+
+
+def test_check_says_which_words_of_the_order_read_badly_and_refuses_nothing_for_them(tmp_path: Path) -> None:
+    order = edited(CITALOPRAM, tmp_path, "start_dose_mg = 20", "start_dose_mg = 60")
+    badly = OVERRIDE.format(finding="above_maximum_dose").replace("on 60 mg since 2009", "on 60mg since 1/12/2009")
+    order.write_text(order.read_text("utf-8") + badly, "utf-8")
+
+    result = run("check", order, *ON)
+
+    assert result.exit_code == 0
+    assert 'reads badly: override[1].reason: "60mg" has no space before its unit; write "60 mg"' in result.stdout
+    assert 'reads badly: override[1].reason: "1/12/2009" is a date in digits' in result.stdout
+
+
+def test_check_says_which_words_of_the_patients_text_read_badly(tmp_path: Path) -> None:
+    text = 'schema = 1\nlanguage = "en"\nmissed = "Call {pharmacy}, .5 mg is missing"\nhard = "Call {phone}"\n'
+    (tmp_path / "text.toml").write_text(text, "utf-8")
+
+    result = run("check", CITALOPRAM, "--patient-text", tmp_path / "text.toml", *ON)
+
+    assert result.exit_code == 0
+    assert "reads badly: patient text: missed: " in result.stdout
+    assert "patient text: hard" not in result.stdout
 
 
 def test_check_and_make_of_a_blocked_order_say_why_and_how_to_override(tmp_path: Path) -> None:
@@ -777,7 +804,19 @@ HELP_TEXTS = ["", *COMMANDS]
 
 
 def test_the_commands_are_those_that_are_tried_here() -> None:
-    assert COMMANDS == ["amend", "check", "compare", "drugs", "make", "new", "options", "plan", "strengths"]
+    assert COMMANDS == [
+        "amend",
+        "check",
+        "compare",
+        "drugs",
+        "make",
+        "new",
+        "options",
+        "plan",
+        "scan",
+        "stocks",
+        "strengths",
+    ]
 
 
 @pytest.mark.parametrize("command", HELP_TEXTS)

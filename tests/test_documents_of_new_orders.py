@@ -25,14 +25,14 @@ from reading_sheets import cells_of, checks_of, columns_of, convert, decimal, he
 from stripgen.domain.order import Change
 from stripgen.domain.plan import Day, Plan, Strip
 from stripgen.domain.quantity import plain
-from stripgen.domain.stock import Stock
+from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.errors import TextDoesNotFit
-from stripgen.files import load_order_file, load_template
+from stripgen.files import load_order_file, load_stock, load_template
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering.dispensing import render_dispensing_sheet
-from stripgen.rendering.strip_plan.document import render_strip_plan
+from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan
 from stripgen.rendering.words import format_date, format_number, format_percent, format_points
 
 STOCK = load_template("stocks", "a4-strip-28", Stock)
@@ -110,7 +110,7 @@ def plan_named(name: str) -> Plan:
 
 @cache
 def pages_of(name: str) -> tuple[ReadPage, ...]:
-    return read_pages(render_strip_plan(plan_named(name), STOCK))
+    return read_pages(render_strip_plan(plan_named(name), LabelPaper(STOCK)))
 
 
 def pages_titled(name: str, beginning: str) -> list[ReadPage]:
@@ -590,7 +590,7 @@ def test_a_pouch_of_more_modified_release_units_than_a_label_can_name_is_refused
     plan = plan_taper(read_order(raw, FORMULARY, "many forms"), FORMULARY, ISSUED_ON)
 
     with pytest.raises(TextDoesNotFit, match=r"modified-release orodispers.* does not fit .*; combine fewer strengths"):
-        render_strip_plan(plan, STOCK)
+        render_labels(plan, LabelPaper(load_stock("avery-5160")))
 
 
 @pytest.mark.parametrize("name", AMENDED)

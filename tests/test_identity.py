@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from orders import FORMULARY, order_of, plan_of, raw_order
 from stdnum.iso7064 import mod_37_36
 
+from stripgen.domain.code import check_character, pouch_code
 from stripgen.domain.plan import Units
-from stripgen.planning.identity import check_character, hash_plan, id_of, pouch_code
+from stripgen.planning.identity import hash_plan, id_of
 
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 
+import stripgen.checking
 import stripgen.domain
 import stripgen.planning
 
@@ -23,9 +24,10 @@ MAY_IMPORT = {
     "domain": {"", "errors"},
     "planning": {"", "domain", "errors"},
     "rendering": {"", "domain", "errors"},
+    "checking": {"", "domain", "errors"},
     "files": {"", "domain", "errors"},
     "answers": {"", "planning", "domain", "errors"},
-    "cli": {"", "answers", "planning", "rendering", "files", "domain", "errors"},
+    "cli": {"", "answers", "planning", "rendering", "checking", "files", "domain", "errors"},
     "__main__": {"cli"},
 }
 ONLY_IN = {
@@ -34,6 +36,7 @@ ONLY_IN = {
     "openpyxl": {"rendering"},
     "pystrich": {"rendering"},
     "babel": {"rendering"},
+    "icalendar": {"rendering"},
     "click": {"cli"},
     "pydantic": {"domain", "planning", "files"},
     "os": {"files"},
@@ -156,7 +159,8 @@ def test_only_files_touches_the_disk(source: Source) -> None:
 
 
 def test_no_room_can_reach_itself_through_others() -> None:
-    assert {"planning"} & MAY_IMPORT["rendering"] == {"rendering"} & MAY_IMPORT["planning"] == set()
+    apart = {"planning", "rendering", "checking"}
+    assert not apart & set().union(*(MAY_IMPORT[room] for room in apart))
     placed: set[str] = set()
     for room, below in MAY_IMPORT.items():
         assert below <= placed
@@ -176,6 +180,9 @@ def test_no_room_can_reach_itself_through_others() -> None:
         ("domain.plan", "from stripgen.files import load_formulary", "files"),
         ("domain.plan", "from stripgen import files", "files"),
         ("errors", "from stripgen.domain.plan import Plan", "domain"),
+        ("checking.reading_rules", "from stripgen.rendering.words import format_dose", "rendering"),
+        ("checking.reading_rules", "from stripgen.planning import taper", "planning"),
+        ("rendering.words", "from stripgen.checking import reading_rules", "checking"),
         ("planning.taper", "from stripgen.files import load_formulary", "files"),
         ("files", "from stripgen.cli import main", "cli"),
     ],
@@ -214,7 +221,7 @@ def test_a_touch_of_the_disk_is_noticed(text: str) -> None:
 
 def modules_with_examples() -> list[ModuleType]:
     names = ["stripgen.rendering.words"]
-    for package in (stripgen.domain, stripgen.planning):
+    for package in (stripgen.checking, stripgen.domain, stripgen.planning):
         names += [module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
     return [importlib.import_module(name) for name in names]
 
@@ -223,5 +230,10 @@ def test_the_examples_in_the_docstrings_are_true() -> None:
     results = {module.__name__: doctest.testmod(module) for module in modules_with_examples()}
 
     assert not {name: result for name, result in results.items() if result.failed}
-    for name in ("stripgen.rendering.words", "stripgen.domain.quantity", "stripgen.planning.identity"):
+    for name in (
+        "stripgen.rendering.words",
+        "stripgen.domain.quantity",
+        "stripgen.domain.code",
+        "stripgen.checking.reading_rules",
+    ):
         assert results[name].attempted > 0

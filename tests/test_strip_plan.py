@@ -40,10 +40,10 @@ from reading import (
 )
 
 from stripgen.domain.plan import Day, Plan
-from stripgen.domain.stock import Stock
+from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.errors import TextDoesNotFit, TextNotPrintable
-from stripgen.files import load_order_file, load_template
-from stripgen.rendering.strip_plan.document import lay_out_strip_plan, render_strip_plan
+from stripgen.files import load_order_file, load_stock, load_template
+from stripgen.rendering.strip_plan.document import lay_out_strip_plan, render_labels, render_strip_plan
 from stripgen.rendering.strip_plan.drawing import Metadata, draw_pages
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import (
@@ -196,8 +196,8 @@ class Printed:
 
 
 def print_plan(plan: Plan, stock: Stock = STOCK) -> Printed:
-    pdf = render_strip_plan(plan, stock)
-    return Printed(plan, lay_out_strip_plan(plan, stock), pdf, read_pages(pdf))
+    pdf = render_strip_plan(plan, LabelPaper(stock))
+    return Printed(plan, lay_out_strip_plan(plan, LabelPaper(stock)), pdf, read_pages(pdf))
 
 
 @cache
@@ -501,6 +501,8 @@ def test_a_smaller_sheet_of_labels_takes_more_pages_and_loses_no_pouch() -> None
         {
             "schema": 1,
             "id": "2 by 5",
+            "paper": "plain",
+            "fill": "down",
             "sheet_mm": [Decimal(210), Decimal(297)],
             "columns": 2,
             "rows": 5,
@@ -712,7 +714,7 @@ def test_nor_does_it_when_findings_leave_the_chart_its_smallest_size() -> None:
     for n_overrides in range(40):
         raw["override"] = [{"finding": f"none_{n}", "reason": "-", "by": "-"} for n in range(n_overrides)]
         try:
-            fullest = lay_out_strip_plan(plan_of(raw), STOCK)[0]
+            fullest = lay_out_strip_plan(plan_of(raw), LabelPaper(STOCK))[0]
         except TextDoesNotFit:
             break
     else:
@@ -1021,7 +1023,7 @@ def test_a_composition_that_does_not_fit_names_what_is_compounded() -> None:
         }
     )
     with pytest.raises(TextDoesNotFit) as caught:
-        print_plan(plan_of(raw))
+        render_labels(plan_of(raw), LabelPaper(load_stock("avery-5160")))
 
     assert {problem.where for problem in caught.value.problems} == {"compounding"}
 
@@ -1066,7 +1068,7 @@ def test_a_text_the_font_cannot_print_is_refused_by_character_and_field(field: s
     plan = plan_of(odd_order({field: text}))
 
     with pytest.raises(TextNotPrintable) as caught:
-        render_strip_plan(plan, STOCK)
+        render_strip_plan(plan, LabelPaper(STOCK))
 
     assert {problem.where for problem in caught.value.problems} == {field}
     assert any(f"U+{ord(character):04X}" in problem.what for problem in caught.value.problems)
@@ -1076,7 +1078,7 @@ def test_a_refused_text_of_a_list_is_named_with_its_number() -> None:
     overrides = [OVERRIDE, {"finding": "steep_stop", "reason": "日", "by": "Dr Example"}]
 
     with pytest.raises(TextNotPrintable, match=r"^override\[2\]\.reason: .*U\+65E5"):
-        render_strip_plan(plan_of(raw_order({"override": overrides})), STOCK)
+        render_strip_plan(plan_of(raw_order({"override": overrides})), LabelPaper(STOCK))
 
 
 @pytest.mark.parametrize("drug", ["\N{GREEK SMALL LETTER IOTA WITH DIALYTIKA AND TONOS}tan", "ŉdrug", "ǰdrug", "ɡdrug"])
@@ -1132,14 +1134,14 @@ def test_the_same_plan_is_the_same_bytes_whatever_was_printed_before(case: str) 
     before = printed_case(case).pdf
     print_plan(plan_of(raw_order({"patient.name": NAMES[3], "taper.days": 1})))
 
-    assert render_strip_plan(plan_of(raw_of(case)), STOCK) == before
+    assert render_strip_plan(plan_of(raw_of(case)), LabelPaper(STOCK)) == before
 
 
 def test_another_process_prints_the_same_bytes() -> None:
     script = (
         "import hashlib, sys; sys.path.insert(0, 'tests')\n"
         "from test_strip_plan import *\n"
-        "print(hashlib.sha256(render_strip_plan(plan_of(raw_of('citalopram')), STOCK)).hexdigest())"
+        "print(hashlib.sha256(render_strip_plan(plan_of(raw_of('citalopram')), LabelPaper(STOCK))).hexdigest())"
     )
     done = subprocess.run(
         [sys.executable, "-c", script],

@@ -1,10 +1,11 @@
 """What the prescriber approved and the pharmacy can make: one order file, read strictly."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from stripgen.domain.code import GTIN_LENGTHS, has_gtin_check_digit
 from stripgen.domain.fields import (
     BirthDate,
     Dose,
@@ -17,6 +18,8 @@ from stripgen.domain.fields import (
     exact_number,
     one_of,
     one_of_numbers,
+    refuse,
+    shown,
     whole_number,
     yes_or_no,
 )
@@ -81,6 +84,21 @@ Form = (
     ]
 )
 Change = Literal["hold", "back", "stretch", "stop_at", "faster"]
+CodeKind = Literal["plain", "gs1"]
+
+
+def _gtin(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
+    """Check that a value is a GTIN; it stays as it was written."""
+    *lengths, longest = GTIN_LENGTHS
+    allowed = f"a GTIN of {', '.join(map(str, lengths))} or {longest} digits, as GS1 gave it out"
+    if not isinstance(value, str):
+        raise refuse(f"{shown(value)} is not text; write it in quotes ({allowed})")
+    text = value.strip()
+    if len(text) not in GTIN_LENGTHS or not (text.isascii() and text.isdigit()):
+        raise refuse(f"{shown(text)} is not a GTIN; {allowed}")
+    if not has_gtin_check_digit(text):
+        raise refuse(f"{shown(text)} has a wrong check digit, the last one; {allowed}")
+    return text
 
 
 class Patient(Table):
@@ -235,10 +253,22 @@ class Compounding(Table):
 
 
 class Dispensing(Table):
-    """What the pharmacy knows when it prints. Not part of what was approved, so not in the plan id."""
+    """What the pharmacy knows when it prints. Not part of what was approved, so not in the plan id.
+
+    Attributes:
+        gtin: The pharmacy's own number for these pouches; the code then is a GS1 code with it, lot and use-by date.
+        code: What kind of code to print; plain, or GS1 with a GTIN, where it is not given.
+    """
 
     lot: Name | None = None
     beyond_use_date: RecentDate | None = None
+    gtin: Annotated[str, BeforeValidator(_gtin)] | None = None
+    code: Annotated[CodeKind, BeforeValidator(one_of("plain", "gs1"))] | None = None
+
+    @property
+    def prints_gs1(self) -> bool:
+        """Whether the codes on the pouches are GS1 codes."""
+        return self.code == "gs1" or self.gtin is not None
 
 
 class Override(Table):

@@ -1,4 +1,4 @@
-"""What tells one plan from another: its hash, its id, and the codes on its pouches."""
+"""What tells one plan from another: its hash and its id."""
 
 import datetime as dt
 import hashlib
@@ -13,10 +13,8 @@ from stripgen.domain.plan import Units
 from stripgen.domain.quantity import plain
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ID_CHARACTERS = 8
 _BITS_PER_CHARACTER = 5
-_CODE_PREFIX = "SG1"
 
 
 def hash_plan(order: Order, curve: Curve | None, pouches: Sequence[tuple[dt.date, Decimal, tuple[Units, ...]]]) -> str:
@@ -53,28 +51,3 @@ def id_of(plan_hash: str) -> str:
     bits = int(plan_hash.removeprefix("sha256:")[:10], 16)
     letters = [_CROCKFORD[bits >> shift & 31] for shift in range((_ID_CHARACTERS - 1) * _BITS_PER_CHARACTER, -1, -5)]
     return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
-
-
-def pouch_code(plan_id: str, strip: int, day: int) -> str:
-    """Return what the Data Matrix of a pouch says: plan, strip, day and a check character; no name and no drug.
-
-    >>> pouch_code("K7QF-3MZX", 1, 17)
-    'SG1-K7QF3MZX-0001-0017-W'
-    """
-    body = f"{_CODE_PREFIX}-{plan_id.replace('-', '')}-{strip:04}-{day:04}"
-    return f"{body}-{check_character(body)}"
-
-
-def check_character(text: str) -> str:
-    """Return the check character of upper-case letters and digits; hyphens do not count.
-
-    It finds every single wrong character and nearly every pair of swapped neighbours.
-
-    Source: ISO/IEC 7064, MOD 37,36.
-    """
-    modulus = len(_ALPHANUMERIC)
-    check = modulus
-    for character in text.replace("-", ""):
-        check = (check + _ALPHANUMERIC.index(character)) % modulus or modulus
-        check = check * 2 % (modulus + 1)
-    return _ALPHANUMERIC[(1 - check) % modulus]

@@ -10,8 +10,10 @@ from typing import Any, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from stripgen.domain.code import LONGEST_LOT, is_gs1_lot
+from stripgen.domain.fields import shown
 from stripgen.domain.formulary import Curve, Formulary
-from stripgen.domain.order import LONGEST_TAPER_DAYS, Amendment, Compounding, Medication, Order, Taper
+from stripgen.domain.order import LONGEST_TAPER_DAYS, Amendment, Compounding, Dispensing, Medication, Order, Taper
 from stripgen.domain.problems import describe_problems, model_within
 from stripgen.domain.quantity import micrograms, milligrams
 from stripgen.errors import OrderInvalid, Problem
@@ -108,6 +110,7 @@ def _find_clashes(order: Order, formulary: Formulary, unread: set[str]) -> Itera
             yield from _find_amendment_problems(order.amendment, taper, compounding)
     if order.approval:
         yield from _find_approval_gaps(order)
+    yield from _find_code_problems(order.dispensing)
     born, begins = order.patient.birth_date, getattr(taper, "start_date", None)
     if born and begins and born > begins:
         yield Problem("patient.birth_date", f"{born} is after the taper starts; a date up to {begins}")
@@ -168,6 +171,22 @@ def _find_amendment_problems(amendment: Amendment, taper: Taper, compounding: Co
     for name, pouches in (("kept", amendment.kept), ("take_back", amendment.take_back)):
         if not all(re.fullmatch(_PLAN_ID, pouch.plan) for pouch in pouches):
             yield Problem(f"amendment.{name}", "has a plan that is no plan id, such as K7QF-3MZX; as the plan had it")
+
+
+def _find_code_problems(dispensing: Dispensing) -> Iterator[Problem]:
+    """Yield what the code on the pouches lacks: with a GTIN it is printed with lot (10) and use-by date (17)."""
+    if dispensing.gtin is None:
+        return
+    if dispensing.code == "plain":
+        what = "is 'plain', and a plain code has no room for dispensing.gtin; 'gs1', or leave one of the two out"
+        yield Problem("dispensing.code", what)
+    needed = {"lot": dispensing.lot, "beyond_use_date": dispensing.beyond_use_date}
+    for field, value in needed.items():
+        if value is None:
+            yield Problem(f"dispensing.{field}", "is missing; a code with a GTIN carries it (or leave out gtin)")
+    if dispensing.lot is not None and not is_gs1_lot(dispensing.lot):
+        allowed = f"1 to {LONGEST_LOT} of the letters A-Z and a-z, digits and !\"%&'()*+,-./:;<=>?_, no blank"
+        yield Problem("dispensing.lot", f"{shown(dispensing.lot)} cannot stand in a code with a GTIN; {allowed}")
 
 
 def _find_approval_gaps(order: Order) -> Iterator[Problem]:

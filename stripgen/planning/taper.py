@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from stripgen import __version__
+from stripgen.domain.code import pouch_code
 from stripgen.domain.formulary import Curve, Formulary
 from stripgen.domain.order import Form, Order, Taper
 from stripgen.domain.plan import Day, Plan, PouchToTakeBack, Stop, Strip, Totals, Units
@@ -18,7 +19,7 @@ from stripgen.planning.clashes import explain_clash
 from stripgen.planning.consumption import consume
 from stripgen.planning.curves import curve_for
 from stripgen.planning.findings import find_findings
-from stripgen.planning.identity import hash_plan, id_of, pouch_code
+from stripgen.planning.identity import hash_plan, id_of
 from stripgen.planning.line import Kept, Line, lines_of
 from stripgen.planning.prediction import predict
 from stripgen.planning.sensitivity import compare_views

@@ -4,6 +4,7 @@ import math
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from stripgen.domain.code import ScannedCode
 from stripgen.domain.formulary import Curve, Drug, Formulary
 from stripgen.domain.plan import Finding, Plan
 from stripgen.domain.quantity import plain
@@ -227,3 +228,10 @@ def _occupancy_table(n_curves: int, occupancies: Sequence[tuple[str, Sequence[fl
         spread = f"{max(values) - min(values):12.1f}" if n_curves > 1 else ""
         lines.append(f"{dose:>10}{''.join(f'{value:8.1f}' for value in values)}{spread}")
     return "\n".join(lines)
+
+
+def render_scanned(code: ScannedCode) -> str:
+    """Return what a scanned code means, a line for each part."""
+    parts = [("plan", code.plan_id), ("strip", code.strip), ("day", code.day), ("GTIN", code.gtin), ("lot", code.lot)]
+    lines = [f"{name:<7}{value}" for name, value in parts if value is not None]
+    return "\n".join([*lines, *([f"use by {format_date(code.use_by)}"] if code.use_by else [])])

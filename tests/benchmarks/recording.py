@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from stripgen import files
 from stripgen.domain.plan import Plan
-from stripgen.domain.stock import Stock
+from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering import dispensing
@@ -81,7 +81,7 @@ def _record_drawing(plan: Plan) -> tuple[list[Any], dict[str, Any], bytes]:
         return _Recorder(Canvas(out, **kwargs), calls)
 
     with mock.patch.object(drawing, "Canvas", recording_canvas):
-        pdf = document.render_strip_plan(plan, files.load_template("stocks", "a4-strip-28", Stock))
+        pdf = document.render_strip_plan(plan, LabelPaper(files.load_template("stocks", "a4-strip-28", Stock)))
     return calls, arguments, pdf
 
 

@@ -1,14 +1,14 @@
 """Draws pages: the only place that knows points, and that y grows upwards in a PDF."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import groupby
 
-from pystrich.datamatrix import DataMatrixData, DataMatrixEncoder
 from reportlab.pdfgen.canvas import Canvas
 
+from stripgen.rendering.strip_plan.codes import data_matrix
 from stripgen.rendering.strip_plan.fonts import font_name, width_mm
 from stripgen.rendering.strip_plan.page import (
     BLACK,
@@ -172,13 +172,7 @@ def _draw_symbol(canvas: Canvas, item: Symbol, height: float) -> None:
     canvas.drawPath(path, stroke=0, fill=1)
 
 
-def data_matrix(content: str) -> list[list[int]]:
-    """Return the modules of a Data Matrix (ECC 200) symbol, 1 is dark, without its quiet zone."""
-    encoder = DataMatrixEncoder(DataMatrixData(content, encoding="ascii"), quiet_zone=0)
-    return [[int(bool(cell)) for cell in row] for row in encoder.init_renderer().matrix]
-
-
-def _runs(row: list[int]) -> Iterable[tuple[int, int]]:
+def _runs(row: Sequence[int]) -> Iterable[tuple[int, int]]:
     """Return (start, length) of each stretch of dark modules."""
     start = None
     for position, dark in enumerate([*row, 0]):

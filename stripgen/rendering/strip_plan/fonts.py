@@ -8,7 +8,7 @@ import fontpkg_fira_sans
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
-from stripgen.domain.order import Order
+from stripgen.domain.fields import Table
 from stripgen.domain.wording import Wording
 from stripgen.errors import DataInvalid, Problem, TextNotPrintable
 from stripgen.rendering.strip_plan.page import MM_PER_POINT, Font
@@ -50,13 +50,13 @@ def _glyphs() -> frozenset[int]:
     )
 
 
-def refuse_unprintable(order: Order) -> None:
-    """Stop if a text of the order has a character that would print as an empty box or in the wrong place.
+def refuse_unprintable(table: Table) -> None:
+    """Stop if a text of a file has a character that would print as an empty box or in the wrong place.
 
     Raises:
         TextNotPrintable: Naming each character and the field it stands in.
     """
-    problems = _find_unprintable(_texts_of(order))
+    problems = _find_unprintable(_texts_of(table))
     if problems:
         raise TextNotPrintable(problems)
 
@@ -87,8 +87,8 @@ def _describe_unprintable(character: str) -> str:
     return f"{what}; Latin, Vietnamese, Greek and Cyrillic can be printed"
 
 
-def _texts_of(order: Order) -> dict[str, str]:
-    return dict(_walk(order.model_dump(), ""))
+def _texts_of(table: Table) -> dict[str, str]:
+    return dict(_walk(table.model_dump(), ""))
 
 
 def _walk(value: object, path: str) -> list[tuple[str, str]]:

@@ -35,17 +35,28 @@ _HEADING_PT = 13.0
 _LEAST_DRAFT_PT = 9.0
 _LEAST_FOOTER_PT = 5.5
 _NAME_LINE, _BIRTH_LINE = "______________________________", "_______________"
+LARGE_PT = 18.0  # large print, as associations of the blind ask for it
+_PLAN_ID_MM = 7.0
 BODY = Box(MARGIN, 25.0, A4[0] - 2 * MARGIN, A4[1] - 25.0 - 14.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page before its number is known."""
+    """A page before its number is known.
+
+    Attributes:
+        heading_y: From the upper edge of the paper, millimetres.
+        footer_mm: From the lower edge.
+        paper: Width and height, millimetres.
+        title_mm: Height of a title in large print, on lines of its own; 0 where there is none.
+    """
 
     title: str
     items: tuple[Item, ...]
     heading_y: float = 9.0
-    footer_y: float = A4[1] - 10.5
+    footer_mm: float = 10.5
+    paper: tuple[float, float] = A4
+    title_mm: float = 0.0
 
 
 def finish_pages(sheets: Iterable[Sheet], plan: Plan, words: Words) -> list[Page]:
@@ -54,10 +65,10 @@ def finish_pages(sheets: Iterable[Sheet], plan: Plan, words: Words) -> list[Page
     return [
         Page(
             sheet.title,
-            *A4,
+            *sheet.paper,
             (
                 *_shades(sheet),
-                *_draft_mark(plan, words),  # over the shades, under everything else
+                *_draft_mark(sheet, plan, words),  # over the shades, under everything else
                 *_heading(sheet, plan, words),
                 *(item for item in sheet.items if not _is_shade(item)),
                 *_footer(sheet, plan, words, number, len(sheets)),
@@ -76,13 +87,14 @@ def _is_shade(item: Item) -> bool:
     return isinstance(item, Rectangle | Polyline) and item.fill in {SHADE, BAND}
 
 
-def _draft_mark(plan: Plan, words: Words) -> list[Item]:
+def _draft_mark(sheet: Sheet, plan: Plan, words: Words) -> list[Item]:
     """Return the mark across a draft's page, as large as the page allows."""
     if not plan.is_draft:
         return []
     mark = words.say("common.draft")
+    width, height = sheet.paper
     size_pt = min(_MARK_PT, _LONGEST_MARK_MM / width_mm(mark, "bold", 1))
-    return [Mark(mark, A4[0] / 2 + 4, A4[1] / 2 + 6, size_pt, 54)]
+    return [Mark(mark, width / 2 + 4, height / 2 + 6, size_pt, 54)]
 
 
 def _heading(sheet: Sheet, plan: Plan, words: Words) -> list[Item]:
@@ -90,8 +102,12 @@ def _heading(sheet: Sheet, plan: Plan, words: Words) -> list[Item]:
     plan_id = words.say("page.plan" if is_first else "page.plan_version", plan=plan.plan_id, version=plan.version)
     draft = words.say("common.draft") if plan.is_draft else ""
     left, middle, right = _heading_boxes(Box(MARGIN, sheet.heading_y, BODY.width, 7), draft, plan_id, is_first=is_first)
+    title = Paragraph("heading", sheet.title, _HEADING_PT, 7.5, "bold", colour=BLUE)
+    if sheet.title_mm:
+        title = large_title(sheet.title)
+        left = Box(MARGIN, sheet.heading_y + _PLAN_ID_MM, BODY.width, sheet.title_mm)
     items: list[Item] = [
-        *stack([Paragraph("heading", sheet.title, _HEADING_PT, 7.5, "bold", colour=BLUE)], left),
+        *stack([title], left),
         *stack([Paragraph("plan id", plan_id, _HEADING_PT, 12, "bold", "right")], right),
     ]
     if draft:
@@ -108,8 +124,19 @@ def _heading_boxes(box: Box, draft: str, plan_id: str, *, is_first: bool) -> lis
     return box.columns(box.width - 2 * gap - middle_mm - right_mm, middle_mm, right_mm, gap=gap)
 
 
+def large_title(title: str) -> Paragraph:
+    """Return the title of a page in large print."""
+    return Paragraph("heading", title, LARGE_PT + 2, LARGE_PT + 2, "bold", colour=BLUE)
+
+
+def body_below(title_mm: float, heading_y: float) -> Box:
+    """Return the body of a page below a title in large print."""
+    top = heading_y + _PLAN_ID_MM + title_mm + 2
+    return Box(BODY.x, top, BODY.width, BODY.bottom - top)
+
+
 def _footer(sheet: Sheet, plan: Plan, words: Words, number: int, n_pages: int) -> list[Item]:
-    left, right = Box(MARGIN, sheet.footer_y, BODY.width, 4).columns(5, 1)
+    left, right = Box(MARGIN, sheet.paper[1] - sheet.footer_mm, BODY.width, 4).columns(5, 1)
     told = Paragraph("footer", _describe_plan(plan, words), 7, _LEAST_FOOTER_PT, colour=GREY)
     of_pages = words.say("page.number", page=number, pages=n_pages)
     return [*stack([told], left), one_line(of_pages, right, 7, align="right", colour=GREY)]

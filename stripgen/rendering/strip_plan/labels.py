@@ -1,22 +1,18 @@
-"""Pouch labels: one page a strip, a week a column, with cut lines."""
+"""Pouch labels: on plain paper a strip a page with cut lines; on ready-cut sheets and rolls one after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from stripgen.domain.plan import Day, Plan
-from stripgen.domain.stock import Stock
+from stripgen.domain.quantity import plain
+from stripgen.domain.stock import LabelPaper
 from stripgen.errors import TextDoesNotFit
+from stripgen.rendering.strip_plan.codes import symbol_content, symbol_size
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.furniture import MARGIN, Sheet, patient_line
-from stripgen.rendering.strip_plan.page import (
-    BLACK,
-    GREY,
-    WHITE,
-    Box,
-    Item,
-    Line,
-    Rectangle,
-    Symbol,
-    Text,
-)
-from stripgen.rendering.strip_plan.text import Paragraph, baseline_mm, line_height, one_line, shrinkage, stack
+from stripgen.rendering.strip_plan.label_layout import Piece, Room, Style, lay_out, refuse, styles
+from stripgen.rendering.strip_plan.page import BLACK, GREY, WHITE, Box, Item, Line, Page, Rectangle, Symbol, Text
+from stripgen.rendering.strip_plan.text import Paragraph, one_line, stack
 from stripgen.rendering.words import (
     DRAFT_WORDS,
     capitalise,
@@ -30,39 +26,77 @@ from stripgen.rendering.words import (
     name_strip,
 )
 
+MODULES_MM = (0.5, 0.42, 0.375)  # of the code, largest first; 0.375 mm are three dots of a thermal printer
+_QUIET_MODULES = 2  # one on each side
 _PADDING = (1.6, 1.0)  # across, down
-_TOP_MM = 11.0  # dose and drug, beside the code
-_CODE_MM = 8.8  # 20 modules and a quiet zone of one on each side, 0.4 mm each
 _WRITING_MM = 4.2  # room to write a lot number by hand
 _TRACING_MM = 3.2  # the same, printed
 _DRAFT_MM = 2.8
 
 
-def label_sheets(plan: Plan, stock: Stock) -> list[Sheet]:
-    """Return the label pages: every pouch of a strip in its place, day 1 at the top of the first column."""
-    per_page = stock.columns * stock.rows
-    top_mm, largest = _common_size(plan, stock)
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """One label before it has a place."""
+
+    day: Day
+    pieces: tuple[Piece, ...]
+
+
+def label_sheets(plan: Plan, paper: LabelPaper) -> list[Sheet]:
+    """Return the pages of labels on plain paper: every pouch of a strip in its place, with lines to cut along.
+
+    Raises:
+        TextDoesNotFit: A text does not fit a label at its smallest size.
+    """
+    style = choose_style(plan, paper)
+    n_labels = paper.stock.n_labels
+    size = (float(paper.stock.sheet_mm[0]), float(paper.stock.sheet_mm[1]))
     sheets = []
     for strip in plan.strips_to_make:
-        for first in range(0, len(strip.days), per_page):
-            days = strip.days[first : first + per_page]
+        for first in range(0, len(strip.days), n_labels):
+            items: list[Item] = [*_instructions(plan), *_cut_lines(paper)]
+            for position, day in enumerate(strip.days[first : first + n_labels]):
+                items += lay_out_label(day, plan, label_box(position, paper), style)
             title = f"Pouch labels, {name_strip(strip, plan)}"
-            items: list[Item] = [*_instructions(plan), *_cut_lines(stock)]
-            for position, day in enumerate(days):
-                items += lay_out_label(day, plan, label_box(position, stock), top_mm, largest)
-            sheets.append(Sheet(title, tuple(items), heading_y=6.5, footer_y=290.0))
+            sheets.append(Sheet(title, tuple(items), heading_y=6.5, footer_mm=7.0, paper=size))
     return sheets
 
 
-def label_box(position: int, stock: Stock) -> Box:
-    """Return where a label lies on its sheet, filling columns downwards. Position 0 is the top left."""
-    column, row = divmod(position, stock.rows)
-    return Box(
-        float(stock.origin_mm[0] + column * stock.pitch_mm[0]),
-        float(stock.origin_mm[1] + row * stock.pitch_mm[1]),
-        float(stock.label_mm[0]),
-        float(stock.label_mm[1]),
-    )
+def label_pages(plan: Plan, paper: LabelPaper) -> list[Page]:
+    """Return the pages of ready-cut labels: all pouches in their order, from the first label that is not used up.
+
+    Nothing stands between the labels; each carries the plan id.
+
+    Raises:
+        TextDoesNotFit: A text does not fit a label at its smallest size.
+    """
+    style = choose_style(plan, paper)
+    stock = paper.stock
+    width, height = (float(side) for side in stock.sheet_mm)
+    sheets: dict[int, list[Day]] = {}
+    for place, day in enumerate(plan.days_to_make, start=paper.first_label - 1):
+        sheets.setdefault(place // stock.n_labels, []).append(day)
+    pages = []
+    for number, days in sheets.items():
+        used = paper.first_label - 1 if number == 0 else 0
+        items: list[Item] = []
+        for position, day in enumerate(days, start=used):
+            items += lay_out_label(day, plan, label_box(position, paper), style)
+        pages.append(Page(_name_sheet(days), width, height, tuple(items)))
+    return pages
+
+
+def _name_sheet(days: Sequence[Day]) -> str:
+    first, last = days[0].day, days[-1].day
+    return f"Pouch labels, day {first}" if first == last else f"Pouch labels, days {first} to {last}"
+
+
+def label_box(position: int, paper: LabelPaper) -> Box:
+    """Return where a label lies on its sheet, the printer's offset included. Position 0 is the first."""
+    x, y = paper.stock.corner_mm(position)
+    across, down = paper.offset_mm
+    width, height = paper.stock.label_mm
+    return Box(float(x + across), float(y + down), float(width), float(height))
 
 
 def _instructions(plan: Plan) -> list[Text]:
@@ -70,36 +104,55 @@ def _instructions(plan: Plan) -> list[Text]:
     return stack([Paragraph("patient.name", words, 8, 6, colour=GREY)], Box(MARGIN, 14.5, 182, 6.5))
 
 
-def _cut_lines(stock: Stock) -> list[Line]:
-    first, last = label_box(0, stock), label_box(stock.columns * stock.rows - 1, stock)
-    xs = [label_box(column * stock.rows, stock).x for column in range(stock.columns)] + [last.right]
-    ys = [label_box(row, stock).y for row in range(stock.rows)] + [last.bottom]
+def _cut_lines(paper: LabelPaper) -> list[Line]:
+    boxes = [label_box(position, paper) for position in range(paper.stock.n_labels)]
+    first, last = boxes[0], boxes[-1]
+    xs = [*sorted({box.x for box in boxes}), last.right]
+    ys = [*sorted({box.y for box in boxes}), last.bottom]
     return [
         *(Line(x, first.y - 1.5, x, last.bottom + 1.5, 0.15, GREY, (1.2, 0.8)) for x in xs),
         *(Line(first.x - 2.5, y, last.right + 2.5, y, 0.15, GREY, (1.2, 0.8)) for y in ys),
     ]
 
 
-def _common_size(plan: Plan, stock: Stock) -> tuple[float, float]:
-    """Return how high the top of every label is, and at which share of the wanted type sizes all texts fit.
+def choose_style(plan: Plan, paper: LabelPaper) -> Style:
+    """Return the best style in which every label of a plan fits: the same for all, so that they look alike.
 
-    The same for all labels of a plan, so that they look alike. The top gives way before a text is refused.
+    Raises:
+        TextDoesNotFit: There is none; it names the text in the way, its label and the room it had.
     """
-    longest = {(format_units(day.units), _name_strip_of(day, plan)): day for day in plan.days_to_make}
-    days = [*longest.values(), plan.days[-1]]
-    label = label_box(0, stock)
+    box = label_box(0, paper)
+    labels = [_Label(day, tuple(_pieces(day, plan))) for day in plan.days_to_make]
+    longest = _longest(labels)
+    misfit = longest[0]
+    for style in styles(MODULES_MM):
+        # The longest first: where they do not fit, the others need not be tried.
+        failing = next((label for label in (*longest, *labels) if _texts(label, plan, box, style) is None), None)
+        if failing is None:
+            return style
+        misfit = failing
+    raise _refusal(misfit, plan, paper)
 
-    def share(top_mm: float) -> float:
-        room = _text_room(plan, label, top_mm)
-        return min(shrinkage(_paragraphs(day, plan), room) for day in days)
 
-    try:
-        return _TOP_MM, share(_TOP_MM)
-    except TextDoesNotFit:
-        return _CODE_MM, share(_CODE_MM)
+def _longest(labels: Sequence[_Label]) -> list[_Label]:
+    """Return the label that is longest, for each text of a label."""
+    widths = [[width_mm(piece.text, piece.font, 1) for piece in label.pieces] for label in labels]
+    longest = {column.index(max(column)) for column in zip(*widths, strict=True)}
+    return [labels[index] for index in sorted(longest)]
 
 
-def lay_out_label(day: Day, plan: Plan, label: Box, top_mm: float, largest: float) -> list[Item]:
+def _texts(label: _Label, plan: Plan, box: Box, style: Style) -> list[Text] | None:
+    return lay_out(label.pieces, _room(label.day, plan, box, style.module_mm), style)
+
+
+def _refusal(label: _Label, plan: Plan, paper: LabelPaper) -> TextDoesNotFit:
+    stock = paper.stock
+    room = _room(label.day, plan, label_box(0, paper), MODULES_MM[-1])
+    size = " × ".join(plain(side) for side in stock.label_mm)
+    return refuse(label.pieces, room, MODULES_MM[-1], f"the label of day {label.day.day} ({stock.id}, {size} mm)")
+
+
+def lay_out_label(day: Day, plan: Plan, box: Box, style: Style) -> list[Item]:
     """Return what stands on one pouch label, inside its box.
 
     Dose largest, then drug, day and date, then whose it is, then what the pharmacy needs to trace it.
@@ -107,51 +160,24 @@ def lay_out_label(day: Day, plan: Plan, label: Box, top_mm: float, largest: floa
     Args:
         day: The pouch.
         plan: To which it belongs.
-        label: Where the label lies.
-        top_mm: Height of its top, where dose, drug and code stand.
-        largest: Share of the wanted type sizes below it.
-
-    Raises:
-        TextDoesNotFit: A text of the order does not fit at its smallest legible size.
+        box: Where the label lies.
+        style: That `choose_style` chose for all labels of the plan.
     """
-    box = label.inset(*_PADDING)
-    items: list[Item] = [Symbol(Box(box.right - _CODE_MM, box.y, _CODE_MM, _CODE_MM), day.code)]
-    beside = Box(box.x, box.y, box.width - _CODE_MM - 0.6, top_mm)
+    room = _room(day, plan, box, style.module_mm)
+    items: list[Item] = [Symbol(room.code, symbol_content(day, plan))]
     if plan.is_draft:
-        items += _draft_band(beside)
-        beside = beside.below(_DRAFT_MM)
-    cramped = plan.is_draft and top_mm < _TOP_MM  # the draft band takes room that a real label has
-    dose = Paragraph("taper", format_dose(day.dose_mg), 16, 9 if cramped else 12, "bold")
-    drug = Paragraph("medication.drug", name_medicine(plan), 9.5, 6 if plan.is_draft else 7, "bold")
-    top = stack([dose, drug], beside)
-    items += [*top, *_volume_beside(day, top[0], beside)]
-    items += stack(_paragraphs(day, plan), _text_room(plan, label, top_mm), largest)
-    items += _tracing_items(plan, Box(box.x, box.bottom - _tracing_mm(plan), box.width, _tracing_mm(plan)))
+        beside = Box(room.box.x, room.box.y, room.width_at(room.box.y), _DRAFT_MM)
+        items += [Rectangle(beside, fill=BLACK), one_line(DRAFT_WORDS, beside, 6.3, "bold", "centre", WHITE)]
+    items += lay_out(_pieces(day, plan), room, style) or ()
+    below = Box(room.box.x, room.box.bottom, room.box.width, _tracing_mm(plan))
+    items += _tracing_items(plan, below)
     return items
 
 
-def _volume_beside(day: Day, dose: Text, box: Box) -> list[Text]:
-    """Return what is measured, on the line of the dose; nothing where it has no room: the units below say it too."""
-    if day.volume_ml is None:
-        return []
-    left = dose.box.x + width_mm(dose.text, dose.font, dose.size_pt) + 2.2
-    baseline = dose.box.y + baseline_mm(dose.size_pt)
-    words = format_volume(day.volume_ml)
-    for size_pt in (11.0, 10.0, 9.0, 8.0):
-        if left + width_mm(words, "semibold", size_pt) <= box.right:
-            place = Box(left, baseline - baseline_mm(size_pt), box.right - left, line_height(size_pt))
-            return [Text(place, words, size_pt, "semibold")]
-    return []
-
-
-def _name_strip_of(day: Day, plan: Plan) -> str:
-    strip = next(strip for strip in plan.strips if strip.number == day.strip)
-    return capitalise(name_strip(strip, plan))
-
-
-def _text_room(plan: Plan, label: Box, top_mm: float) -> Box:
-    box = label.inset(*_PADDING).below(top_mm)
-    return box.top(box.height - _tracing_mm(plan))
+def _room(day: Day, plan: Plan, box: Box, module_mm: float) -> Room:
+    inner = box.inset(*_PADDING)
+    code_mm = (symbol_size(symbol_content(day, plan)) + _QUIET_MODULES) * module_mm
+    return Room(inner.top(inner.height - _tracing_mm(plan)), code_mm, _DRAFT_MM if plan.is_draft else 0.0)
 
 
 def _tracing_mm(plan: Plan) -> float:
@@ -159,12 +185,7 @@ def _tracing_mm(plan: Plan) -> float:
     return _TRACING_MM if dispensing.lot and dispensing.beyond_use_date else _WRITING_MM
 
 
-def _draft_band(box: Box) -> list[Item]:
-    band = box.top(_DRAFT_MM)
-    return [Rectangle(band, fill=BLACK), one_line(DRAFT_WORDS, band, 6.3, "bold", "centre", WHITE)]
-
-
-def _paragraphs(day: Day, plan: Plan) -> list[Paragraph]:
+def _pieces(day: Day, plan: Plan) -> list[Piece]:
     order = plan.order
     name = order.patient.name or "Patient ____________________"
     born = format_day(order.patient.birth_date) if order.patient.birth_date else "____________"
@@ -172,15 +193,19 @@ def _paragraphs(day: Day, plan: Plan) -> list[Paragraph]:
         ", ".join(filter(None, [order.pharmacy.name, keep_together(order.pharmacy.phone or "")]))
         or "Pharmacy ____________________"
     )
-    solid = day.volume_ml is None
+    volume = [format_volume(day.volume_ml)] if day.volume_ml is not None else []
+    strip = capitalise(name_strip(next(strip for strip in plan.strips if strip.number == day.strip), plan))
     when = f"Day {day.day} of {len(plan.days)} · {format_date(day.date)}"
     return [
-        Paragraph("taper", when, 8.2, 7, "semibold"),
-        Paragraph("patient.name", name, 9.5, 7, "bold", space_mm=0.4),  # for accents on capitals
-        Paragraph("patient.birth_date", f"born {born}", 7, 6),
-        Paragraph("compounding", format_units(day.units), *((7, 6, "regular") if solid else (8.5, 7, "semibold"))),
-        Paragraph("taper", f"{_name_strip_of(day, plan)} · plan {plan.plan_id}{_version(plan)}", 6.6, 6),
-        Paragraph("pharmacy.name", pharmacy, 6.6, 6),
+        Piece("taper", format_dose(day.dose_mg), 12, 24, 0, "bold"),
+        *(Piece("compounding", words, 8, 15, 0, "semibold", joins=True) for words in volume),
+        Piece("medication.drug", name_medicine(plan), 7, 13, 1, "bold", joins=True),
+        Piece("taper", when, 7, 10, 0, "semibold"),
+        Piece("patient.name", name, 7, 12, 1, "bold"),
+        Piece("patient.birth_date", f"born {born}", 6, 8.5, 1, joins=True),
+        Piece("compounding", format_units(day.units), 7 if volume else 6, 9, 2, "semibold" if volume else "regular"),
+        Piece("taper", f"{strip} · plan {plan.plan_id}{_version(plan)}", 6, 8, 2, joins=True),
+        Piece("pharmacy.name", pharmacy, 6, 8, 2, joins=True),
     ]
 
 

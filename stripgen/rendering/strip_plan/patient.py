@@ -1,74 +1,67 @@
-"""The patient's pages: a large-print calendar to tick off, with room for sleep and symptoms."""
+"""The patient's pages: a calendar to tick off with room for sleep and symptoms, and whom to call."""
 
+from stripgen.domain.patient_text import PatientText
 from stripgen.domain.plan import Day, Plan, Strip
-from stripgen.rendering.strip_plan.furniture import BODY, Column, Sheet, hairline, headings, patient_line
+from stripgen.rendering.strip_plan.fonts import refuse_unprintable
+from stripgen.rendering.strip_plan.furniture import BODY, Column, Sheet, hairline, headings
+from stripgen.rendering.strip_plan.large_print import large_sheets
 from stripgen.rendering.strip_plan.page import BLACK, GREY, SHADE, Box, Item, Line, Rectangle
-from stripgen.rendering.strip_plan.text import Paragraph, decimal_aligned, height_of, one_line, stack
-from stripgen.rendering.words import (
-    count_of,
-    format_date,
-    format_dose,
-    format_pouch_dose,
-    format_volume,
-    keep_together,
-    name_medicine,
-    name_strip,
+from stripgen.rendering.strip_plan.patient_words import (
+    calendar_head,
+    calendar_notes,
+    filled_texts,
+    stack_on_page,
+    what_follows,
+    whom_to_call,
 )
+from stripgen.rendering.strip_plan.text import Paragraph, decimal_aligned, height_of, one_line, stack
+from stripgen.rendering.words import format_date, format_dose, format_volume, name_strip
 
 _TYPE_PT = 13.0
 _NOTE_PT = 10.0
-_FOOT_MM = 24.0
+_FOOT_MM = 24.0  # where the texts are short
+_LEAST_ROW_MM = 6.3
 _ABOVE_MM = 7.0  # the head begins higher than other pages' bodies
 _HEAD_MM = 21.0
 _HEADINGS_MM = 8.0
 _TALLEST_ROW_MM = 10.0
 
 
-def patient_sheets(plan: Plan) -> list[Sheet]:
-    """Return one calendar page for each strip that is to be made."""
-    return [_sheet(strip, plan) for strip in plan.strips_to_make]
+def patient_sheets(plan: Plan, text: PatientText | None, *, large_print: bool = False) -> list[Sheet]:
+    """Return the pages of each strip that is to be made, for the person who takes it.
+
+    Args:
+        plan: The plan.
+        text: What the pharmacy says of a missed pouch and of hard symptoms; None says only whom to call.
+        large_print: All that the patient reads at 18 points or more, on more pages, with a diary apart.
+
+    Raises:
+        TextNotPrintable: A text has a character the font lacks.
+        TextDoesNotFit: A text does not fit its place.
+    """
+    if text is not None:
+        refuse_unprintable(text)
+    if large_print:
+        return [sheet for strip in plan.strips_to_make for sheet in large_sheets(strip, plan, text)]
+    return [_sheet(strip, plan, text) for strip in plan.strips_to_make]
 
 
-def _sheet(strip: Strip, plan: Plan) -> Sheet:
-    head, notes = _head(strip, plan), _notes(strip, plan)
+def _sheet(strip: Strip, plan: Plan, text: PatientText | None) -> Sheet:
+    title = f"My calendar, {name_strip(strip, plan)}"
+    head, notes, foot = calendar_head(strip, plan), calendar_notes(strip, plan), _foot(strip, plan, text)
     head_mm = _HEAD_MM + height_of(notes, BODY.width)
     table = BODY.below(head_mm)
-    table = table.top(table.height - _FOOT_MM)
+    most_foot_mm = table.height - _LEAST_ROW_MM * len(strip.days)
+    foot_mm = max(_FOOT_MM, min(height_of(foot, BODY.width) + 3, most_foot_mm))
+    table = table.top(table.height - foot_mm)
     items: list[Item] = [*stack([*head, *notes], Box(BODY.x, BODY.y - _ABOVE_MM, BODY.width, head_mm))]
     columns = _columns(table, is_measured=strip.days[0].volume_ml is not None)
     items += headings(columns, table.y - _HEADINGS_MM, 9.5)
     height = min(_TALLEST_ROW_MM, table.height / len(strip.days))
     for index, day in enumerate(strip.days):
         items += _row(day, columns, table.y + index * height, height)
-    items += _foot(strip, plan, Box(BODY.x, BODY.bottom - _FOOT_MM + 2, BODY.width, _FOOT_MM - 2))
-    return Sheet(f"My calendar, {name_strip(strip, plan)}", tuple(items))
-
-
-def _head(strip: Strip, plan: Plan) -> list[Paragraph]:
-    how = "One pouch each day, in the order of the numbers. Tick the box when it is taken."
-    if strip.is_hold:
-        how += f" Each pouch holds the same dose: {format_pouch_dose(strip.days[0])}."
-    return [
-        Paragraph("patient.name", f"{patient_line(plan)} · {name_medicine(plan)}", 13, 9, "bold"),
-        Paragraph("patient page", how, 11, 10, space_mm=0.8),
-    ]
-
-
-def _notes(strip: Strip, plan: Plan) -> list[Paragraph]:
-    """Return what must not be overlooked: pouches that must not be taken any more, and a dose that rises."""
-    told = []
-    if plan.take_back and strip is plan.strips_to_make[0]:
-        first = plan.take_back[0]
-        told.append(
-            f"This replaces your earlier calendar from {format_date(first.date)} on. Take no older pouch for day "
-            f"{first.day} or later: bring {count_of(len(plan.take_back), 'pouch', 'pouches')} back to the pharmacy."
-        )
-    told += [
-        f"On {format_date(day.date)} the dose is higher than the day before, as planned: {format_pouch_dose(day)}."
-        for day in strip.days
-        if day.rises
-    ]
-    return [Paragraph("patient page", words, 11.5, 10, "bold", space_mm=0.8) for words in told]
+    items += stack_on_page(foot, Box(BODY.x, BODY.bottom - foot_mm + 2, BODY.width, foot_mm - 2), title)
+    return Sheet(title, tuple(items))
 
 
 def _columns(table: Box, *, is_measured: bool) -> list[Column]:
@@ -103,32 +96,12 @@ def _row(day: Day, columns: list[Column], y: float, height: float) -> list[Item]
     ]
 
 
-def _foot(strip: Strip, plan: Plan, box: Box) -> list[Item]:
+def _foot(strip: Strip, plan: Plan, text: PatientText | None) -> list[Paragraph]:
     return [
-        *stack(
-            [
-                Paragraph("taper", _what_follows(strip, plan), 11, 9),
-                Paragraph("pharmacy.name", _whom_to_call(plan), 13, 9, "bold", space_mm=1.2),
-            ],
-            box,
-        )
+        Paragraph("taper", what_follows(strip, plan), 11, 9),
+        *(
+            Paragraph(field, f"{heading}: {words}", 10.5, 9, space_mm=0.6)
+            for field, heading, words in filled_texts(plan, text)
+        ),
+        Paragraph("pharmacy.name", whom_to_call(plan), 13, 9, "bold", space_mm=1.2),
     ]
-
-
-def _what_follows(strip: Strip, plan: Plan) -> str:
-    following = next((later for later in plan.strips if later.number > strip.number), None)
-    if following is not None:
-        return f"Strip {following.number} follows on {format_date(following.days[0].date)}."
-    last = strip.days[-1]
-    if plan.stop is not None:
-        return (
-            f"The last pouch is for {format_date(last.date)}. From {format_date(plan.stop.date)} on there is no pouch."
-        )
-    return f"This plan ends with {format_dose(last.dose_mg)} on {format_date(last.date)}. It does not say what follows."
-
-
-def _whom_to_call(plan: Plan) -> str:
-    pharmacy = plan.order.pharmacy
-    name = pharmacy.name or "the pharmacy ______________"
-    phone = keep_together(pharmacy.phone or "") or "______________"
-    return f"Questions, or a missed pouch? Call {name}: {phone}"

@@ -10,6 +10,7 @@ from stripgen.rendering.strip_plan.page import BLACK, LEADING, MM_PER_POINT, Ali
 from stripgen.rendering.words import DecimalMark, glue, unglue
 
 _SHRINK_STEP = 0.96
+_SHOWN_LENGTH = 40
 _HAIR_MM = 1e-6  # float noise in sums of box heights
 
 
@@ -102,6 +103,29 @@ def wrap(text: str, width: float, font: Font, size_pt: float) -> list[str] | Non
     return lines
 
 
+def break_line(text: str, width: float, font: Font, size_pt: float) -> tuple[str, str]:
+    """Return what of a text stands on a line, and what is left; an empty line where not even its first part fits."""
+    line, words = "", glue(text).split(" ")
+    for index, glued in enumerate(words):
+        word = unglue(glued)
+        longer = f"{line} {word}" if line else word
+        if width_mm(longer, font, size_pt) <= width + _HAIR_MM:
+            line = longer
+            continue
+        if line:
+            return line, unglue(" ".join(words[index:]))
+        return _break_word(glued, words[index + 1 :], width, font, size_pt)
+    return line, ""
+
+
+def _break_word(word: str, others: list[str], width: float, font: Font, size_pt: float) -> tuple[str, str]:
+    """Return as much of a word as its hyphens allow on a line, and the rest of the text."""
+    line, parts = "", _parts(unglue(word), width, font, size_pt)
+    while parts and width_mm(line + parts[0], font, size_pt) <= width + _HAIR_MM:
+        line += parts.pop(0)
+    return line, " ".join(["".join(parts), *map(unglue, others)])
+
+
 def _parts(word: str, width: float, font: Font, size_pt: float) -> list[str]:
     """Return a word whole where it fits a line, else in the parts its hyphens make."""
     if width_mm(word, font, size_pt) <= width + _HAIR_MM:
@@ -187,9 +211,13 @@ def _culprit(paragraphs: Sequence[Paragraph], lines: Sequence[list[str] | None])
     return too_wide[0] if too_wide else max(paragraphs, key=lambda paragraph: len(paragraph.text))
 
 
+def shorten(text: str) -> str:
+    """Return as much of a text as an error line bears."""
+    return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}…"
+
+
 def _does_not_fit(field: str, text: str, box: Box) -> TextDoesNotFit:
-    shown = text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 - as much as an error line bears
     remedy = "combine fewer strengths" if field == "compounding" else "shorten it"
     room = f"{box.width:.0f} × {box.height:.0f} mm"
-    what = f"{shown!r} ({len(text)} characters) does not fit its place of {room}; {remedy}"
+    what = f"{shorten(text)!r} ({len(text)} characters) does not fit its place of {room}; {remedy}"
     return TextDoesNotFit([Problem(field, what)])

@@ -1,0 +1,55 @@
+"""The calendar file (iCalendar, RFC 5545): one all-day event a pouch, for the calendar a patient or carer has already.
+
+It goes to other people's machines: no name of a patient, and no drug or dose unless asked.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from icalendar import Calendar, Event
+
+from stripgen.domain.plan import Day, Plan
+from stripgen.rendering.words import format_pouch_dose, name_medicine
+
+_ONE_DAY = dt.timedelta(days=1)
+
+
+def render_calendar(plan: Plan, *, names_drug: bool) -> bytes:
+    """Return the pouches to make as an iCalendar file; the same plan gives the same bytes.
+
+    Args:
+        plan: The plan; nothing is computed from it here.
+        names_drug: Whether drug and dose are told.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", "-//stripgen//strip plan//EN")
+    calendar.add("version", "2.0")
+    for event in _events(plan, names_drug=names_drug):
+        calendar.add_component(event)
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def _events(plan: Plan, *, names_drug: bool) -> Iterator[Event]:
+    for day in plan.days_to_make:
+        yield _event(plan, day.day, day.date, _summary(day, plan, names_drug=names_drug))
+    if plan.stop is not None:
+        yield _event(plan, plan.days[-1].day + 1, plan.stop.date, "No pouch from today on")
+
+
+def _event(plan: Plan, day: int, date: dt.date, summary: str) -> Event:
+    event = Event()
+    event.add("uid", f"{plan.plan_id.replace('-', '')}-{day:04}@stripgen")
+    event.add("dtstamp", dt.datetime.combine(plan.issued_on, dt.time(), dt.UTC))
+    event.add("dtstart", date)
+    event.add("dtend", date + _ONE_DAY)
+    event.add("summary", summary)
+    event.add("transp", "TRANSPARENT")
+    return event
+
+
+def _summary(day: Day, plan: Plan, *, names_drug: bool) -> str:
+    words = f"Pouch {day.day} (strip {day.strip})"  # the number on its label
+    if names_drug:
+        words += f": {name_medicine(plan)} {format_pouch_dose(day)}"
+    return f"{words}, higher, as planned" if day.rises else words

@@ -1,0 +1,177 @@
+"""Lays out one label: texts by priority beside and below its code, at the largest sizes at which all of them fit.
+
+Pure geometry in millimetres. Nothing is cut, dropped or made smaller than its least size: what does not fit is refused.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from stripgen.errors import Problem, TextDoesNotFit
+from stripgen.rendering.strip_plan.fonts import width_mm
+from stripgen.rendering.strip_plan.page import Box, Font, Text
+from stripgen.rendering.strip_plan.text import baseline_mm, break_line, line_height, shorten
+
+CODE_GAP_MM = 0.8  # between a text and the quiet zone
+JOINT_MM = 2.2  # between two texts on one line
+_MOST_SPACE_MM = 0.7  # above each line, where there is room to spare
+_HAIR_MM = 1e-6
+
+Tier = Literal[0, 1, 2]  # dose and day; whose it is and what; the rest
+Shares = tuple[float, float, float]
+
+# How much of the way from least to most each tier is set at: all alike at first, then the least important gives way.
+_EVENLY = [(share, share, share) for share in (1.0, 0.85, 0.7, 0.55, 0.4, 0.3)]
+_GIVING_WAY = [(0.3, 0.3, 0.15), (0.3, 0.3, 0.0), (0.3, 0.15, 0.0), (0.3, 0.0, 0.0), (0.15, 0.0, 0.0), (0.0, 0.0, 0.0)]
+LEAST: Shares = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One text of a label.
+
+    Attributes:
+        field: What it is in the order, for the error when it does not fit.
+        tier: Its priority.
+        joins: It stands on the line of the piece before where both have room there.
+    """
+
+    field: str
+    text: str
+    least_pt: float
+    most_pt: float
+    tier: Tier
+    font: Font = "regular"
+    joins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where the texts of a label go: a box, without the corner at its top right that the code takes.
+
+    Attributes:
+        top_mm: What is taken at the top beside the code, by the band of a draft.
+        code_mm: Side of the code with its quiet zone.
+    """
+
+    box: Box
+    code_mm: float
+    top_mm: float = 0.0
+
+    @property
+    def code(self) -> Box:
+        """The code's place."""
+        return Box(self.box.right - self.code_mm, self.box.y, self.code_mm, self.code_mm)
+
+    def width_at(self, y: float) -> float:
+        """Return how wide a line that begins at a height may be."""
+        beside = y < self.box.y + self.code_mm + _HAIR_MM
+        return self.box.width - (self.code_mm + CODE_GAP_MM if beside else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How all labels of a plan are set, so that they look alike.
+
+    Attributes:
+        module_mm: Of the code.
+        shares: Of the way from least to most size, by tier.
+        compact: Whether joined pieces may share lines that have room.
+    """
+
+    module_mm: float
+    shares: Shares
+    compact: bool
+
+
+def styles(modules_mm: Sequence[float]) -> Iterator[Style]:
+    """Yield the styles to try, best first: a large code and even type, then what gives way before a text is refused.
+
+    Args:
+        modules_mm: Sizes of the code's modules, largest first.
+    """
+    for shares in (*_EVENLY, *_GIVING_WAY):
+        for module_mm in modules_mm:
+            yield from (Style(module_mm, shares, compact) for compact in (False, True))
+
+
+def lay_out(pieces: Sequence[Piece], room: Room, style: Style) -> list[Text] | None:
+    """Return the texts in their boxes, from the top down; None where they do not fit."""
+    texts = _flow(pieces, room, style, 0.0)
+    if texts is None or not texts:
+        return texts
+    n_lines = len({text.box.bottom for text in texts})
+    spare_mm = room.box.bottom - max(text.box.bottom for text in texts)
+    space_mm = min(spare_mm / n_lines, _MOST_SPACE_MM)
+    spaced = _flow(pieces, room, style, space_mm)  # beside or below the code, a line may break elsewhere than before
+    return spaced or texts
+
+
+def _flow(pieces: Sequence[Piece], room: Room, style: Style, space_mm: float) -> list[Text] | None:
+    texts: list[Text] = []
+    y = room.box.y + room.top_mm
+    for piece in pieces:
+        size_pt = piece.least_pt + style.shares[piece.tier] * (piece.most_pt - piece.least_pt)
+        joined = _join(piece, size_pt, texts, room) if piece.joins and style.compact else None
+        if joined is not None:
+            texts.append(joined)
+            continue
+        y += space_mm if texts else 0.0
+        lines = _lines(piece, size_pt, room, y)
+        if lines is None or (lines and lines[-1].box.bottom > room.box.bottom + _HAIR_MM):
+            return None
+        texts += lines
+        y = lines[-1].box.bottom
+    return texts
+
+
+def _lines(piece: Piece, size_pt: float, room: Room, y: float) -> list[Text] | None:
+    """Return a piece on lines of its own, each as wide as there is room at its height; None where a word is wider."""
+    texts, rest = [], piece.text
+    while rest:
+        line, rest = break_line(rest, room.width_at(y), piece.font, size_pt)
+        if not line:
+            return None
+        box = Box(room.box.x, y, width_mm(line, piece.font, size_pt) + _HAIR_MM, line_height(size_pt))
+        texts.append(Text(box, line, size_pt, piece.font))
+        y = box.bottom
+    return texts
+
+
+def _join(piece: Piece, size_pt: float, texts: Sequence[Text], room: Room) -> Text | None:
+    """Return a piece at the end of the line before, on its baseline; None where it has no room there."""
+    if not texts or texts[-1].size_pt < size_pt:  # a larger text would need a higher line
+        return None
+    before = texts[-1]
+    x, width = before.box.right + JOINT_MM, width_mm(piece.text, piece.font, size_pt) + _HAIR_MM
+    if x + width > room.box.x + room.width_at(before.box.y) + _HAIR_MM:
+        return None
+    y = before.box.y + baseline_mm(before.size_pt) - baseline_mm(size_pt)
+    return Text(Box(x, y, width, line_height(size_pt)), piece.text, size_pt, piece.font)
+
+
+def refuse(pieces: Sequence[Piece], room: Room, module_mm: float, what: str) -> TextDoesNotFit:
+    """Return the error that names the piece in the way: one with a word too wide, else the one of the most lines.
+
+    Args:
+        pieces: That do not fit.
+        room: They had.
+        module_mm: The smallest of the code.
+        what: The label, in words.
+    """
+    style = Style(module_mm, LEAST, compact=True)
+    too_wide = [piece for piece in pieces if _flow([piece], _endless(room), style, 0.0) is None]
+    piece = too_wide[0] if too_wide else max(pieces, key=lambda piece: (_height(piece, room), len(piece.text)))
+    remedy = "combine fewer strengths" if piece.field == "compounding" else "shorten it"
+    size = f"{room.box.width:.0f} × {room.box.height:.0f} mm"
+    words = f"{shorten(piece.text)!r} ({len(piece.text)} characters) does not fit its place of {size} on {what}"
+    return TextDoesNotFit([Problem(piece.field, f"{words}; {remedy}, or take larger labels (--stock)")])
+
+
+def _endless(room: Room) -> Room:
+    return Room(Box(room.box.x, room.box.y, room.box.width, 1e6), room.code_mm, room.top_mm)
+
+
+def _height(piece: Piece, room: Room) -> float:
+    lines = _lines(piece, piece.least_pt, _endless(room), room.box.y) or []
+    return len(lines) * (piece.tier + 1)  # the dose and the day are never what is too long
