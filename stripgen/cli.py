@@ -425,7 +425,7 @@ def stocks(stock_name: str | None, align: str | None, offset_mm: str | None, out
     from stripgen.rendering.strip_plan.alignment import render_alignment
 
     labels = _label_paper(align, None, offset_mm)
-    page = render_alignment(labels, dt.date.today())  # noqa: DTZ011 - the pharmacy's own calendar day
+    page = render_alignment(labels, _paper_words(), dt.date.today())  # noqa: DTZ011 - the pharmacy's own calendar day
     for path in write_files(Path(out), {f"{labels.stock.id}-alignment.pdf": page}, force=force):
         _say(path)
 
@@ -443,7 +443,7 @@ def scan(scanned: str) -> None:
     from stripgen.domain.code import read_code
     from stripgen.rendering.terminal import render_scanned
 
-    _say(render_scanned(read_code(scanned)))
+    _say(render_scanned(read_code(scanned), _words()))
 
 
 @main.command(short_help="Ask for an order, and write its file.")
@@ -505,6 +505,14 @@ def _words() -> "Words":
     from stripgen.rendering.words import Words
 
     return Words(load_wording("en"), ".", "iso")
+
+
+def _paper_words() -> "Words":
+    """Return what papers are printed in."""
+    from stripgen.files import load_wording
+    from stripgen.rendering.words import Words
+
+    return Words(load_wording("en"), ".", "letters")
 
 
 def _plan(order_file: str | None, issued_on: str | None, options: dict[str, Any] | None = None) -> "Plan":
@@ -597,7 +605,7 @@ def _render_documents(
     from stripgen.rendering.dispensing import render_dispensing_sheet
     from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan, shares_paper
 
-    words, patient_words = _words(), _words()
+    words, patient_words = _paper_words(), _paper_words()
     text, large_print = patient_pages.text, patient_pages.large_print
     try:
         strip_plan = render_strip_plan(plan, words, patient_words, labels, text, large_print=large_print)

@@ -230,8 +230,8 @@ def _occupancy_table(n_curves: int, occupancies: Sequence[tuple[str, Sequence[fl
     return "\n".join(lines)
 
 
-def render_scanned(code: ScannedCode) -> str:
+def render_scanned(code: ScannedCode, words: Words) -> str:
     """Return what a scanned code means, a line for each part."""
     parts = [("plan", code.plan_id), ("strip", code.strip), ("day", code.day), ("GTIN", code.gtin), ("lot", code.lot)]
     lines = [f"{name:<7}{value}" for name, value in parts if value is not None]
-    return "\n".join([*lines, *([f"use by {format_date(code.use_by)}"] if code.use_by else [])])
+    return "\n".join([*lines, *([f"use by {words.date(code.use_by)}"] if code.use_by else [])])
