@@ -28,6 +28,7 @@ RawOrder = dict[str, Any]
 
 FORMULARY = load_formulary()
 ENGLISH = Words(load_wording("en"), ".", "iso")  # as a terminal has it
+PRINTED = Words(load_wording("en"), ".", "letters")  # as papers have it
 ISSUED_ON = dt.date(2026, 11, 25)
 ABSENT = object()
 

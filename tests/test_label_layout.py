@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from orders import plan_of, random_varied_raw_orders, raw_order
+from orders import PRINTED, plan_of, random_varied_raw_orders, raw_order
 
 from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.errors import TextDoesNotFit
@@ -118,14 +118,14 @@ def outcome_of(raw: dict[str, object], paper: LabelPaper) -> str:
     """Return how an order's labels came out, after checking every one of them."""
     plan = plan_of(raw)
     try:
-        style = choose_style(plan, paper)
+        style = choose_style(plan, PRINTED, paper)
     except TextDoesNotFit as error:
         return (
             "refused" if all("does not fit its place of" in problem.what for problem in error.problems) else "unclear"
         )
     box = label_box(0, paper)
     for day in plan.days_to_make:
-        items = lay_out_label(day, plan, box, style)
+        items = lay_out_label(day, plan, PRINTED, box, style)
         assert_label_is_right(items, box)
         said = " ".join(item.text for item in items if isinstance(item, Text))
         assert f"Day {day.day} of {len(plan.days)}" in said

@@ -8,7 +8,7 @@ from typing import Any
 import pdfplumber
 import pytest
 from click.testing import CliRunner
-from orders import plan_of, raw_order
+from orders import PRINTED, plan_of, raw_order
 from reading import MM_PER_POINT, Area, cut_out, draw_picture, flow_of, read_codes, read_pages
 
 from stripgen.cli import main
@@ -67,7 +67,7 @@ def test_every_frame_of_the_alignment_page_is_within_a_tenth_of_a_millimetre(
     name: str, offset: tuple[str, str]
 ) -> None:
     across, down = Decimal(offset[0]), Decimal(offset[1])
-    frames = frames_of(render_alignment(LabelPaper(load_stock(name), 1, (across, down)), ISSUED_ON))
+    frames = frames_of(render_alignment(LabelPaper(load_stock(name), 1, (across, down)), PRINTED, ISSUED_ON))
     expected = [
         Area(a.left + float(across), a.top + float(down), a.right + float(across), a.bottom + float(down))
         for a in areas_of(name)
@@ -83,7 +83,7 @@ def test_every_label_is_printed_inside_its_place_and_at_the_same_place_in_it(nam
     plan = plan_of(raw_order({"taper.days": 45, "compounding.increment_mg": 5}))
     areas = areas_of(name)
     n_days, starts = 0, set()
-    for page in read_pages(render_labels(plan, paper)):
+    for page in read_pages(render_labels(plan, PRINTED, paper)):
         for area in areas:
             letters = page.within(area)
             if not letters:
@@ -102,7 +102,7 @@ def test_ready_cut_labels_follow_each_other_in_the_order_of_the_pouches_from_the
     areas = areas_of(name)
     first = min(9, len(areas))
     plan = plan_of(raw_order({"taper.days": 30}))
-    pages = read_pages(render_labels(plan, LabelPaper(load_stock(name), first)))
+    pages = read_pages(render_labels(plan, PRINTED, LabelPaper(load_stock(name), first)))
     said = [flow_of(page.within(area)) for page in pages for area in areas]
 
     assert said[: first - 1] == [""] * (first - 1)
@@ -117,7 +117,7 @@ def test_ready_cut_labels_follow_each_other_in_the_order_of_the_pouches_from_the
 @pytest.mark.parametrize("dpi", [203, 300])
 def test_every_code_is_read_at_the_resolution_of_a_label_printer(name: str, dpi: int) -> None:
     plan = plan_of(raw_order({"taper.days": 28}))
-    pdf = render_labels(plan, LabelPaper(load_stock(name)))
+    pdf = render_labels(plan, PRINTED, LabelPaper(load_stock(name)))
     codes = []
     for index, page in enumerate(read_pages(pdf)):
         picture = draw_picture(pdf, index, dpi=dpi)

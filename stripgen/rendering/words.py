@@ -91,7 +91,8 @@ class Words:
         Thousands are parted by a comma where the decimal mark is a point, and else by a space: `1.234` is never 1,234.
         """
         whole, _, decimals = plain(Decimal(number)).partition(".")
-        grouped = f"{int(whole):,}".replace(",", "," if self.decimal_mark == "." else _GLUE)
+        sign = "-" if whole == "-0" else ""  # which the whole number 0 has not: -0.5
+        grouped = sign + f"{int(whole):,}".replace(",", "," if self.decimal_mark == "." else _GLUE)
         return f"{grouped}{self.decimal_mark}{decimals}" if decimals else grouped
 
     def dose(self, dose_mg: Decimal) -> str:

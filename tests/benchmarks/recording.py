@@ -18,6 +18,7 @@ from stripgen.planning.taper import plan_taper
 from stripgen.rendering import dispensing
 from stripgen.rendering.strip_plan import document, drawing
 from stripgen.rendering.strip_plan.fonts import FACES, font_name
+from stripgen.rendering.words import Words
 
 PATH = "a path"  # stands for the path object in a recorded call
 
@@ -72,6 +73,10 @@ def _font_file(name: str) -> Path:
     return Path(fontpkg_fira_sans.ROOT) / "files" / f"{name}.ttf"
 
 
+def _words() -> Words:
+    return Words(files.load_wording("en"), ".", "letters")
+
+
 def _record_drawing(plan: Plan) -> tuple[list[Any], dict[str, Any], bytes]:
     calls: list[Any] = []
     arguments: dict[str, Any] = {}
@@ -80,14 +85,16 @@ def _record_drawing(plan: Plan) -> tuple[list[Any], dict[str, Any], bytes]:
         arguments.update(kwargs)
         return _Recorder(Canvas(out, **kwargs), calls)
 
+    words = _words()
+    paper = LabelPaper(files.load_template("stocks", "a4-strip-28", Stock))
     with mock.patch.object(drawing, "Canvas", recording_canvas):
-        pdf = document.render_strip_plan(plan, LabelPaper(files.load_template("stocks", "a4-strip-28", Stock)))
+        pdf = document.render_strip_plan(plan, words, words, paper)
     return calls, arguments, pdf
 
 
 def _record_workbook(plan: Plan) -> Workbook:
     with mock.patch.object(dispensing, "save_reproducibly") as save:
-        dispensing.render_dispensing_sheet(plan)
+        dispensing.render_dispensing_sheet(plan, _words())
     workbook = save.call_args.args[0]
     assert isinstance(workbook, Workbook)
     return workbook
