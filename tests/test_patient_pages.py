@@ -220,7 +220,7 @@ def test_a_text_that_does_not_fit_is_refused_by_name_with_its_page_and_room(larg
 def test_two_texts_of_the_greatest_length_fit_a_strip_of_28_days(large_print: bool) -> None:
     text = own_text(("Please call us. " * 40)[:600].strip(), ("Do call us. " * 60)[:600].strip())
 
-    pages = pages_of(plan_named("28 days a strip"), PRINTED, text, large_print=large_print)
+    pages = pages_of(plan_named("28 days a strip"), text, large_print=large_print)
 
     assert sum(text.missed in page.flow and text.hard in page.flow for page in pages) == 4
 

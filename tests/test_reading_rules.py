@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from orders import FORMULARY, ISSUED_ON, changed, order_of, plan_of, raw_order, units
+from orders import FORMULARY, ISSUED_ON, PRINTED, changed, order_of, plan_of, raw_order, units
 from reading_sheets import cells_of, text_of
 
 from stripgen.checking.reading_rules import (
@@ -27,11 +27,11 @@ from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.files import load_order_file, load_template
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.taper import plan_taper
+from stripgen.rendering.descriptions import describe_units
 from stripgen.rendering.dispensing import render_dispensing_sheet
 from stripgen.rendering.strip_plan.document import lay_out_strip_plan
 from stripgen.rendering.strip_plan.page import Text
 from stripgen.rendering.terminal import render_plan_text
-from stripgen.rendering.words import format_concentration, format_date, format_dose, format_units, format_volume
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.toml"))
 
@@ -155,7 +155,7 @@ def test_what_reads_well_with_a_decimal_comma_is_left_alone(text: str) -> None:
 # --- the product's own words -----------------------------------------------------------------------------------------
 
 amounts = st.decimals(Decimal("0.001"), Decimal(99_999), places=3)
-FORMATS: tuple[Callable[[Decimal], str], ...] = (format_dose, format_volume, format_concentration)
+FORMATS: tuple[Callable[[Decimal], str], ...] = (PRINTED.dose, PRINTED.volume, PRINTED.concentration)
 
 
 @given(amounts, st.sampled_from(FORMATS))
@@ -165,7 +165,7 @@ def test_every_amount_we_print_reads_well(amount: Decimal, in_words: Callable[[D
 
 @given(st.dates(dt.date(2020, 1, 1), dt.date(2099, 12, 31)))
 def test_every_date_we_print_reads_well_and_none_in_digits_does(date: dt.date) -> None:
-    assert find_reading_problems(f"on {format_date(date)}, {date.isoformat()}") == []
+    assert find_reading_problems(f"on {PRINTED.date(date)}, {date.isoformat()}") == []
     for digits in ("%d/%m/%Y", "%m/%d/%y", "%d.%m.%Y", "%d-%m-%Y"):
         assert find_reading_problems(f"on {date.strftime(digits)}")
 
@@ -173,8 +173,12 @@ def test_every_date_we_print_reads_well_and_none_in_digits_does(date: dt.date) -
 @given(amounts, st.integers(1, 30), st.sampled_from([1, 2, 4]))
 def test_every_composition_we_print_reads_well(amount: Decimal, count: int, divided_into: Any) -> None:
     solid = Units(amount, "tablet", count, divided_into=divided_into)
-    assert find_reading_problems(format_units([solid])) == []
-    assert find_reading_problems(format_units([Units(amount, "oral syringe", count, volume_ml=Decimal("2.5"))])) == []
+    assert find_reading_problems(describe_units([solid], PRINTED)) == []
+    measured = Units(amount, "oral syringe", count, volume_ml=Decimal("2.5"))
+    assert find_reading_problems(describe_units([measured], PRINTED)) == []
+        find_reading_problems(describe_units([Units(amount, "oral syringe", count, volume_ml=Decimal("2.5"))], PRINTED))
+        == []
+    )
 
 
 def mutations(words: str) -> Iterator[tuple[str, str]]:
@@ -207,11 +211,11 @@ def test_every_mutation_of_an_amount_is_found(amount: Decimal, in_words: Callabl
 def printed_texts(plan: Plan) -> Iterator[str]:
     """Yield every string of the strip plan, the dispensing sheet and the terminal."""
     labels = LabelPaper(load_template("stocks", "a4-strip-28", Stock))
-    for page in lay_out_strip_plan(plan, labels):
+    for page in lay_out_strip_plan(plan, PRINTED, PRINTED, labels):
         yield from (item.text for item in page.items if isinstance(item, Text))
-    workbook = openpyxl.load_workbook(io.BytesIO(render_dispensing_sheet(plan)))
+    workbook = openpyxl.load_workbook(io.BytesIO(render_dispensing_sheet(plan, PRINTED)))
     yield from (text_of(cell) for cell in cells_of(workbook))
-    yield from render_plan_text(plan).splitlines()
+    yield from render_plan_text(plan, PRINTED).splitlines()
 
 
 def example_plan(path: Path) -> Plan:
