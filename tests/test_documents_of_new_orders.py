@@ -122,7 +122,7 @@ def title_of(page: ReadPage) -> str:
 
 @cache
 def workbook_of(name: str) -> Workbook:
-    return load_workbook(BytesIO(render_dispensing_sheet(plan_named(name))))
+    return load_workbook(BytesIO(render_dispensing_sheet(plan_named(name), PRINTED)))
 
 
 @pytest.fixture(params=PLANS)
@@ -711,7 +711,7 @@ def test_the_pouches_to_take_back_are_listed_with_room_to_tick_them_off(name: st
 
 
 def test_the_same_plan_gives_the_same_bytes(name: str) -> None:
-    assert render_dispensing_sheet(plan_named(name)) == render_dispensing_sheet(PLANS[name]())
+    assert render_dispensing_sheet(plan_named(name), PRINTED) == render_dispensing_sheet(PLANS[name]())
 
 
 # --- As LibreOffice computes it --------------------------------------------------------------------------------------
@@ -763,7 +763,7 @@ TAMPERED: dict[str, tuple[str, Callable[[Workbook], Any], Any, str]] = {
 @pytest.fixture(scope="module")
 def recalculated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Workbook]:
     """Return every sheet, and every sheet that was tampered with, as LibreOffice computes it."""
-    contents = {name: render_dispensing_sheet(plan_named(name)) for name in PLANS}
+    contents = {name: render_dispensing_sheet(plan_named(name), PRINTED) for name in PLANS}
     for what, (base, find, value, _) in TAMPERED.items():
         workbook = load_workbook(BytesIO(contents[base]))
         find(workbook).value = value
@@ -799,7 +799,7 @@ def test_what_is_changed_afterwards_shows_as_check(what: str, recalculated: dict
 def test_parts_and_volumes_are_shown_as_they_are_printed(tmp_path: Path) -> None:
     shown_in_all_sheets = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,true,false,false,-1"
     results = convert(
-        tmp_path, {name: render_dispensing_sheet(plan_named(name)) for name in PLANS}, shown_in_all_sheets
+        tmp_path, {name: render_dispensing_sheet(plan_named(name), PRINTED) for name in PLANS}, shown_in_all_sheets
     )
     cells = {}
     for path in results.glob("*.csv"):
