@@ -711,7 +711,7 @@ def test_the_pouches_to_take_back_are_listed_with_room_to_tick_them_off(name: st
 
 
 def test_the_same_plan_gives_the_same_bytes(name: str) -> None:
-    assert render_dispensing_sheet(plan_named(name), PRINTED) == render_dispensing_sheet(PLANS[name]())
+    assert render_dispensing_sheet(plan_named(name), PRINTED) == render_dispensing_sheet(PLANS[name](), PRINTED)
 
 
 # --- As LibreOffice computes it --------------------------------------------------------------------------------------
