@@ -135,6 +135,7 @@ import pickle
 from io import BytesIO
 from pathlib import Path
 
+import babel.dates
 import click
 import fontpkg_fira_sans
 import numpy
