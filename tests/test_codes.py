@@ -389,7 +389,7 @@ def test_scan_tells_gtin_lot_and_use_by_date_of_a_gs1_code() -> None:
     result = scan(BRACKETS)
 
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[3:] == [f"GTIN   {GTIN}", f"lot    {LOT}", "use by Wed 30 Jun 2027"]
+    assert result.stdout.splitlines()[3:] == [f"GTIN   {GTIN}", f"lot    {LOT}", "use by 2027-06-30"]
 
 
 def test_scan_refuses_a_wrong_check_character_with_exit_code_2() -> None:
