@@ -23,6 +23,7 @@ from stripgen.rendering.descriptions import name_strip
 from stripgen.rendering.strip_plan.document import _metadata
 from stripgen.rendering.strip_plan.drawing import draw_pages
 from stripgen.rendering.strip_plan.furniture import finish_pages
+from stripgen.rendering.strip_plan.paper import A4
 from stripgen.rendering.strip_plan.patient import patient_sheets
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "citalopram.toml"
@@ -72,7 +73,7 @@ def plan_named(case: str) -> Plan:
 
 
 def pages_of(plan: Plan, text: PatientText | None = NEUTRAL, *, large_print: bool) -> tuple[ReadPage, ...]:
-    sheets = patient_sheets(plan, PRINTED, text, large_print=large_print)
+    sheets = patient_sheets(plan, PRINTED, text, A4, large_print=large_print)
     return read_pages(draw_pages(finish_pages(sheets, plan, PRINTED), _metadata(plan, PRINTED, "page.document_title")))
 
 
@@ -208,7 +209,7 @@ def test_a_text_that_does_not_fit_is_refused_by_name_with_its_page_and_room(larg
     text = own_text("W" * 600)
 
     with pytest.raises(TextDoesNotFit) as caught:
-        patient_sheets(plan_named("28 days a strip"), PRINTED, text, large_print=large_print)
+        patient_sheets(plan_named("28 days a strip"), PRINTED, text, A4, large_print=large_print)
 
     (problem,) = caught.value.problems
     assert problem.where == "missed"
@@ -229,13 +230,13 @@ def test_a_name_too_long_for_its_place_in_a_text_is_blamed_not_the_text() -> Non
     plan = plan_of(raw_order({"pharmacy.name": "W" * 120}))
 
     with pytest.raises(TextDoesNotFit) as caught:
-        patient_sheets(plan, PRINTED, NEUTRAL)
+        patient_sheets(plan, PRINTED, NEUTRAL, A4)
     assert {problem.where for problem in caught.value.problems} == {"pharmacy.name"}
 
 
 def test_a_character_the_font_lacks_is_refused_by_the_texts_name() -> None:
     with pytest.raises(TextNotPrintable) as caught:
-        patient_sheets(plan_named("1 day"), PRINTED, own_text("電話"))
+        patient_sheets(plan_named("1 day"), PRINTED, own_text("電話"), A4)
     assert {problem.where for problem in caught.value.problems} == {"missed"}
 
 

@@ -21,6 +21,7 @@ from stripgen.rendering.strip_plan.comparison import comparison_sheet
 from stripgen.rendering.strip_plan.fonts import refuse_unprintable_wording, width_mm
 from stripgen.rendering.strip_plan.furniture import finish_pages
 from stripgen.rendering.strip_plan.page import Box, Mark, Page, Text
+from stripgen.rendering.strip_plan.paper import A4
 from stripgen.rendering.strip_plan.review import review_sheet
 from stripgen.rendering.strip_plan.schedule import schedule_sheets
 from stripgen.rendering.strip_plan.text import decimal_aligned, one_line
@@ -67,8 +68,8 @@ def rewritten(pattern: str, replacement: str) -> Wording:
 
 
 def pages_of(plan: Plan, words: Words) -> list[Page]:
-    sheets = [review_sheet(plan, words), *amendment_sheets(plan, words), comparison_sheet(plan, words)]
-    return finish_pages([*sheets, *schedule_sheets(plan, words)], plan, words)
+    sheets = [review_sheet(plan, words, A4), *amendment_sheets(plan, words, A4), comparison_sheet(plan, words, A4)]
+    return finish_pages([*sheets, *schedule_sheets(plan, words, A4)], plan, words)
 
 
 def texts_of(page: Page) -> list[str]:

@@ -8,8 +8,9 @@ from stripgen.domain.order import Amendment
 from stripgen.domain.plan import Plan, PouchToTakeBack
 from stripgen.domain.wording import say_later
 from stripgen.rendering.descriptions import describe_amendment, describe_kept
-from stripgen.rendering.strip_plan.furniture import BODY, Column, Sheet, describe_whose, hairline, headings
+from stripgen.rendering.strip_plan.furniture import Column, Sheet, describe_whose, hairline, headings
 from stripgen.rendering.strip_plan.page import BLACK, BLUE, RED, Align, Box, Item, Rectangle
+from stripgen.rendering.strip_plan.paper import Paper
 from stripgen.rendering.strip_plan.text import Paragraph, height_of, line_height, one_line, stack
 from stripgen.rendering.words import Words
 
@@ -19,42 +20,43 @@ _HEADINGS_MM = 5.6
 _TICK_MM = 3.6
 _FIRST_PAGE = 2
 _BELOW_MM = 3.0
-_BODY = Box(BODY.x, BODY.y - 8, BODY.width, BODY.height + 8)
 
 
-def amendment_sheets(plan: Plan, words: Words) -> list[Sheet]:
+def amendment_sheets(plan: Plan, words: Words, paper: Paper) -> list[Sheet]:
     """Return the pages of an amended plan, none of any other: as many as the list of pouches needs."""
     if plan.order.amendment is None:
         return []
     told = _told(plan, words, plan.order.amendment)
-    told_mm = height_of(told, BODY.width) + _BELOW_MM
+    body = paper.tall_body
+    told_mm = height_of(told, body.width) + _BELOW_MM
     rolls = _rolls(plan)
-    room = _BODY.below(told_mm)
+    room = body.below(told_mm)
     sheets, rest = [], rolls
-    for number in range(1, count_amendment_sheets(plan, words) + 1):
-        table = room if number == 1 else _BODY
+    for number in range(1, count_amendment_sheets(plan, words, paper) + 1):
+        table = room if number == 1 else body
         here, rest = rest[: _rows_in(table)], rest[_rows_in(table) :]
-        items: list[Item] = [*stack(told, _BODY.top(told_mm))] if number == 1 else []
+        items: list[Item] = [*stack(told, body.top(told_mm))] if number == 1 else []
         items += _table(here, plan, words, table, is_last=not rest)
         title = words.say("amendment.title" if number == 1 else "amendment.title_continued", version=plan.version)
-        sheets.append(Sheet(title, tuple(items)))
+        sheets.append(Sheet(title, tuple(items), paper))
     return sheets
 
 
-def count_amendment_sheets(plan: Plan, words: Words) -> int:
+def count_amendment_sheets(plan: Plan, words: Words, paper: Paper) -> int:
     """Return how many pages the list of pouches needs, with what is told above it."""
     if plan.order.amendment is None:
         return 0
-    first = _rows_in(_BODY.below(height_of(_told(plan, words, plan.order.amendment), BODY.width) + _BELOW_MM))
+    body, told = paper.tall_body, _told(plan, words, plan.order.amendment)
+    first = _rows_in(body.below(height_of(told, body.width) + _BELOW_MM))
     left = max(len(_rolls(plan)) - first, 0)
-    return 1 + -(-left // _rows_in(_BODY))
+    return 1 + -(-left // _rows_in(body))
 
 
-def describe_take_back(plan: Plan, words: Words) -> str:
+def describe_take_back(plan: Plan, words: Words, paper: Paper) -> str:
     """Return how many pouches must come back, and on which page they are listed."""
     if not plan.take_back:
         return words.say("amendment.take_back_none", page=_FIRST_PAGE)
-    n_pouches, last = len(plan.take_back), _FIRST_PAGE + count_amendment_sheets(plan, words) - 1
+    n_pouches, last = len(plan.take_back), _FIRST_PAGE + count_amendment_sheets(plan, words, paper) - 1
     if last == _FIRST_PAGE:
         return words.say("amendment.take_back_page", pouches=n_pouches, page=_FIRST_PAGE)
     return words.say("amendment.take_back_pages", pouches=n_pouches, first=_FIRST_PAGE, last=last)
@@ -153,7 +155,7 @@ def _table(rolls: list[_Roll], plan: Plan, words: Words, box: Box, *, is_last: b
     for roll in rolls:
         items += _cells(_describe_roll(roll, words), columns, y)
         items.append(Rectangle(Box(columns[-1].box.x + 1, y + 0.9, _TICK_MM, _TICK_MM), stroke=BLACK, width=0.3))
-        items.append(hairline(y + _ROW_MM))
+        items.append(hairline(y + _ROW_MM, box))
         y += _ROW_MM
     if is_last:
         in_all = words.say("amendment.in_all", pouches=len(plan.take_back))

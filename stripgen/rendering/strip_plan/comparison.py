@@ -14,8 +14,9 @@ from stripgen.rendering.strip_plan.figures import (
     table_height,
 )
 from stripgen.rendering.strip_plan.fonts import width_mm
-from stripgen.rendering.strip_plan.furniture import BODY, Sheet, describe_whose
+from stripgen.rendering.strip_plan.furniture import Sheet, describe_whose
 from stripgen.rendering.strip_plan.page import BLUE, GREY, ORANGE, RED, Box, Circle, Item, Line, Polyline
+from stripgen.rendering.strip_plan.paper import Paper
 from stripgen.rendering.strip_plan.plot import (
     GRID,
     GRID_MG,
@@ -41,14 +42,14 @@ _SAMPLE_MM = 30.0
 _LEGEND_PT = 7.5
 
 
-def comparison_sheet(plan: Plan, words: Words) -> Sheet:
+def comparison_sheet(plan: Plan, words: Words, paper: Paper) -> Sheet:
     """Return the page."""
     rows = [own_row(plan, words), *other_rows(plan, words)]
     head = [Paragraph("patient.name", describe_whose(plan, words), 9.5, 7)]
-    items: list[Item] = [*stack(head, Box(BODY.x, BODY.y - 8, BODY.width, 7))]
+    items: list[Item] = [*stack(head, paper.tall_body.top(7))]
     table_mm = table_height(len(rows), _ROW_MM)
-    items += lay_out_table(full_figures(rows, plan, words), BODY.top(table_mm), _ROW_MM, _TYPE_PT)
-    rest = BODY.below(table_mm + 1.5)
+    items += lay_out_table(full_figures(rows, plan, words), paper.body.top(table_mm), _ROW_MM, _TYPE_PT)
+    rest = paper.body.below(table_mm + 1.5)
     told = " ".join(filter(None, (describe_same(plan, words), words.say("comparison.basis"))))
     small = Paragraph("layout", told, 7.8, 7.8, colour=GREY)
     small_mm = height_of([small], rest.width)
@@ -63,7 +64,7 @@ def comparison_sheet(plan: Plan, words: Words) -> Sheet:
         column = rest.columns(1, 1, gap=8)[across]
         box = Box(column.x, column.y + down * panel_mm, column.width, panel_mm - 3)
         items += _panel(row, rows, plan, words, box)
-    return Sheet(words.say("comparison.title"), tuple(items))
+    return Sheet(words.say("comparison.title"), tuple(items), paper)
 
 
 def _legend(plan: Plan, words: Words, box: Box) -> Iterator[Item]:

@@ -10,9 +10,10 @@ from stripgen.rendering.strip_plan.amendment import amendment_sheets
 from stripgen.rendering.strip_plan.comparison import comparison_sheet
 from stripgen.rendering.strip_plan.drawing import Metadata, draw_pages
 from stripgen.rendering.strip_plan.fonts import refuse_unprintable, refuse_unprintable_wording
-from stripgen.rendering.strip_plan.furniture import A4, Sheet, finish_pages
+from stripgen.rendering.strip_plan.furniture import Sheet, finish_pages
 from stripgen.rendering.strip_plan.labels import label_pages, label_sheets
 from stripgen.rendering.strip_plan.page import Page
+from stripgen.rendering.strip_plan.paper import A4, Paper
 from stripgen.rendering.strip_plan.patient import patient_sheets
 from stripgen.rendering.strip_plan.review import review_sheet
 from stripgen.rendering.strip_plan.schedule import schedule_sheets
@@ -26,6 +27,7 @@ def render_strip_plan(
     labels: LabelPaper,
     patient_text: PatientText | None = None,
     *,
+    paper: Paper = A4,
     large_print: bool = False,
 ) -> bytes:
     """Return the strip plan as a PDF.
@@ -36,13 +38,14 @@ def render_strip_plan(
         patient_words: Of the patient's, for the labels and the pages that go home.
         labels: The paper the pouch labels are cut from; they are in the plan where they share its paper.
         patient_text: What the pharmacy says of a missed pouch and of hard symptoms; else only whom to call is said.
+        paper: Of all pages.
         large_print: The patient's pages in 18 points or more.
 
     Raises:
         TextNotPrintable: A text of the order has a character the font lacks.
         TextDoesNotFit: A text of the order does not fit its place on some page.
     """
-    pages = lay_out_strip_plan(plan, words, patient_words, labels, patient_text, large_print=large_print)
+    pages = lay_out_strip_plan(plan, words, patient_words, labels, patient_text, paper=paper, large_print=large_print)
     return draw_pages(pages, _metadata(plan, words, "page.document_title"))
 
 
@@ -53,6 +56,7 @@ def lay_out_strip_plan(
     labels: LabelPaper,
     patient_text: PatientText | None = None,
     *,
+    paper: Paper = A4,
     large_print: bool = False,
 ) -> list[Page]:
     """Return all pages as data. Raises what `render_strip_plan` raises."""
@@ -60,12 +64,12 @@ def lay_out_strip_plan(
     for language in (words, patient_words):
         refuse_unprintable_wording(language.wording)
     sections: list[Callable[[], list[Sheet]]] = [
-        lambda: [review_sheet(plan, words)],
-        lambda: amendment_sheets(plan, words),
-        lambda: [comparison_sheet(plan, words)],
-        lambda: schedule_sheets(plan, words),
-        lambda: label_sheets(plan, patient_words, labels) if shares_paper(labels) else [],
-        lambda: patient_sheets(plan, patient_words, patient_text, large_print=large_print),
+        lambda: [review_sheet(plan, words, paper)],
+        lambda: amendment_sheets(plan, words, paper),
+        lambda: [comparison_sheet(plan, words, paper)],
+        lambda: schedule_sheets(plan, words, paper),
+        lambda: label_sheets(plan, patient_words, labels) if shares_paper(labels, paper) else [],
+        lambda: patient_sheets(plan, patient_words, patient_text, paper, large_print=large_print),
     ]
     sheets: list[Sheet] = []
     problems: list[Problem] = []
@@ -79,10 +83,10 @@ def lay_out_strip_plan(
     return finish_pages(sheets, plan, words)
 
 
-def shares_paper(labels: LabelPaper) -> bool:
-    """Return whether the labels are on the paper of the strip plan itself: plain A4."""
+def shares_paper(labels: LabelPaper, paper: Paper = A4) -> bool:
+    """Return whether the labels are on the paper of the strip plan itself, plain and of its size."""
     width, height = labels.stock.sheet_mm
-    return labels.stock.paper == "plain" and (float(width), float(height)) == A4
+    return labels.stock.paper == "plain" and (float(width), float(height)) == (paper.width_mm, paper.height_mm)
 
 
 def render_labels(plan: Plan, patient_words: Words, labels: LabelPaper) -> bytes:

@@ -237,7 +237,7 @@ def lay_out_table(figures: Sequence[Figure], box: Box, row_mm: float, size_pt: f
     bottom = box.y + _HEADINGS_MM
     items.append(Line(box.x, bottom, box.right, bottom, 0.3))
     n_rows = len(figures[0].cells)
-    items += [hairline(bottom + index * row_mm, x1=box.x, x2=box.right) for index in range(1, n_rows + 1)]
+    items += [hairline(bottom + index * row_mm, box) for index in range(1, n_rows + 1)]
     return items
 
 

@@ -1,5 +1,6 @@
 """What every page carries: its heading, the plan id, the draft mark, the page number; and the columns of tables."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -24,20 +25,18 @@ from stripgen.rendering.strip_plan.page import (
     Rectangle,
     Text,
 )
+from stripgen.rendering.strip_plan.paper import A4, Paper
 from stripgen.rendering.strip_plan.text import Paragraph, one_line, stack
 from stripgen.rendering.words import Words
 
-A4 = (210.0, 297.0)
-MARGIN = 14.0
 _MARK_PT = 62.0
-_LONGEST_MARK_MM = 310.0
+_LONGEST_MARK_MM = 310.0  # on A4
 _HEADING_PT = 13.0
 _LEAST_DRAFT_PT = 9.0
 _LEAST_FOOTER_PT = 5.5
 _NAME_LINE, _BIRTH_LINE = "______________________________", "_______________"
 LARGE_PT = 18.0  # large print, as associations of the blind ask for it
 _PLAN_ID_MM = 7.0
-BODY = Box(MARGIN, 25.0, A4[0] - 2 * MARGIN, A4[1] - 25.0 - 14.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +46,14 @@ class Sheet:
     Attributes:
         heading_y: From the upper edge of the paper, millimetres.
         footer_mm: From the lower edge.
-        paper: Width and height, millimetres.
         title_mm: Height of a title in large print, on lines of its own; 0 where there is none.
     """
 
     title: str
     items: tuple[Item, ...]
+    paper: Paper
     heading_y: float = 9.0
     footer_mm: float = 10.5
-    paper: tuple[float, float] = A4
     title_mm: float = 0.0
 
 
@@ -65,7 +63,8 @@ def finish_pages(sheets: Iterable[Sheet], plan: Plan, words: Words) -> list[Page
     return [
         Page(
             sheet.title,
-            *sheet.paper,
+            sheet.paper.width_mm,
+            sheet.paper.height_mm,
             (
                 *_shades(sheet),
                 *_draft_mark(sheet, plan, words),  # over the shades, under everything else
@@ -92,20 +91,25 @@ def _draft_mark(sheet: Sheet, plan: Plan, words: Words) -> list[Item]:
     if not plan.is_draft:
         return []
     mark = words.say("common.draft")
-    width, height = sheet.paper
-    size_pt = min(_MARK_PT, _LONGEST_MARK_MM / width_mm(mark, "bold", 1))
-    return [Mark(mark, width / 2 + 4, height / 2 + 6, size_pt, 54)]
+    longest_mm = _LONGEST_MARK_MM * (_diagonal_mm(sheet.paper) / _diagonal_mm(A4))
+    size_pt = min(_MARK_PT, longest_mm / width_mm(mark, "bold", 1))
+    return [Mark(mark, sheet.paper.width_mm / 2 + 4, sheet.paper.height_mm / 2 + 6, size_pt, 54)]
+
+
+def _diagonal_mm(paper: Paper) -> float:
+    return math.hypot(paper.width_mm, paper.height_mm)
 
 
 def _heading(sheet: Sheet, plan: Plan, words: Words) -> list[Item]:
     is_first = plan.version == 1
     plan_id = words.say("page.plan" if is_first else "page.plan_version", plan=plan.plan_id, version=plan.version)
     draft = words.say("common.draft") if plan.is_draft else ""
-    left, middle, right = _heading_boxes(Box(MARGIN, sheet.heading_y, BODY.width, 7), draft, plan_id, is_first=is_first)
+    body = sheet.paper.body
+    left, middle, right = _heading_boxes(Box(body.x, sheet.heading_y, body.width, 7), draft, plan_id, is_first=is_first)
     title = Paragraph("heading", sheet.title, _HEADING_PT, 7.5, "bold", colour=BLUE)
     if sheet.title_mm:
         title = large_title(sheet.title)
-        left = Box(MARGIN, sheet.heading_y + _PLAN_ID_MM, BODY.width, sheet.title_mm)
+        left = Box(body.x, sheet.heading_y + _PLAN_ID_MM, body.width, sheet.title_mm)
     items: list[Item] = [
         *stack([title], left),
         *stack([Paragraph("plan id", plan_id, _HEADING_PT, 12, "bold", "right")], right),
@@ -129,14 +133,15 @@ def large_title(title: str) -> Paragraph:
     return Paragraph("heading", title, LARGE_PT + 2, LARGE_PT + 2, "bold", colour=BLUE)
 
 
-def body_below(title_mm: float, heading_y: float) -> Box:
+def body_below(title_mm: float, heading_y: float, paper: Paper) -> Box:
     """Return the body of a page below a title in large print."""
     top = heading_y + _PLAN_ID_MM + title_mm + 2
-    return Box(BODY.x, top, BODY.width, BODY.bottom - top)
+    return Box(paper.body.x, top, paper.body.width, paper.body.bottom - top)
 
 
 def _footer(sheet: Sheet, plan: Plan, words: Words, number: int, n_pages: int) -> list[Item]:
-    left, right = Box(MARGIN, sheet.paper[1] - sheet.footer_mm, BODY.width, 4).columns(5, 1)
+    body, y = sheet.paper.body, sheet.paper.height_mm - sheet.footer_mm
+    left, right = Box(body.x, y, body.width, 4).columns(5, 1)
     told = Paragraph("footer", _describe_plan(plan, words), 7, _LEAST_FOOTER_PT, colour=GREY)
     of_pages = words.say("page.number", page=number, pages=n_pages)
     return [*stack([told], left), one_line(of_pages, right, 7, align="right", colour=GREY)]
@@ -197,6 +202,6 @@ def headings(columns: Iterable[Column], y: float, size_pt: float) -> list[Item]:
     return items
 
 
-def hairline(y: float, *, x1: float = MARGIN, x2: float = A4[0] - MARGIN) -> Line:
-    """Return the thin line between two rows."""
-    return Line(x1, y, x2, y, 0.1, PALE)
+def hairline(y: float, box: Box) -> Line:
+    """Return the thin line between two rows, across a box."""
+    return Line(box.x, y, box.right, y, 0.1, PALE)

@@ -11,9 +11,10 @@ from stripgen.errors import TextDoesNotFit
 from stripgen.rendering.descriptions import describe_units, name_medicine, name_strip
 from stripgen.rendering.strip_plan.codes import symbol_content, symbol_size
 from stripgen.rendering.strip_plan.fonts import width_mm
-from stripgen.rendering.strip_plan.furniture import MARGIN, Sheet, describe_patient
+from stripgen.rendering.strip_plan.furniture import Sheet, describe_patient
 from stripgen.rendering.strip_plan.label_layout import Piece, Room, Style, lay_out, refuse, styles
 from stripgen.rendering.strip_plan.page import BLACK, GREY, WHITE, Box, Item, Line, Page, Rectangle, Symbol, Text
+from stripgen.rendering.strip_plan.paper import Paper
 from stripgen.rendering.strip_plan.text import Paragraph, stack
 from stripgen.rendering.words import Words, capitalise, keep_together
 
@@ -42,15 +43,15 @@ def label_sheets(plan: Plan, words: Words, paper: LabelPaper) -> list[Sheet]:
     """
     style = choose_style(plan, words, paper)
     n_labels = paper.stock.n_labels
-    size = (float(paper.stock.sheet_mm[0]), float(paper.stock.sheet_mm[1]))
+    sheet_paper = Paper(paper.stock.id, *(float(side) for side in paper.stock.sheet_mm))
     sheets = []
     for strip in plan.strips_to_make:
         for first in range(0, len(strip.days), n_labels):
-            items: list[Item] = [*_instructions(plan, words), *_cut_lines(paper)]
+            items: list[Item] = [*_instructions(plan, words, sheet_paper), *_cut_lines(paper)]
             for position, day in enumerate(strip.days[first : first + n_labels]):
                 items += lay_out_label(day, plan, words, label_box(position, paper), style)
             title = words.say("label.title", strip=name_strip(strip, plan, words))
-            sheets.append(Sheet(title, tuple(items), heading_y=6.5, footer_mm=7.0, paper=size))
+            sheets.append(Sheet(title, tuple(items), sheet_paper, heading_y=6.5, footer_mm=7.0))
     return sheets
 
 
@@ -93,9 +94,9 @@ def label_box(position: int, paper: LabelPaper) -> Box:
     return Box(float(x + across), float(y + down), float(width), float(height))
 
 
-def _instructions(plan: Plan, words: Words) -> list[Text]:
+def _instructions(plan: Plan, words: Words, paper: Paper) -> list[Text]:
     told = words.say("label.instructions", patient=describe_patient(plan, words), medicine=name_medicine(plan, words))
-    return stack([Paragraph("patient.name", told, 8, 6, colour=GREY)], Box(MARGIN, 14.5, 182, 6.5))
+    return stack([Paragraph("patient.name", told, 8, 6, colour=GREY)], Box(paper.body.x, 14.5, paper.body.width, 6.5))
 
 
 def _cut_lines(paper: LabelPaper) -> list[Line]:

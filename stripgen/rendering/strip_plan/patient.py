@@ -3,9 +3,10 @@
 from stripgen.domain.patient_text import PatientText
 from stripgen.domain.plan import Day, Plan, Strip
 from stripgen.rendering.strip_plan.fonts import refuse_unprintable
-from stripgen.rendering.strip_plan.furniture import BODY, Column, Sheet, hairline, headings
+from stripgen.rendering.strip_plan.furniture import Column, Sheet, hairline, headings
 from stripgen.rendering.strip_plan.large_print import large_sheets
 from stripgen.rendering.strip_plan.page import BLACK, GREY, SHADE, Box, Item, Line, Rectangle
+from stripgen.rendering.strip_plan.paper import Paper
 from stripgen.rendering.strip_plan.patient_words import (
     calendar_head,
     calendar_notes,
@@ -28,13 +29,16 @@ _HEADINGS_MM = 8.0
 _TALLEST_ROW_MM = 10.0
 
 
-def patient_sheets(plan: Plan, words: Words, text: PatientText | None, *, large_print: bool = False) -> list[Sheet]:
+def patient_sheets(
+    plan: Plan, words: Words, text: PatientText | None, paper: Paper, *, large_print: bool = False
+) -> list[Sheet]:
     """Return the pages of each strip that is to be made, for the person who takes it.
 
     Args:
         plan: The plan.
         words: Of the patient's language.
         text: What the pharmacy says of a missed pouch and of hard symptoms; None says only whom to call.
+        paper: Of the pages.
         large_print: All that the patient reads at 18 points or more, on more pages, with a diary apart.
 
     Raises:
@@ -42,29 +46,29 @@ def patient_sheets(plan: Plan, words: Words, text: PatientText | None, *, large_
         TextDoesNotFit: A text does not fit its place.
     """
     if text is not None:
-        refuse_unprintable(text)
+        refuse_unprintable(text, may_turn=False)
     if large_print:
-        return [sheet for strip in plan.strips_to_make for sheet in large_sheets(strip, plan, words, text)]
-    return [_sheet(strip, plan, words, text) for strip in plan.strips_to_make]
+        return [sheet for strip in plan.strips_to_make for sheet in large_sheets(strip, plan, words, text, paper)]
+    return [_sheet(strip, plan, words, text, paper) for strip in plan.strips_to_make]
 
 
-def _sheet(strip: Strip, plan: Plan, words: Words, text: PatientText | None) -> Sheet:
-    title = name_page("patient.calendar", strip, plan, words)
+def _sheet(strip: Strip, plan: Plan, words: Words, text: PatientText | None, paper: Paper) -> Sheet:
+    title, body = name_page("patient.calendar", strip, plan, words), paper.body
     head, notes = calendar_head(strip, plan, words), calendar_notes(strip, plan, words)
     foot = _foot(strip, plan, words, text)
-    head_mm = _HEAD_MM + height_of(notes, BODY.width)
-    table = BODY.below(head_mm)
+    head_mm = _HEAD_MM + height_of(notes, body.width)
+    table = body.below(head_mm)
     most_foot_mm = table.height - _LEAST_ROW_MM * len(strip.days)
-    foot_mm = max(_FOOT_MM, min(height_of(foot, BODY.width) + 3, most_foot_mm))
+    foot_mm = max(_FOOT_MM, min(height_of(foot, body.width) + 3, most_foot_mm))
     table = table.top(table.height - foot_mm)
-    items: list[Item] = [*stack([*head, *notes], Box(BODY.x, BODY.y - _ABOVE_MM, BODY.width, head_mm))]
+    items: list[Item] = [*stack([*head, *notes], Box(body.x, body.y - _ABOVE_MM, body.width, head_mm))]
     columns = _columns(table, words, is_measured=strip.days[0].volume_ml is not None)
     items += headings(columns, table.y - _HEADINGS_MM, 9.5)
     height = min(_TALLEST_ROW_MM, table.height / len(strip.days))
     for index, day in enumerate(strip.days):
-        items += _row(day, columns, words, table.y + index * height, height)
-    items += stack_on_page(foot, Box(BODY.x, BODY.bottom - foot_mm + 2, BODY.width, foot_mm - 2), title)
-    return Sheet(title, tuple(items))
+        items += _row(day, columns, words, Box(body.x, table.y + index * height, body.width, height))
+    items += stack_on_page(foot, Box(body.x, body.bottom - foot_mm + 2, body.width, foot_mm - 2), title)
+    return Sheet(title, tuple(items), paper)
 
 
 def _columns(table: Box, words: Words, *, is_measured: bool) -> list[Column]:
@@ -74,7 +78,8 @@ def _columns(table: Box, words: Words, *, is_measured: bool) -> list[Column]:
     return [Column(box, words.say(phrase)) for box, phrase in zip(boxes, phrases, strict=True)]
 
 
-def _row(day: Day, columns: list[Column], words: Words, y: float, height: float) -> list[Item]:
+def _row(day: Day, columns: list[Column], words: Words, row: Box) -> list[Item]:
+    y, height = row.y, row.height
     pad = (height - 5.8) / 2
     tick = min(5.2, height - 1.6)
     tick_box = Box(columns[0].box.x + 2, y + (height - tick) / 2, tick, tick)
@@ -83,7 +88,7 @@ def _row(day: Day, columns: list[Column], words: Words, y: float, height: float)
     point_mm = 14 if len(amounts) == 1 else 10
     items: list[Item] = []
     if day.pouch % 14 in range(1, 8):
-        items.append(Rectangle(Box(BODY.x, y, BODY.width, height), fill=SHADE))
+        items.append(Rectangle(row, fill=SHADE))
     return [
         *items,
         Rectangle(tick_box, stroke=BLACK, width=0.35),
@@ -95,7 +100,7 @@ def _row(day: Day, columns: list[Column], words: Words, y: float, height: float)
         ),
         *(Line(box.x, y + height - 1.4, box.right, y + height - 1.4, 0.15, GREY) for box in boxes[-2:]),
         *([one_line(words.say("patient.higher"), boxes[-1], _NOTE_PT, "bold")] if day.rises else []),
-        hairline(y + height),
+        hairline(row.bottom, row),
     ]
 
 

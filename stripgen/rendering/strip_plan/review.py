@@ -28,8 +28,9 @@ from stripgen.rendering.strip_plan.figures import (
     table_height,
 )
 from stripgen.rendering.strip_plan.fonts import width_mm
-from stripgen.rendering.strip_plan.furniture import BODY, Sheet, describe_medicine_and_taper
+from stripgen.rendering.strip_plan.furniture import Sheet, describe_medicine_and_taper
 from stripgen.rendering.strip_plan.page import BLUE, GREY, PALE, RED, SHADE, Box, Colour, Item, Line, Rectangle, Text
+from stripgen.rendering.strip_plan.paper import Paper
 from stripgen.rendering.strip_plan.text import Paragraph, height_of, line_height, one_line, stack
 from stripgen.rendering.words import Words, keep_together
 
@@ -65,31 +66,30 @@ class _FindingBlock:
     height: float
 
 
-def review_sheet(plan: Plan, words: Words) -> Sheet:
+def review_sheet(plan: Plan, words: Words, paper: Paper) -> Sheet:
     """Return the review page.
 
     Raises:
         TextDoesNotFit: The findings and their overrides leave no room for the chart.
     """
-    tag_mm = _tag_mm(words)
-    findings = [_finding_block(finding, words, BODY.width - tag_mm) for finding in plan.findings]
+    body, tag_mm = paper.tall_body, _tag_mm(words)
+    findings = [_finding_block(finding, words, body.width - tag_mm) for finding in plan.findings]
     findings_mm = line_height(9) + 1 + (sum(block.height for block in findings) or line_height(8.2))
     told = " ".join(map(words.say, _LIMITS)) if plan.curve else words.say("review.limits_without_curve")
     limits = Paragraph("limits", told, 7.6, 7.6, colour=GREY)
-    limits_mm = height_of([limits], BODY.width)
-    notice = _notice(plan, words)
-    notice_mm = height_of(notice, BODY.width) + _BELOW_NOTICE_MM * bool(notice)
-    parties_mm, figures_mm = _parties_height(plan, words), _figures_height(plan, words)
-    top = Box(BODY.x, BODY.y - 8, BODY.width, BODY.height + 8)
+    limits_mm = height_of([limits], body.width)
+    notice = _notice(plan, words, paper)
+    notice_mm = height_of(notice, body.width) + _BELOW_NOTICE_MM * bool(notice)
+    parties_mm, figures_mm = _parties_height(plan, words, body), _figures_height(plan, words, body)
     fixed = _HEADLINE_MM + notice_mm + parties_mm + figures_mm + limits_mm + _SIGN_MM + 5 * _GAP_MM
-    chart_mm = min(top.height - fixed - findings_mm, _TALLEST_CHART_MM)
+    chart_mm = min(body.height - fixed - findings_mm, _TALLEST_CHART_MM)
     if chart_mm < _LEAST_CHART_MM:
         what = (
             f"the findings and the reasons of overrides need {findings_mm:.0f} mm of the review page; shorten reasons"
         )
         raise TextDoesNotFit([Problem("override.reason", what)])
-    items: list[Item] = [*_headline(plan, words, top.top(_HEADLINE_MM))]
-    rest = top.below(_HEADLINE_MM)
+    items: list[Item] = [*_headline(plan, words, body.top(_HEADLINE_MM))]
+    rest = body.below(_HEADLINE_MM)
     items += stack(notice, rest.top(notice_mm))
     rest = rest.below(notice_mm)
     items += _parties(plan, words, rest.top(parties_mm))
@@ -102,23 +102,23 @@ def review_sheet(plan: Plan, words: Words) -> Sheet:
     rest = rest.below(figures_mm + _GAP_MM)
     items += _findings(findings, words, rest.top(findings_mm))
     items += stack([limits], rest.below(findings_mm + _GAP_MM).top(limits_mm))
-    items += _sign_off(plan, words, Box(BODY.x, BODY.bottom - _SIGN_MM, BODY.width, _SIGN_MM))
-    return Sheet(words.say("review.title"), tuple(items))
+    items += _sign_off(plan, words, body.below(body.height - _SIGN_MM))
+    return Sheet(words.say("review.title"), tuple(items), paper)
 
 
 def _figure_columns(box: Box) -> list[Box]:
     return box.columns(123, 54, gap=5)
 
 
-def _figures_height(plan: Plan, words: Words) -> float:
+def _figures_height(plan: Plan, words: Words, body: Box) -> float:
     """Return the room for the figures; a long note on the curve takes a little more and then smaller type."""
-    figures, curve = _figure_columns(BODY)
+    figures, curve = _figure_columns(body)
     table_mm = table_height(1 + len(other_rows(plan, words)), _ROW_MM)
     figures_mm = table_mm + height_of(_sentences(plan, words), figures.width)
     return max(figures_mm, min(height_of(_curve(plan.curve, words), curve.width), figures_mm + _MORE_FOR_CURVE_MM))
 
 
-def _notice(plan: Plan, words: Words) -> list[Paragraph]:
+def _notice(plan: Plan, words: Words, paper: Paper) -> list[Paragraph]:
     """Return what an amended plan replaces and why, in red over everything else."""
     amendment = plan.order.amendment
     if amendment is None:
@@ -129,7 +129,7 @@ def _notice(plan: Plan, words: Words) -> list[Paragraph]:
         old=amendment.amends,
         day=amendment.from_day,
         date=plan.days[amendment.from_day - 1].date,
-        take_back=describe_take_back(plan, words),
+        take_back=describe_take_back(plan, words, paper),
         reason=amendment.reason,
     )
     return [Paragraph("amendment.reason", told, 9, 9, "semibold", colour=RED)]
@@ -149,9 +149,9 @@ def _party_blocks(plan: Plan, words: Words) -> list[list[Paragraph]]:
     return [[Paragraph(title, title, 7.5, 7, "semibold", colour=BLUE), *paragraphs] for title, paragraphs in blocks]
 
 
-def _parties_height(plan: Plan, words: Words) -> float:
+def _parties_height(plan: Plan, words: Words, body: Box) -> float:
     """Return the room for who and what: as much as it needs, up to where its type gets smaller instead."""
-    columns, blocks = _party_columns(BODY), _party_blocks(plan, words)
+    columns, blocks = _party_columns(body), _party_blocks(plan, words)
     wanted = [height_of(block, column.width) for block, column in zip(blocks, columns, strict=True)]
     return min(max(wanted) + 3, _MOST_PARTIES_MM)
 

@@ -4,8 +4,6 @@ from stripgen.domain.plan import Day, Plan, Strip, count_units, volume_of
 from stripgen.rendering.descriptions import describe_consumption, describe_kept, describe_units, name_strip
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.furniture import (
-    BODY,
-    MARGIN,
     Column,
     Sheet,
     describe_whose,
@@ -13,6 +11,7 @@ from stripgen.rendering.strip_plan.furniture import (
     headings,
 )
 from stripgen.rendering.strip_plan.page import GREY, SHADE, Align, Box, Font, Item, Line, Rectangle, Text
+from stripgen.rendering.strip_plan.paper import Paper
 from stripgen.rendering.strip_plan.text import Paragraph, decimal_aligned, height_of, one_line, stack
 from stripgen.rendering.words import Words
 
@@ -24,17 +23,15 @@ _UNITS = 4  # the column; what follows it are figures
 _LEAST_DATE_MM = 29.0
 
 
-def schedule_sheets(plan: Plan, words: Words) -> list[Sheet]:
+def schedule_sheets(plan: Plan, words: Words, paper: Paper) -> list[Sheet]:
     """Return one schedule page for each strip that is to be made."""
-    return [_sheet(strip, plan, words) for strip in plan.strips_to_make]
+    return [_sheet(strip, plan, words, paper) for strip in plan.strips_to_make]
 
 
-def _sheet(strip: Strip, plan: Plan, words: Words) -> Sheet:
+def _sheet(strip: Strip, plan: Plan, words: Words, paper: Paper) -> Sheet:
     stops_here = strip is plan.strips[-1]
-    body = BODY
-    items: list[Item] = [
-        *stack([Paragraph("patient.name", _whose(strip, plan, words), 9.5, 7, "semibold")], Box(MARGIN, 17, 182, 8))
-    ]
+    body, whose = paper.body, Paragraph("patient.name", _whose(strip, plan, words), 9.5, 7, "semibold")
+    items: list[Item] = [*stack([whose], paper.tall_body.top(8))]
     if strip is plan.strips_to_make[0] and plan.version > 1:
         told = words.say("schedule.kept", kept=describe_kept(plan, words))
         kept = [Paragraph("amendment", told, 9, 7, "bold")]
@@ -43,22 +40,22 @@ def _sheet(strip: Strip, plan: Plan, words: Words) -> Sheet:
         body = body.below(kept_mm + 2)
     subtotal = _subtotal(strip, plan, words)
     subtotal_mm = height_of(subtotal, body.width - 4) + 4
-    columns = _columns(plan, words)
+    columns = _columns(plan, words, body)
     items += headings(columns, body.y, 8)
     table = Box(body.x, body.y + _HEADINGS_MM, body.width, body.height - _HEADINGS_MM - subtotal_mm - 3)
     y = table.y
     rows = _row_heights(strip, words, columns[_UNITS].box.width, table.height - (_ROW_MM if stops_here else 0))
     for day, height in zip(strip.days, rows, strict=True):
-        items += _row(day, plan, words, columns, y, height)
+        items += _row(day, plan, words, columns, Box(body.x, y, body.width, height))
         y += height
-        items.append(hairline(y))
+        items.append(hairline(y, body))
     if stops_here:
-        items += _end_row(plan, words, columns, y)
+        items += _end_row(plan, words, columns, Box(body.x, y, body.width, _ROW_MM))
         y += _ROW_MM
     box = Box(body.x, y + 2.5, body.width, body.bottom - y - 2.5)
     items.append(Rectangle(box.top(min(subtotal_mm, box.height)), fill=SHADE))
     items += stack(subtotal, box.inset(2))
-    return Sheet(words.say("schedule.title", strip=name_strip(strip, plan, words)), tuple(items))
+    return Sheet(words.say("schedule.title", strip=name_strip(strip, plan, words)), tuple(items), paper)
 
 
 def _whose(strip: Strip, plan: Plan, words: Words) -> str:
@@ -74,14 +71,14 @@ def _steepest_day(plan: Plan) -> int:
     return plan.quality.max_drop_mg_day if plan.curve is None else plan.quality.max_drop_day
 
 
-def _columns(plan: Plan, words: Words) -> list[Column]:
+def _columns(plan: Plan, words: Words, body: Box) -> list[Column]:
     headed = "pouch", "day", "date", "dose", "units"
     figures = {"drop_mg": 15.0} if plan.curve is None else {"occupancy": 18.0, "drop_points": 15.0}
     units_mm = 79.0 if plan.curve else 100.0
     dates = [day.date for day in plan.days] + ([plan.stop.date] if plan.stop else [])
     date_mm = max(_LEAST_DATE_MM, *(width_mm(words.date(date), "bold", _TYPE_PT) + 0.5 for date in dates))
     units_mm -= date_mm - _LEAST_DATE_MM
-    boxes = BODY.columns(11, 9, date_mm, 18, units_mm, *figures.values(), gap=3)
+    boxes = body.columns(11, 9, date_mm, 18, units_mm, *figures.values(), gap=3)
     texts = [words.say(f"schedule.{name}") for name in (*headed, *figures)]
     aligns: tuple[Align, ...] = ("right", "right", "left", "right", "left", "right", "right")
     return [Column(box, text, align) for box, text, align in zip(boxes, texts, aligns, strict=False)]
@@ -141,23 +138,23 @@ def _row_heights(strip: Strip, words: Words, width: float, available: float) -> 
     return [height / excess for height in wanted] if excess > 1 else wanted
 
 
-def _row(day: Day, plan: Plan, words: Words, columns: list[Column], y: float, height: float) -> list[Item]:
+def _row(day: Day, plan: Plan, words: Words, columns: list[Column], row: Box) -> list[Item]:
     steepest = day.day == _steepest_day(plan)
     font: Font = "bold" if steepest else "regular"
-    pad = max(0.2, (min(height, _ROW_MM) - 3.8) / 2)
+    pad = max(0.2, (min(row.height, _ROW_MM) - 3.8) / 2)
     composition_mm = height_of([_composition(day, words, _TYPE_PT)], columns[_UNITS].box.width)
-    pad = min(pad, max(0.2, (height - composition_mm) / 2))
+    pad = min(pad, max(0.2, (row.height - composition_mm) / 2))
     items: list[Item] = []
     if steepest:
-        items.append(Rectangle(Box(BODY.x, y, BODY.width, height), fill=SHADE))
-    boxes = [Box(column.box.x, y + pad, column.box.width, height - pad) for column in columns]
+        items.append(Rectangle(row, fill=SHADE))
+    boxes = [Box(column.box.x, row.y + pad, column.box.width, row.height - pad) for column in columns]
     return [
         *items,
         one_line(str(day.pouch), boxes[0], _TYPE_PT, font, "right"),
         one_line(str(day.day), boxes[1], _TYPE_PT, font, "right"),
         one_line(words.date(day.date), boxes[2], _TYPE_PT, font),
         decimal_aligned(
-            words.number(day.dose_mg), boxes[3].right - 6, y + pad - 0.3, 9.6, "bold", mark=words.decimal_mark
+            words.number(day.dose_mg), boxes[3].right - 6, row.y + pad - 0.3, 9.6, "bold", mark=words.decimal_mark
         ),
         *stack([_composition(day, words, _TYPE_PT)], boxes[_UNITS]),
         *_figures(_figures_of(day, words), boxes, font),
@@ -177,11 +174,11 @@ def _figures(figures: list[str], boxes: list[Box], font: Font) -> list[Text]:
     ]
 
 
-def _end_row(plan: Plan, words: Words, columns: list[Column], y: float) -> list[Item]:
+def _end_row(plan: Plan, words: Words, columns: list[Column], row: Box) -> list[Item]:
     """Return the row after the last pouch: the stop, or where the taper stays."""
     pad = 1.4
-    boxes = [Box(column.box.x, y + pad, column.box.width, _ROW_MM - pad) for column in columns]
-    line = Line(MARGIN, y, BODY.right, y, 0.3)
+    boxes = [Box(column.box.x, row.y + pad, column.box.width, row.height - pad) for column in columns]
+    line = Line(row.x, row.y, row.right, row.y, 0.3)
     if plan.stop is None:
         ends = words.say("schedule.ends", dose=plan.final_dose_mg)
         return [line, *stack([Paragraph("taper", ends, 7.4, 6, colour=GREY)], boxes[_UNITS])]
