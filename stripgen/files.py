@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -158,15 +159,21 @@ def load_wording(language: Language, folder: Path | None = None) -> Wording:
         DataInvalid: Missing, wrong, of another language, or with other phrases or places than the English ones.
     """
     path = (folder or template_folder()) / "wording" / f"{language}.toml"
-    wording = _checked(Wording, _load_data(path), path)
+    wording = _wording_in(path)
     problems = []
     if wording.language != language:
         problems.append(Problem("language", f"is {wording.language!r}, but the file is named for {language!r}"))
     if folder is not None or language != "en":
-        problems += find_gaps(wording, load_template("wording", "en", Wording))
+        problems += find_gaps(wording, _wording_in(template_folder() / "wording" / "en.toml"))
     if problems:
         raise DataInvalid(problems, str(path))
     return wording
+
+
+@cache
+def _wording_in(path: Path) -> Wording:
+    """Return the phrases in a file, read once: the terminal, the papers and the check for gaps share them."""
+    return _checked(Wording, _load_data(path), path)
 
 
 def load_own_file(path: Path, model: type[AnyTable]) -> AnyTable:
