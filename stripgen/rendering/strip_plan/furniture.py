@@ -37,6 +37,8 @@ _LEAST_FOOTER_PT = 5.5
 _NAME_LINE, _BIRTH_LINE = "______________________________", "_______________"
 LARGE_PT = 18.0  # large print, as associations of the blind ask for it
 _PLAN_ID_MM = 7.0
+_USUAL_FOOTER_MM, _LOWEST_FOOTER_MM = 10.5, 7.0  # from the lower edge of the paper
+_ABOVE_FOOTER_MM = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Sheet:
     items: tuple[Item, ...]
     paper: Paper
     heading_y: float = 9.0
-    footer_mm: float = 10.5
+    footer_mm: float = _USUAL_FOOTER_MM
     title_mm: float = 0.0
 
 
@@ -137,6 +139,16 @@ def body_below(title_mm: float, heading_y: float, paper: Paper) -> Box:
     """Return the body of a page below a title in large print."""
     top = heading_y + _PLAN_ID_MM + title_mm + 2
     return Box(paper.body.x, top, paper.body.width, paper.body.bottom - top)
+
+
+def footer_below(end_mm: float, paper: Paper) -> float:
+    """Return how far from the lower edge a footer stands: under what ends there, as high as that and the paper allow.
+
+    Args:
+        end_mm: Where what is above it ends, from the upper edge.
+        paper: Of the page.
+    """
+    return max(_LOWEST_FOOTER_MM, min(paper.height_mm - end_mm - _ABOVE_FOOTER_MM, _USUAL_FOOTER_MM))
 
 
 def _footer(sheet: Sheet, plan: Plan, words: Words, number: int, n_pages: int) -> list[Item]:

@@ -11,7 +11,7 @@ from stripgen.errors import TextDoesNotFit
 from stripgen.rendering.descriptions import describe_units, name_medicine, name_strip
 from stripgen.rendering.strip_plan.codes import symbol_content, symbol_size
 from stripgen.rendering.strip_plan.fonts import width_mm
-from stripgen.rendering.strip_plan.furniture import Sheet, describe_patient
+from stripgen.rendering.strip_plan.furniture import Sheet, describe_patient, footer_below
 from stripgen.rendering.strip_plan.label_layout import Piece, Room, Style, lay_out, refuse, styles
 from stripgen.rendering.strip_plan.page import BLACK, GREY, WHITE, Box, Item, Line, Page, Rectangle, Symbol, Text
 from stripgen.rendering.strip_plan.paper import Paper
@@ -44,6 +44,7 @@ def label_sheets(plan: Plan, words: Words, paper: LabelPaper) -> list[Sheet]:
     style = choose_style(plan, words, paper)
     n_labels = paper.stock.n_labels
     sheet_paper = Paper(paper.stock.id, *(float(side) for side in paper.stock.sheet_mm))
+    footer_mm = footer_below(float(paper.stock.corner_mm(n_labels - 1)[1] + paper.stock.label_mm[1]), sheet_paper)
     sheets = []
     for strip in plan.strips_to_make:
         for first in range(0, len(strip.days), n_labels):
@@ -51,7 +52,7 @@ def label_sheets(plan: Plan, words: Words, paper: LabelPaper) -> list[Sheet]:
             for position, day in enumerate(strip.days[first : first + n_labels]):
                 items += lay_out_label(day, plan, words, label_box(position, paper), style)
             title = words.say("label.title", strip=name_strip(strip, plan, words))
-            sheets.append(Sheet(title, tuple(items), sheet_paper, heading_y=6.5, footer_mm=7.0))
+            sheets.append(Sheet(title, tuple(items), sheet_paper, heading_y=6.5, footer_mm=footer_mm))
     return sheets
 
 
