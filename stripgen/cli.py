@@ -1,5 +1,6 @@
 """The command line: parse, call, print. Decides nothing; heavy libraries are imported where they are used."""
 
+import functools
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from stripgen.domain.order import Order
     from stripgen.domain.patient_text import PatientPages
     from stripgen.domain.plan import Plan
-    from stripgen.domain.stock import LabelPaper
-    from stripgen.rendering.words import Words
+    from stripgen.domain.printing import Printing
+    from stripgen.domain.profile import DecimalMark, Profile
+    from stripgen.domain.wording import Language
+    from stripgen.rendering.words import DateForm, PaperWords, Words
 
 
 _INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
@@ -66,23 +69,51 @@ ISSUED_ON = click.option(
 )
 
 
-PATIENT_TEXT = click.option(
-    "--patient-text", metavar="FILE", help="What you tell patients of a missed pouch; whom to call unless given."
+# What is in the printer, and what is asked of the papers; each command that makes papers has them.
+_PRINTING_OPTIONS = (
+    click.option("--profile", metavar="ID|FILE", help="Label rules, as `stripgen profiles` lists them."),
+    click.option(
+        "--stock", metavar="ID|FILE", help="Label paper, as `stripgen stocks` lists it; plain paper unless given."
+    ),
+    click.option("--first-label", metavar="N", help="First label of a half-used sheet; 1 unless given."),
+    click.option("--strip-stock", metavar="ID|FILE", help="Paper of the strips' labels; plain paper unless given."),
+    click.option("--first-strip-label", metavar="N", help="Likewise the first label of a half-used sheet of those."),
+    click.option("--outer-label", is_flag=True, help="One more label, for what all strips are packed in."),
+    click.option("--offset-mm", metavar="X,Y", help="Move labels to the right and down, to correct a printer."),
+    click.option(
+        "--patient-text", metavar="FILE", help="What you tell patients of a missed pouch; whom to call unless given."
+    ),
+    click.option("--large-print", is_flag=True, help="The patient's pages in 18 points or more."),
+    click.option("--calendar", is_flag=True, help="A calendar file (.ics), too: an all-day event a pouch."),
+    click.option("--calendar-names-drug", is_flag=True, help="Name drug and dose in the calendar file."),
+)
+_PRINTING_NAMES = (
+    "profile",
+    "stock",
+    "first_label",
+    "strip_stock",
+    "first_strip_label",
+    "outer_label",
+    "offset_mm",
+    "patient_text",
+    "large_print",
+    "calendar",
+    "calendar_names_drug",
 )
 
 
-def _patient_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of what the patient gets."""
-    for option in reversed(
-        (
-            PATIENT_TEXT,
-            click.option("--large-print", is_flag=True, help="The patient's pages in 18 points or more."),
-            click.option("--calendar", is_flag=True, help="A calendar file (.ics), too: an all-day event a pouch."),
-            click.option("--calendar-names-drug", is_flag=True, help="Name drug and dose in the calendar file."),
-        )
-    ):
-        command = option(command)
-    return command
+def _printing_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of printing to a command; it gets them together, as `printing`."""
+
+    @functools.wraps(command)
+    def gather(*args: object, **given: Any) -> None:  # noqa: ANN401 - whatever click hands over
+        printing = {name: given.pop(name) for name in _PRINTING_NAMES}
+        command(*args, printing=printing, **given)
+
+    decorated: Callable[..., None] = gather
+    for option in reversed(_PRINTING_OPTIONS):
+        decorated = option(decorated)
+    return decorated
 
 
 def _order_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -91,19 +122,6 @@ def _order_options(command: Callable[..., None]) -> Callable[..., None]:
         command = click.option(name, help=words, metavar="TEXT", multiple=True)(command)
     return command
 
-
-def _label_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say which labels are in the printer."""
-    for name, metavar, words in reversed(_LABEL_OPTIONS):
-        command = click.option(name, metavar=metavar, help=words)(command)
-    return command
-
-
-_LABEL_OPTIONS = (
-    ("--stock", "ID|FILE", "Label paper, as `stripgen stocks` lists it, or a file of your own; plain A4 unless given."),
-    ("--first-label", "N", "First label of a half-used sheet; 1 unless given."),
-    ("--offset-mm", "X,Y", "Move the labels to the right and down, to correct a printer."),
-)
 
 _OPTIONS = (
     ("--drug", "Drug, as `stripgen drugs` lists it."),
@@ -141,21 +159,14 @@ _OPTIONS = (
 )
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @ISSUED_ON
-@_label_options
-@_patient_options
+@_printing_options
 @_order_options
 def make(
     order_file: str | None,
     out: str,
     force: bool,
     issued_on: str | None,
-    stock: str | None,
-    first_label: str | None,
-    offset_mm: str | None,
-    patient_text: str | None,
-    large_print: bool,
-    calendar: bool,
-    calendar_names_drug: bool,
+    printing: dict[str, Any],
     **options: tuple[str, ...],
 ) -> None:
     """Make the strip plan (PDF) and the dispensing sheet (XLSX) of an order.
@@ -173,11 +184,9 @@ def make(
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
-    labels = _label_paper(stock, first_label, offset_mm)
-    patient_pages = _patient_pages(patient_text, large_print, calendar, calendar_names_drug)
     plan, words = _plan(order_file, issued_on, options), _words()
     refuse_blocked(plan, words)
-    paths = write_files(Path(out), _render_documents(plan, order_file, labels, patient_pages), force=force)
+    paths = write_files(Path(out), _render_documents(plan, order_file, _printing(plan, printing)), force=force)
     for path in paths:
         _say(path)
     _say(render_summary(plan, words))
@@ -211,10 +220,9 @@ def show_plan(order_file: str, as_json: bool, as_csv: bool, issued_on: str | Non
 
 @main.command(short_help="Show the findings only.")
 @ORDER_FILE
-@click.option("--stock", metavar="ID|FILE", help="Label paper the pouches' texts must fit; plain A4 unless given.")
-@PATIENT_TEXT
 @ISSUED_ON
-def check(order_file: str, stock: str | None, patient_text: str | None, issued_on: str | None) -> None:
+@_printing_options
+def check(order_file: str, issued_on: str | None, printing: dict[str, Any]) -> None:
     """Show the findings only. Exit code 0: may be dispensed; 3: may not, and the last lines say why.
 
     \b
@@ -225,13 +233,12 @@ def check(order_file: str, stock: str | None, patient_text: str | None, issued_o
     from stripgen.rendering.refusals import refuse_blocked, refuse_draft
     from stripgen.rendering.terminal import render_findings
 
-    plan, words, pages = _plan(order_file, issued_on), _words(), _patient_pages(patient_text)
+    plan, words = _plan(order_file, issued_on), _words()
+    asked = _printing(plan, printing)
     _say(render_findings(plan.findings, words))
-    own_words = {"patient text: missed": pages.text.missed, "patient text: hard": pages.text.hard}
-    for problem in (*find_order_reading_problems(plan.order), *find_template_reading_problems(own_words)):
+    for problem in (*find_order_reading_problems(plan.order), *find_template_reading_problems(_own_texts(asked))):
         _say(f"reads badly: {problem}")
-    # what cannot be printed cannot be dispensed
-    _render_documents(plan, order_file, _label_paper(stock), pages)
+    _render_documents(plan, order_file, asked)  # what cannot be printed cannot be dispensed
     refuse_blocked(plan, words)
     refuse_draft(plan)
     _say(f"plan {plan.plan_id} may be dispensed")
@@ -321,20 +328,13 @@ def strengths(
 @click.option("--out", type=click.Path(), default=".", metavar="DIR", help="Folder for the files; made if missing.")
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @ISSUED_ON
-@_label_options
-@_patient_options
+@_printing_options
 def amend(
     plan_file: str,
     out: str,
     force: bool,
     issued_on: str | None,
-    stock: str | None,
-    first_label: str | None,
-    offset_mm: str | None,
-    patient_text: str | None,
-    large_print: bool,
-    calendar: bool,
-    calendar_names_drug: bool,
+    printing: dict[str, Any],
     **asked: str | None,
 ) -> None:
     """Make the next version of a plan that is under way: strip plan, dispensing sheet and plan (JSON).
@@ -357,14 +357,13 @@ def amend(
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
-    patient_pages = _patient_pages(patient_text, large_print, calendar, calendar_names_drug)
     request, issue_date, formulary = amendment_request(asked), _issue_date(issued_on), _formulary()
     before = reopen_plan(load_plan_file(Path(plan_file)), formulary, plan_file)
     order = approve_order(amend_plan(before, request), asked, formulary, before.issued_on)
     plan = plan_taper(order, formulary, issue_date, f"plan {before.plan_id}")
     words = _words()
     refuse_blocked(plan, words)
-    documents = _render_documents(plan, plan_file, _label_paper(stock, first_label, offset_mm), patient_pages)
+    documents = _render_documents(plan, plan_file, _printing(plan, printing))
     documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan, words)}\n".encode()
     for path in write_files(Path(out), documents, force=force):
         _say(path)
@@ -422,12 +421,32 @@ def stocks(stock_name: str | None, align: str | None, offset_mm: str | None, out
         return
     if stock_name is not None:
         raise click.UsageError(f"{stock_name!r} and --align exclude each other; give one of the two")
+    from stripgen.answers import label_paper
     from stripgen.rendering.strip_plan.alignment import render_alignment
 
-    labels = _label_paper(align, None, offset_mm)
-    page = render_alignment(labels, _paper_words(), dt.date.today())  # noqa: DTZ011 - the pharmacy's own calendar day
+    labels = label_paper(load_stock(align, "--align"), None, offset_mm)
+    page = render_alignment(labels, _load_words("en", ".", "letters"), dt.date.today())  # noqa: DTZ011 - the pharmacy's own calendar day
     for path in write_files(Path(out), {f"{labels.stock.id}-alignment.pdf": page}, force=force):
         _say(path)
+
+
+@main.command(short_help="List the label rules, or show one profile.")
+@click.argument("profile_name", metavar="[ID|FILE]", required=False)
+def profiles(profile_name: str | None) -> None:
+    """List the profiles of label rules, or show one: what stands where, how small it may be, and who says so.
+
+    \b
+    Examples:
+      stripgen profiles
+      stripgen profiles uk
+    """
+    from stripgen.files import load_profile, load_profiles
+    from stripgen.rendering.profile_list import render_profile, render_profiles
+
+    if profile_name is None:
+        _say(render_profiles(load_profiles()))
+    else:
+        _say(render_profile(load_profile(profile_name, "profiles")))
 
 
 @main.command(short_help="Tell what a scanned code means.")
@@ -501,18 +520,14 @@ def _formulary() -> "Formulary":
 
 def _words() -> "Words":
     """Return what a terminal and other programs read: English, and dates that need no language."""
+    return _load_words("en", ".", "iso")
+
+
+def _load_words(language: "Language", mark: "DecimalMark", date_form: "DateForm") -> "Words":
     from stripgen.files import load_wording
     from stripgen.rendering.words import Words
 
-    return Words(load_wording("en"), ".", "iso")
-
-
-def _paper_words() -> "Words":
-    """Return what papers are printed in."""
-    from stripgen.files import load_wording
-    from stripgen.rendering.words import Words
-
-    return Words(load_wording("en"), ".", "letters")
+    return Words(load_wording(language), mark, date_form)
 
 
 def _plan(order_file: str | None, issued_on: str | None, options: dict[str, Any] | None = None) -> "Plan":
@@ -573,55 +588,93 @@ def _order_from_options(given: dict[str, Any], formulary: "Formulary") -> "Order
         raise in_options_words(error) from error
 
 
-def _label_paper(stock: str | None, first_label: str | None = None, offset_mm: str | None = None) -> "LabelPaper":
+def _printing(plan: "Plan", asked: dict[str, Any]) -> "Printing":
+    """Return what is in the printer and asked of the papers: as the options say, else as the profile of the order."""
     from stripgen.answers import label_paper
-    from stripgen.files import load_stock
+    from stripgen.domain.printing import Printing
+    from stripgen.files import load_plain_stock, load_profile, load_stock
 
-    return label_paper(load_stock(stock), first_label, offset_mm)
+    own_profile = plan.order.pharmacy.profile
+    profile = load_profile(asked["profile"]) if asked["profile"] else load_profile(own_profile, "pharmacy.profile")
+    stock, strip_stock, offset = asked["stock"], asked["strip_stock"], asked["offset_mm"]
+    pouches = load_stock(stock) if stock else load_plain_stock(profile.paper)
+    strips = load_stock(strip_stock, "--strip-stock") if strip_stock else load_plain_stock(profile.paper, strips=True)
+    return Printing(
+        profile,
+        label_paper(pouches, asked["first_label"], offset),
+        label_paper(strips, asked["first_strip_label"], offset, option="--first-strip-label"),
+        _patient_pages(plan, profile, asked),
+        asked["outer_label"],
+    )
 
 
-def _patient_pages(
-    patient_text: str | None, large_print: bool = False, calendar: bool = False, calendar_names_drug: bool = False
-) -> "PatientPages":
+def _patient_pages(plan: "Plan", profile: "Profile", asked: dict[str, Any]) -> "PatientPages":
     from pathlib import Path
 
     from stripgen.domain.patient_text import PatientPages, PatientText
+    from stripgen.domain.printing import choose_languages
+    from stripgen.errors import DataInvalid, Problem
     from stripgen.files import load_own_file, load_template
 
-    if calendar_names_drug and not calendar:
+    names_drug, patient_text = asked["calendar_names_drug"], asked["patient_text"]
+    if names_drug and not asked["calendar"]:
         raise click.UsageError("--calendar-names-drug says what the calendar file names; give --calendar, too")
+    language = choose_languages(plan.order, profile).patient
     if patient_text is None:
-        text = load_template("patient-text", "en", PatientText)
+        text = load_template("patient-text", language, PatientText)
     else:
         text = load_own_file(Path(patient_text), PatientText)
-    return PatientPages(text, large_print, calendar, calendar_names_drug)
+    if text.language != language:
+        what = f"is {text.language!r}, but the patient's pages are in {language!r} (patient.language); the same"
+        raise DataInvalid([Problem("language", what)], str(patient_text))
+    return PatientPages(text, asked["large_print"], asked["calendar"], names_drug)
 
 
-def _render_documents(
-    plan: "Plan", order_file: str | None, labels: "LabelPaper", patient_pages: "PatientPages"
-) -> dict[str, bytes]:
-    """Return the finished files by name; no patient's name in a file name."""
-    from stripgen.errors import OrderError
+def _paper_words(plan: "Plan", profile: "Profile") -> "PaperWords":
+    """Return the words of an order's papers, each in its language."""
+    from stripgen.domain.printing import choose_languages
+    from stripgen.rendering.words import PaperWords
+
+    def words(language: "Language") -> "Words":
+        return _load_words(language, profile.decimal_mark_of(language), profile.date_form)
+
+    languages = choose_languages(plan.order, profile)
+    return PaperWords(words(languages.pharmacy), words(languages.patient), words(languages.labels))
+
+
+def _render_documents(plan: "Plan", order_file: str | None, printing: "Printing") -> dict[str, bytes]:
+    """Return the finished files by name; no patient's name in a file name.
+
+    Raises:
+        FieldMissing: The order does not say what labels must carry.
+    """
+    from stripgen.checking.label_rules import find_missing_fields
+    from stripgen.errors import FieldMissing, OrderError
+    from stripgen.rendering.calendar_file import render_calendar
     from stripgen.rendering.dispensing import render_dispensing_sheet
-    from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan, shares_paper
+    from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan
 
-    words, patient_words = _paper_words(), _paper_words()
-    text, large_print = patient_pages.text, patient_pages.large_print
+    words, pages = _paper_words(plan, printing.profile), printing.patient_pages
+    missing = find_missing_fields(plan, printing.profile)
+    if missing:
+        raise FieldMissing(missing, order_file or "command line")
     try:
-        strip_plan = render_strip_plan(plan, words, patient_words, labels, text, large_print=large_print)
-        documents = {f"{plan.plan_id}-strip-plan.pdf": strip_plan}
-        if not shares_paper(labels):
-            documents[f"{plan.plan_id}-labels.pdf"] = render_labels(plan, patient_words, labels)
-        documents[f"{plan.plan_id}-dispensing.xlsx"] = render_dispensing_sheet(plan, words)
-        return documents | _render_calendar(plan, patient_words, patient_pages)
+        documents = {"strip-plan.pdf": render_strip_plan(plan, words, printing)}
+        documents |= {f"{name}.pdf": labels for name, labels in render_labels(plan, words, printing).items()}
+        documents["dispensing.xlsx"] = render_dispensing_sheet(plan, words.pharmacy)
+        if pages.calendar:
+            documents["calendar.ics"] = render_calendar(plan, words.patient, names_drug=pages.calendar_names_drug)
     except OrderError as error:
         raise type(error)(error.problems, order_file or "command line") from error
+    return {f"{plan.plan_id}-{name}": document for name, document in documents.items()}
 
 
-def _render_calendar(plan: "Plan", patient_words: "Words", patient_pages: "PatientPages") -> dict[str, bytes]:
-    if not patient_pages.calendar:
-        return {}
-    from stripgen.rendering.calendar_file import render_calendar
-
-    events = render_calendar(plan, patient_words, names_drug=patient_pages.calendar_names_drug)
-    return {f"{plan.plan_id}-calendar.ics": events}
+def _own_texts(printing: "Printing") -> dict[str, str]:
+    """Return the pharmacy's own words, by where they stand."""
+    text = printing.patient_pages.text
+    phrases = [rule.text for rule in printing.profile.phrase if rule.text]
+    return {
+        "patient text: missed": text.missed,
+        "patient text: hard": text.hard,
+        **{f"profile {printing.profile.id}: phrase {number}": text for number, text in enumerate(phrases, start=1)},
+    }

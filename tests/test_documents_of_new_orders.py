@@ -18,21 +18,21 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from orders import FORMULARY, ISSUED_ON, PRINTED
+from orders import FORMULARY, IN_ENGLISH, ISSUED_ON, PRINTED, printing
 from reading import Area, Letter, ReadPage, flow_of, lines_of, read_pages, runs_of
 from reading_sheets import cells_of, checks_of, columns_of, convert, decimal, header_row, needs_libreoffice, saved
 
 from stripgen.domain.order import Change
 from stripgen.domain.plan import Day, Plan, Strip
 from stripgen.domain.quantity import plain
-from stripgen.domain.stock import LabelPaper, Stock
+from stripgen.domain.stock import Stock
 from stripgen.errors import TextDoesNotFit
 from stripgen.files import load_order_file, load_stock, load_template
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering.dispensing import render_dispensing_sheet
-from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan
+from stripgen.rendering.strip_plan.document import render_pouch_labels, render_strip_plan
 
 STOCK = load_template("stocks", "a4-strip-28", Stock)
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -109,7 +109,7 @@ def plan_named(name: str) -> Plan:
 
 @cache
 def pages_of(name: str) -> tuple[ReadPage, ...]:
-    return read_pages(render_strip_plan(plan_named(name), PRINTED, PRINTED, LabelPaper(STOCK)))
+    return read_pages(render_strip_plan(plan_named(name), IN_ENGLISH, printing(STOCK)))
 
 
 def pages_titled(name: str, beginning: str) -> list[ReadPage]:
@@ -589,7 +589,7 @@ def test_a_pouch_of_more_modified_release_units_than_a_label_can_name_is_refused
     plan = plan_taper(read_order(raw, FORMULARY, "many forms"), FORMULARY, ISSUED_ON)
 
     with pytest.raises(TextDoesNotFit, match=r"modified-release orodispers.* does not fit .*; combine fewer strengths"):
-        render_labels(plan, PRINTED, LabelPaper(load_stock("avery-5160")))
+        render_pouch_labels(plan, IN_ENGLISH, printing(load_stock("avery-5160")))
 
 
 @pytest.mark.parametrize("name", AMENDED)

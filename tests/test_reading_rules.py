@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from orders import FORMULARY, ISSUED_ON, PRINTED, changed, order_of, plan_of, raw_order, units
+from orders import FORMULARY, IN_ENGLISH, ISSUED_ON, PRINTED, changed, order_of, plan_of, printing, raw_order, units
 from reading_sheets import cells_of, text_of
 
 from stripgen.checking.reading_rules import (
@@ -208,7 +208,7 @@ def test_every_mutation_of_an_amount_is_found(amount: Decimal, in_words: Callabl
 def printed_texts(plan: Plan) -> Iterator[str]:
     """Yield every string of the strip plan, the dispensing sheet and the terminal."""
     labels = LabelPaper(load_template("stocks", "a4-strip-28", Stock))
-    for page in lay_out_strip_plan(plan, PRINTED, PRINTED, labels):
+    for page in lay_out_strip_plan(plan, IN_ENGLISH, printing(labels)):
         yield from (item.text for item in page.items if isinstance(item, Text))
     workbook = openpyxl.load_workbook(io.BytesIO(render_dispensing_sheet(plan, PRINTED)))
     yield from (text_of(cell) for cell in cells_of(workbook))

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 import pytest
-from orders import ABSENT, FORMULARY, ISSUED_ON, PRINTED, own_curve, plan_of, raw_order, units
+from orders import ABSENT, FORMULARY, IN_ENGLISH, ISSUED_ON, PRINTED, own_curve, plan_of, printing, raw_order, units
 from reading import ReadPage, lines_of, read_pages, runs_of
 from test_strip_plan import (
     EXAMPLES,
@@ -30,7 +30,6 @@ from test_strip_plan import (
 
 from stripgen.domain.order import Change
 from stripgen.domain.plan import Plan, Quality, count_units
-from stripgen.domain.stock import LabelPaper
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering.descriptions import (
@@ -522,7 +521,7 @@ def test_every_pouch_to_take_back_is_in_the_list_and_no_other(amended: Printed, 
 def test_a_list_of_65_strips_goes_on_over_the_page_and_loses_none() -> None:
     plan = plan_of(raw_order({"taper.days": 1800}))
     plan = plan_taper(amend(plan, Request(10, "stretch", Decimal(1801), REASON)), FORMULARY, ISSUED_ON)
-    pages = read_pages(render_strip_plan(plan, PRINTED, PRINTED, LabelPaper(STOCK)))
+    pages = read_pages(render_strip_plan(plan, IN_ENGLISH, printing(STOCK)))
     listing = [page for page in pages if title_of(page).startswith("Version 2")]
 
     assert [(strip, day) for _, strip, day in pouches_listed(tuple(listing))] == [

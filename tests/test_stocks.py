@@ -8,7 +8,7 @@ from typing import Any
 import pdfplumber
 import pytest
 from click.testing import CliRunner
-from orders import PRINTED, plan_of, raw_order
+from orders import IN_ENGLISH, PRINTED, plan_of, printing, raw_order
 from reading import MM_PER_POINT, Area, cut_out, draw_picture, flow_of, read_codes, read_pages
 
 from stripgen.cli import main
@@ -16,7 +16,8 @@ from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.errors import DataInvalid
 from stripgen.files import load_stock, load_stocks
 from stripgen.rendering.strip_plan.alignment import render_alignment
-from stripgen.rendering.strip_plan.document import render_labels, shares_paper
+from stripgen.rendering.strip_plan.document import render_pouch_labels, shares_paper
+from stripgen.rendering.strip_plan.paper import A4
 
 TOLERANCE_MM = 0.1
 ISSUED_ON = plan_of(raw_order({})).issued_on
@@ -83,7 +84,7 @@ def test_every_label_is_printed_inside_its_place_and_at_the_same_place_in_it(nam
     plan = plan_of(raw_order({"taper.days": 45, "compounding.increment_mg": 5}))
     areas = areas_of(name)
     n_days, starts = 0, set()
-    for page in read_pages(render_labels(plan, PRINTED, paper)):
+    for page in read_pages(render_pouch_labels(plan, IN_ENGLISH, printing(paper))):
         for area in areas:
             letters = page.within(area)
             if not letters:
@@ -102,7 +103,7 @@ def test_ready_cut_labels_follow_each_other_in_the_order_of_the_pouches_from_the
     areas = areas_of(name)
     first = min(9, len(areas))
     plan = plan_of(raw_order({"taper.days": 30}))
-    pages = read_pages(render_labels(plan, PRINTED, LabelPaper(load_stock(name), first)))
+    pages = read_pages(render_pouch_labels(plan, IN_ENGLISH, printing(LabelPaper(load_stock(name), first))))
     said = [flow_of(page.within(area)) for page in pages for area in areas]
 
     assert said[: first - 1] == [""] * (first - 1)
@@ -117,7 +118,7 @@ def test_ready_cut_labels_follow_each_other_in_the_order_of_the_pouches_from_the
 @pytest.mark.parametrize("dpi", [203, 300])
 def test_every_code_is_read_at_the_resolution_of_a_label_printer(name: str, dpi: int) -> None:
     plan = plan_of(raw_order({"taper.days": 28}))
-    pdf = render_labels(plan, PRINTED, LabelPaper(load_stock(name)))
+    pdf = render_pouch_labels(plan, IN_ENGLISH, printing(load_stock(name)))
     codes = []
     for index, page in enumerate(read_pages(pdf)):
         picture = draw_picture(pdf, index, dpi=dpi)
@@ -128,7 +129,7 @@ def test_every_code_is_read_at_the_resolution_of_a_label_printer(name: str, dpi:
 
 
 def test_only_plain_a4_labels_are_in_the_strip_plan_itself() -> None:
-    assert [name for name in PUBLISHED if shares_paper(LabelPaper(load_stock(name)))] == ["a4-strip-28"]
+    assert [name for name in PUBLISHED if shares_paper(LabelPaper(load_stock(name)), A4)] == ["a4-strip-28"]
 
 
 def test_another_part_number_is_the_same_stock() -> None:

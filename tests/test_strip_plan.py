@@ -22,7 +22,20 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from orders import ABSENT, FORMULARY, ISSUED_ON, PRINTED, RawOrder, own_curve, plan_of, raw_order, raw_orders, units
+from orders import (
+    ABSENT,
+    FORMULARY,
+    IN_ENGLISH,
+    ISSUED_ON,
+    PRINTED,
+    RawOrder,
+    own_curve,
+    plan_of,
+    printing,
+    raw_order,
+    raw_orders,
+    units,
+)
 from reading import (
     Area,
     Letter,
@@ -40,11 +53,11 @@ from reading import (
 )
 
 from stripgen.domain.plan import Day, Plan
-from stripgen.domain.stock import LabelPaper, Stock
+from stripgen.domain.stock import Stock
 from stripgen.errors import TextDoesNotFit, TextNotPrintable
 from stripgen.files import load_order_file, load_stock, load_template
 from stripgen.rendering.descriptions import describe_consumption, describe_taper, describe_units, name_strip
-from stripgen.rendering.strip_plan.document import lay_out_strip_plan, render_labels, render_strip_plan
+from stripgen.rendering.strip_plan.document import lay_out_strip_plan, render_pouch_labels, render_strip_plan
 from stripgen.rendering.strip_plan.drawing import Metadata, draw_pages
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import (
@@ -184,8 +197,8 @@ class Printed:
 
 
 def print_plan(plan: Plan, stock: Stock = STOCK) -> Printed:
-    pdf = render_strip_plan(plan, PRINTED, PRINTED, LabelPaper(stock))
-    return Printed(plan, lay_out_strip_plan(plan, PRINTED, PRINTED, LabelPaper(stock)), pdf, read_pages(pdf))
+    pdf = render_strip_plan(plan, IN_ENGLISH, printing(stock))
+    return Printed(plan, lay_out_strip_plan(plan, IN_ENGLISH, printing(stock)), pdf, read_pages(pdf))
 
 
 @cache
@@ -704,7 +717,7 @@ def test_nor_does_it_when_findings_leave_the_chart_its_smallest_size() -> None:
     for n_overrides in range(40):
         raw["override"] = [{"finding": f"none_{n}", "reason": "-", "by": "-"} for n in range(n_overrides)]
         try:
-            fullest = lay_out_strip_plan(plan_of(raw), PRINTED, PRINTED, LabelPaper(STOCK))[0]
+            fullest = lay_out_strip_plan(plan_of(raw), IN_ENGLISH, printing(STOCK))[0]
         except TextDoesNotFit:
             break
     else:
@@ -1013,7 +1026,7 @@ def test_a_composition_that_does_not_fit_names_what_is_compounded() -> None:
         }
     )
     with pytest.raises(TextDoesNotFit) as caught:
-        render_labels(plan_of(raw), PRINTED, LabelPaper(load_stock("avery-5160")))
+        render_pouch_labels(plan_of(raw), IN_ENGLISH, printing(load_stock("avery-5160")))
 
     assert {problem.where for problem in caught.value.problems} == {"compounding"}
 
@@ -1058,7 +1071,7 @@ def test_a_text_the_font_cannot_print_is_refused_by_character_and_field(field: s
     plan = plan_of(odd_order({field: text}))
 
     with pytest.raises(TextNotPrintable) as caught:
-        render_strip_plan(plan, PRINTED, PRINTED, LabelPaper(STOCK))
+        render_strip_plan(plan, IN_ENGLISH, printing(STOCK))
 
     assert {problem.where for problem in caught.value.problems} == {field}
     assert any(f"U+{ord(character):04X}" in problem.what for problem in caught.value.problems)
@@ -1068,7 +1081,7 @@ def test_a_refused_text_of_a_list_is_named_with_its_number() -> None:
     overrides = [OVERRIDE, {"finding": "steep_stop", "reason": "日", "by": "Dr Example"}]
 
     with pytest.raises(TextNotPrintable, match=r"^override\[2\]\.reason: .*U\+65E5"):
-        render_strip_plan(plan_of(raw_order({"override": overrides})), PRINTED, PRINTED, LabelPaper(STOCK))
+        render_strip_plan(plan_of(raw_order({"override": overrides})), IN_ENGLISH, printing(STOCK))
 
 
 @pytest.mark.parametrize("drug", ["\N{GREEK SMALL LETTER IOTA WITH DIALYTIKA AND TONOS}tan", "ŉdrug", "ǰdrug", "ɡdrug"])
@@ -1124,14 +1137,14 @@ def test_the_same_plan_is_the_same_bytes_whatever_was_printed_before(case: str) 
     before = printed_case(case).pdf
     print_plan(plan_of(raw_order({"patient.name": NAMES[3], "taper.days": 1})))
 
-    assert render_strip_plan(plan_of(raw_of(case)), PRINTED, PRINTED, LabelPaper(STOCK)) == before
+    assert render_strip_plan(plan_of(raw_of(case)), IN_ENGLISH, printing(STOCK)) == before
 
 
 def test_another_process_prints_the_same_bytes() -> None:
     script = (
         "import hashlib, sys; sys.path.insert(0, 'tests')\n"
         "from test_strip_plan import *\n"
-        "pdf = render_strip_plan(plan_of(raw_of('citalopram')), PRINTED, PRINTED, LabelPaper(STOCK))\n"
+        "pdf = render_strip_plan(plan_of(raw_of('citalopram')), IN_ENGLISH, printing(STOCK))\n"
         "print(hashlib.sha256(pdf).hexdigest())"
     )
     done = subprocess.run(

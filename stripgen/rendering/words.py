@@ -13,14 +13,17 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
+from stripgen.domain.profile import DecimalMark
 from stripgen.domain.quantity import plain
 from stripgen.domain.wording import Saying, Value, Wording
 from stripgen.errors import DataInvalid, Problem
 
-DecimalMark = Literal[".", ","]
 DateForm = Literal["letters", "iso"]
 
 _GLUE = "\N{NO-BREAK SPACE}"
+ISOLATES = "\N{LEFT-TO-RIGHT ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
+# Hebrew, Arabic and their neighbours in Unicode, and the forms in which Arabic letters join
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +149,7 @@ class Words:
             case dt.date():
                 return self.day(value) if form == "day" else self.date(value)
             case str():
-                return capitalise(value) if form == "capital" else value
+                return isolate(capitalise(value) if form == "capital" else value)
             case float():
                 return self._write_float(value, form)
             case _:
@@ -172,6 +175,21 @@ class Words:
                 return self.number(number)
             case _:
                 return self.count(int(value), form)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperWords:
+    """The words of one order's papers.
+
+    Attributes:
+        pharmacy: Of the strip plan and the dispensing sheet.
+        patient: Of the pages that go home and the calendar file.
+        labels: Of the pouches and strips.
+    """
+
+    pharmacy: Words
+    patient: Words
+    labels: Words
 
 
 @lru_cache(maxsize=1_000)
@@ -219,6 +237,28 @@ def keep_together(text: str) -> str:
     ['+00\xa0000']
     """
     return text.replace(" ", _GLUE)
+
+
+def reads_right_to_left(text: str) -> bool:
+    """Return whether a text has a character of a script that reads right to left."""
+    return not text.isascii() and _RIGHT_TO_LEFT.search(text) is not None
+
+
+def isolate(text: str) -> str:
+    r"""Return a text marked off from what is put before and after it, where it reads right to left.
+
+    Else a number after it is drawn into it, and a name with a birth date reads as another date.
+    Source: Unicode Standard Annex 9, section 2.7 (isolates).
+
+    >>> isolate("Cohen"), isolate("\N{HEBREW LETTER ALEF}") == "\u2066\u05d0\u2069"
+    ('Cohen', True)
+    """
+    return f"{ISOLATES[0]}{text}{ISOLATES[1]}" if reads_right_to_left(text) else text
+
+
+def without_isolates(text: str) -> str:
+    """Return a text without the marks of `isolate`, as a person would type it."""
+    return text.replace(ISOLATES[0], "").replace(ISOLATES[1], "") if not text.isascii() else text
 
 
 def unglue(text: str) -> str:

@@ -11,14 +11,16 @@ from openpyxl.cell.cell import Cell
 from reportlab.pdfgen.canvas import Canvas
 
 from stripgen import files
+from stripgen.domain.patient_text import PatientPages, PatientText
 from stripgen.domain.plan import Plan
-from stripgen.domain.stock import LabelPaper, Stock
+from stripgen.domain.printing import Printing
+from stripgen.domain.stock import LabelPaper
 from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering import dispensing
 from stripgen.rendering.strip_plan import document, drawing
 from stripgen.rendering.strip_plan.fonts import FACES, font_name
-from stripgen.rendering.words import Words
+from stripgen.rendering.words import PaperWords, Words
 
 PATH = "a path"  # stands for the path object in a recorded call
 
@@ -77,6 +79,17 @@ def _words() -> Words:
     return Words(files.load_wording("en"), ".", "letters")
 
 
+def _printing() -> Printing:
+    """Return how papers are printed unless options say otherwise."""
+    profile = files.load_profile(None)
+    return Printing(
+        profile,
+        LabelPaper(files.load_plain_stock(profile.paper)),
+        LabelPaper(files.load_plain_stock(profile.paper, strips=True)),
+        PatientPages(files.load_template("patient-text", "en", PatientText)),
+    )
+
+
 def _record_drawing(plan: Plan) -> tuple[list[Any], dict[str, Any], bytes]:
     calls: list[Any] = []
     arguments: dict[str, Any] = {}
@@ -86,9 +99,8 @@ def _record_drawing(plan: Plan) -> tuple[list[Any], dict[str, Any], bytes]:
         return _Recorder(Canvas(out, **kwargs), calls)
 
     words = _words()
-    paper = LabelPaper(files.load_template("stocks", "a4-strip-28", Stock))
     with mock.patch.object(drawing, "Canvas", recording_canvas):
-        pdf = document.render_strip_plan(plan, words, words, paper)
+        pdf = document.render_strip_plan(plan, PaperWords(words, words, words), _printing())
     return calls, arguments, pdf
 
 

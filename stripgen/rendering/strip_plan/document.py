@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from stripgen.domain.patient_text import PatientText
 from stripgen.domain.plan import Plan
+from stripgen.domain.printing import Printing
 from stripgen.domain.stock import LabelPaper
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.strip_plan.amendment import amendment_sheets
@@ -11,66 +11,50 @@ from stripgen.rendering.strip_plan.comparison import comparison_sheet
 from stripgen.rendering.strip_plan.drawing import Metadata, draw_pages
 from stripgen.rendering.strip_plan.fonts import refuse_unprintable, refuse_unprintable_wording
 from stripgen.rendering.strip_plan.furniture import Sheet, finish_pages
-from stripgen.rendering.strip_plan.labels import label_pages, label_sheets
 from stripgen.rendering.strip_plan.page import Page
-from stripgen.rendering.strip_plan.paper import A4, Paper
+from stripgen.rendering.strip_plan.paper import PAPERS, Paper
 from stripgen.rendering.strip_plan.patient import patient_sheets
+from stripgen.rendering.strip_plan.pouch_labels import pouch_pages, pouch_sheets
 from stripgen.rendering.strip_plan.review import review_sheet
 from stripgen.rendering.strip_plan.schedule import schedule_sheets
-from stripgen.rendering.words import Words
+from stripgen.rendering.strip_plan.strip_labels import strip_pages, strip_sheets
+from stripgen.rendering.words import PaperWords, Words
 
 
-def render_strip_plan(
-    plan: Plan,
-    words: Words,
-    patient_words: Words,
-    labels: LabelPaper,
-    patient_text: PatientText | None = None,
-    *,
-    paper: Paper = A4,
-    large_print: bool = False,
-) -> bytes:
-    """Return the strip plan as a PDF.
+def render_strip_plan(plan: Plan, words: PaperWords, printing: Printing) -> bytes:
+    """Return the strip plan as a PDF; labels are in it where they are cut from its own paper.
 
     Args:
         plan: The plan; nothing is computed from it here.
-        words: Of the pharmacy's language.
-        patient_words: Of the patient's, for the labels and the pages that go home.
-        labels: The paper the pouch labels are cut from; they are in the plan where they share its paper.
-        patient_text: What the pharmacy says of a missed pouch and of hard symptoms; else only whom to call is said.
-        paper: Of all pages.
-        large_print: The patient's pages in 18 points or more.
+        words: Of the papers.
+        printing: What is in the printer, and what is asked of the papers.
 
     Raises:
-        TextNotPrintable: A text of the order has a character the font lacks.
+        TextNotPrintable: A text of the order has a character the fonts lack.
         TextDoesNotFit: A text of the order does not fit its place on some page.
     """
-    pages = lay_out_strip_plan(plan, words, patient_words, labels, patient_text, paper=paper, large_print=large_print)
-    return draw_pages(pages, _metadata(plan, words, "page.document_title"))
+    pages = lay_out_strip_plan(plan, words, printing)
+    return draw_pages(pages, _metadata(plan, words.pharmacy, "page.document_title"))
 
 
-def lay_out_strip_plan(
-    plan: Plan,
-    words: Words,
-    patient_words: Words,
-    labels: LabelPaper,
-    patient_text: PatientText | None = None,
-    *,
-    paper: Paper = A4,
-    large_print: bool = False,
-) -> list[Page]:
+def lay_out_strip_plan(plan: Plan, words: PaperWords, printing: Printing) -> list[Page]:
     """Return all pages as data. Raises what `render_strip_plan` raises."""
-    refuse_unprintable(plan.order)
-    for language in (words, patient_words):
-        refuse_unprintable_wording(language.wording)
-    sections: list[Callable[[], list[Sheet]]] = [
-        lambda: [review_sheet(plan, words, paper)],
-        lambda: amendment_sheets(plan, words, paper),
-        lambda: [comparison_sheet(plan, words, paper)],
-        lambda: schedule_sheets(plan, words, paper),
-        lambda: label_sheets(plan, patient_words, labels) if shares_paper(labels, paper) else [],
-        lambda: patient_sheets(plan, patient_words, patient_text, paper, large_print=large_print),
-    ]
+    _refuse_unprintable(plan, words, printing)
+    own, paper, pages = words.pharmacy, PAPERS[printing.profile.paper], printing.patient_pages
+    sheets = _gather(
+        lambda: [review_sheet(plan, own, paper)],
+        lambda: amendment_sheets(plan, own, paper),
+        lambda: [comparison_sheet(plan, own, paper)],
+        lambda: schedule_sheets(plan, own, paper),
+        lambda: _pouch_sheets(plan, words, printing) if shares_paper(printing.pouch_labels, paper) else [],
+        lambda: _strip_sheets(plan, words, printing) if shares_paper(printing.strip_labels, paper) else [],
+        lambda: patient_sheets(plan, words.patient, pages.text, paper, large_print=pages.large_print),
+    )
+    return finish_pages(sheets, plan, own)
+
+
+def _gather(*sections: Callable[[], list[Sheet]]) -> list[Sheet]:
+    """Return the sheets of all sections; what does not fit is told of all of them at once, each text once."""
     sheets: list[Sheet] = []
     problems: list[Problem] = []
     for section in sections:
@@ -80,33 +64,63 @@ def lay_out_strip_plan(
             problems += error.problems
     if problems:
         raise TextDoesNotFit({problem.where: problem for problem in reversed(problems)}.values())
-    return finish_pages(sheets, plan, words)
+    return sheets
 
 
-def shares_paper(labels: LabelPaper, paper: Paper = A4) -> bool:
-    """Return whether the labels are on the paper of the strip plan itself, plain and of its size."""
+def shares_paper(labels: LabelPaper, paper: Paper) -> bool:
+    """Return whether labels are cut from the paper of the strip plan itself, plain and of its size."""
     width, height = labels.stock.sheet_mm
     return labels.stock.paper == "plain" and (float(width), float(height)) == (paper.width_mm, paper.height_mm)
 
 
-def render_labels(plan: Plan, patient_words: Words, labels: LabelPaper) -> bytes:
-    """Return the pouch labels as a PDF of their own: for paper that is not the strip plan's.
+def render_labels(plan: Plan, words: PaperWords, printing: Printing) -> dict[str, bytes]:
+    """Return the PDFs of labels on other paper than the strip plan's: `labels` of the pouches, `strip-labels`.
 
     Raises:
-        TextNotPrintable: A text of the order has a character the font lacks.
+        TextNotPrintable: A text of the order has a character the fonts lack.
         TextDoesNotFit: A text of the order does not fit a label.
     """
-    metadata = _metadata(plan, patient_words, "label.document_title")
-    return draw_pages(lay_out_labels(plan, patient_words, labels), metadata)
+    paper, files = PAPERS[printing.profile.paper], {}
+    if not shares_paper(printing.pouch_labels, paper):
+        files["labels"] = render_pouch_labels(plan, words, printing)
+    if not shares_paper(printing.strip_labels, paper):
+        files["strip-labels"] = render_strip_labels(plan, words, printing)
+    return files
 
 
-def lay_out_labels(plan: Plan, patient_words: Words, labels: LabelPaper) -> list[Page]:
-    """Return the pages of labels as data. Raises what `render_labels` raises."""
+def render_pouch_labels(plan: Plan, words: PaperWords, printing: Printing) -> bytes:
+    """Return the pouch labels as a PDF of their own. Raises what `render_labels` raises."""
+    _refuse_unprintable(plan, words, printing)
+    if printing.pouch_labels.stock.paper == "plain":
+        pages = finish_pages(_pouch_sheets(plan, words, printing), plan, words.labels)
+    else:
+        pages = pouch_pages(plan, words.labels, printing.pouch_labels, printing.profile)
+    return draw_pages(pages, _metadata(plan, words.labels, "label.document_title"))
+
+
+def render_strip_labels(plan: Plan, words: PaperWords, printing: Printing) -> bytes:
+    """Return the strip labels as a PDF of their own. Raises what `render_labels` raises."""
+    _refuse_unprintable(plan, words, printing)
+    if printing.strip_labels.stock.paper == "plain":
+        pages = finish_pages(_strip_sheets(plan, words, printing), plan, words.labels)
+    else:
+        pages = strip_pages(plan, words.labels, printing.strip_labels, printing.profile, outer=printing.outer_label)
+    return draw_pages(pages, _metadata(plan, words.labels, "label.strip_document_title"))
+
+
+def _pouch_sheets(plan: Plan, words: PaperWords, printing: Printing) -> list[Sheet]:
+    return pouch_sheets(plan, words.labels, printing.pouch_labels, printing.profile)
+
+
+def _strip_sheets(plan: Plan, words: PaperWords, printing: Printing) -> list[Sheet]:
+    return strip_sheets(plan, words.labels, printing.strip_labels, printing.profile, outer=printing.outer_label)
+
+
+def _refuse_unprintable(plan: Plan, words: PaperWords, printing: Printing) -> None:
     refuse_unprintable(plan.order)
-    refuse_unprintable_wording(patient_words.wording)
-    if labels.stock.paper == "plain":
-        return finish_pages(label_sheets(plan, patient_words, labels), plan, patient_words)
-    return label_pages(plan, patient_words, labels)
+    refuse_unprintable(printing.profile)
+    for language in (words.pharmacy, words.patient, words.labels):
+        refuse_unprintable_wording(language.wording)
 
 
 def _metadata(plan: Plan, words: Words, title: str) -> Metadata:

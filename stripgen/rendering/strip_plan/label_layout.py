@@ -51,7 +51,7 @@ class Room:
 
     Attributes:
         top_mm: What is taken at the top beside the code, by the band of a draft.
-        code_mm: Side of the code with its quiet zone.
+        code_mm: Side of the code with its quiet zone; 0 where there is none.
     """
 
     box: Box
@@ -65,7 +65,7 @@ class Room:
 
     def width_at(self, y: float) -> float:
         """Return how wide a line that begins at a height may be."""
-        beside = y < self.box.y + self.code_mm + _HAIR_MM
+        beside = self.code_mm > 0 and y < self.box.y + self.code_mm + _HAIR_MM
         return self.box.width - (self.code_mm + CODE_GAP_MM if beside else 0.0)
 
 
@@ -90,7 +90,17 @@ def styles(modules_mm: Sequence[float]) -> Iterator[Style]:
     Args:
         modules_mm: Sizes of the code's modules, largest first.
     """
-    for shares in (*_EVENLY, *_GIVING_WAY):
+    yield from even_styles(modules_mm)
+    yield from _styles(_GIVING_WAY, modules_mm)
+
+
+def even_styles(modules_mm: Sequence[float]) -> Iterator[Style]:
+    """Yield those of them in which no text gives way to another."""
+    yield from _styles(_EVENLY, modules_mm)
+
+
+def _styles(all_shares: Sequence[Shares], modules_mm: Sequence[float]) -> Iterator[Style]:
+    for shares in all_shares:
         for module_mm in modules_mm:
             yield from (Style(module_mm, shares, compact) for compact in (False, True))
 
@@ -105,6 +115,11 @@ def lay_out(pieces: Sequence[Piece], room: Room, style: Style) -> list[Text] | N
     space_mm = min(spare_mm / n_lines, _MOST_SPACE_MM)
     spaced = _flow(pieces, room, style, space_mm)  # beside or below the code, a line may break elsewhere than before
     return spaced or texts
+
+
+def fits(pieces: Sequence[Piece], room: Room, style: Style) -> bool:
+    """Return whether `lay_out` finds a place for every text."""
+    return _flow(pieces, room, style, 0.0) is not None
 
 
 def _flow(pieces: Sequence[Piece], room: Room, style: Style, space_mm: float) -> list[Text] | None:

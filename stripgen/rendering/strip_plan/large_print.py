@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from stripgen.domain.patient_text import PatientText
 from stripgen.domain.plan import Day, Plan, Strip
+from stripgen.domain.profile import DecimalMark
 from stripgen.errors import TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.furniture import (
@@ -28,7 +29,7 @@ from stripgen.rendering.strip_plan.patient_words import (
     whose,
 )
 from stripgen.rendering.strip_plan.text import Paragraph, decimal_aligned, height_of, line_height, one_line
-from stripgen.rendering.words import DecimalMark, Words
+from stripgen.rendering.words import Words
 
 _HEADING_Y = 6.0
 _DAYS_PER_PAGE = 14
