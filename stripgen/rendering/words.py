@@ -22,8 +22,11 @@ DateForm = Literal["letters", "iso"]
 
 _GLUE = "\N{NO-BREAK SPACE}"
 ISOLATES = "\N{LEFT-TO-RIGHT ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
-# Hebrew, Arabic and their neighbours in Unicode, and the forms in which Arabic letters join
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+# Hebrew, Arabic and their neighbours in Unicode, the forms in which Arabic letters join, and the marks of an isolate:
+# a line may hold the Latin words of one only
+_RIGHT_TO_LEFT = re.compile(
+    f"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff{ISOLATES}]"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
