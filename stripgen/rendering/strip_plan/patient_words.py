@@ -9,7 +9,7 @@ from stripgen.rendering.descriptions import describe_pouch_dose, name_medicine, 
 from stripgen.rendering.strip_plan.furniture import describe_patient
 from stripgen.rendering.strip_plan.page import Box, Text
 from stripgen.rendering.strip_plan.text import Paragraph, stack
-from stripgen.rendering.words import Words, keep_together
+from stripgen.rendering.words import Words, isolate, keep_together
 
 _PLACE_OF = {"pharmacy.name": "pharmacy", "pharmacy.phone": "phone", "prescriber.name": "prescriber"}
 _LINE = "______________"  # to write on
@@ -73,7 +73,7 @@ def filled_texts(plan: Plan, words: Words, text: PatientText | None) -> Iterator
     if text is None:
         return
     named = _named(plan, words)
-    places = {place: named[field] for field, place in _PLACE_OF.items()}
+    places = {place: isolate(named[field]) for field, place in _PLACE_OF.items()}
     for field, heading, said in (("missed", "patient.missed", text.missed), ("hard", "patient.hard", text.hard)):
         yield _longest(field, said, named), words.say(heading), said.format(**places)
 
