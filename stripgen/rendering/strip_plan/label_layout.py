@@ -165,7 +165,7 @@ def _join(piece: Piece, size_pt: float, texts: Sequence[Text], room: Room) -> Te
     return Text(Box(x, y, width, line_height(size_pt)), piece.text, size_pt, piece.font)
 
 
-def refuse(pieces: Sequence[Piece], room: Room, module_mm: float, what: str) -> TextDoesNotFit:
+def refuse(pieces: Sequence[Piece], room: Room, module_mm: float, what: str, option: str = "--stock") -> TextDoesNotFit:
     """Return the error that names the piece in the way: one with a word too wide, else the one of the most lines.
 
     Args:
@@ -173,6 +173,7 @@ def refuse(pieces: Sequence[Piece], room: Room, module_mm: float, what: str) -> 
         room: They had.
         module_mm: The smallest of the code.
         what: The label, in words.
+        option: That chooses larger labels.
     """
     style = Style(module_mm, LEAST, compact=True)
     too_wide = [piece for piece in pieces if _flow([piece], _endless(room), style, 0.0) is None]
@@ -180,7 +181,7 @@ def refuse(pieces: Sequence[Piece], room: Room, module_mm: float, what: str) -> 
     remedy = "combine fewer strengths" if piece.field == "compounding" else "shorten it"
     size = f"{room.box.width:.0f} × {room.box.height:.0f} mm"
     words = f"{shorten(piece.text)!r} ({len(piece.text)} characters) does not fit its place of {size} on {what}"
-    return TextDoesNotFit([Problem(piece.field, f"{words}; {remedy}, or take larger labels (--stock)")])
+    return TextDoesNotFit([Problem(piece.field, f"{words}; {remedy}, or take larger labels ({option})")])
 
 
 def _endless(room: Room) -> Room:

@@ -39,16 +39,17 @@ _POUCH_TYPE: dict[LabelField, _Type] = {
     "strip": _Type(6, 8, joins=True),
 }
 _STRIP_TYPE: dict[LabelField, _Type] = {
-    "drug": _Type(9, 15, 0, "bold"),
-    "strip": _Type(7.5, 11, 0, "semibold"),
-    "day": _Type(7.5, 11, 0, "semibold"),
-    "patient": _Type(8, 12, 1, "bold"),
-    "birth_date": _Type(7, 9, 1, joins=True),
-    "insurance_number": _Type(7, 9, 1, joins=True),
-    "contents": _Type(6.5, 9.5, 1),
-    "units": _Type(6.5, 9.5, 1),
-    "directions": _Type(7, 9.5, 1, "semibold"),
+    "drug": _Type(9, 18, 0, "bold"),
+    "strip": _Type(7.5, 12.5, 0, "semibold"),
+    "day": _Type(7.5, 12.5, 0, "semibold"),
+    "patient": _Type(8, 14, 1, "bold"),
+    "birth_date": _Type(7, 10.5, 1, joins=True),
+    "insurance_number": _Type(7, 10.5, 1, joins=True),
+    "contents": _Type(6.5, 11, 1),
+    "directions": _Type(7, 11, 1, "semibold"),
 }
+_STRIP_USUAL_TYPE = _Type(6, 10, joins=True)
+_STRIP_PHRASE_TYPE = _Type(6, 10)
 _USUAL_TYPE = _Type(6, 8, joins=True)
 _PHRASE_TYPE = _Type(6, 8)
 _MEASURED_PT = 7.0  # a composition to be measured is no small print
@@ -116,7 +117,7 @@ def pouch_pieces(day: Day, plan: Plan, words: Words, profile: Profile, moved: fr
         if field in rules:
             pieces += _pouch_field(rules[field], day, plan, words)
     phrases = [rule for rule in profile.phrase if rule.is_on_pouch(moved)]
-    return [*pieces, *_phrase_pieces(phrases, words)]
+    return [*pieces, *_phrase_pieces(phrases, words, _PHRASE_TYPE)]
 
 
 def strip_pieces(strip: Strip, plan: Plan, words: Words, profile: Profile) -> list[Piece]:
@@ -156,8 +157,8 @@ def _whole_label(
         rule = rules.get(field, FieldRule(field=field, on="strip"))
         text = said.get(field) or field_text(rule, units, plan, words)
         if text:
-            pieces.append(_piece(rule, text, _STRIP_TYPE.get(field, _USUAL_TYPE)))
-    return [*pieces, *_phrase_pieces(profile.phrase, words)]
+            pieces.append(_piece(rule, text, _STRIP_TYPE.get(field, _STRIP_USUAL_TYPE)))
+    return [*pieces, *_phrase_pieces(profile.phrase, words, _STRIP_PHRASE_TYPE)]
 
 
 def list_doses(days: Sequence[Day], words: Words) -> str:
@@ -279,10 +280,8 @@ def _lots_of(batches: Sequence[Batch], strength_mg: object) -> list[str]:
     return [isolate(batch.lot) for batch in batches if batch.strength_mg in (None, strength_mg)]
 
 
-def _phrase_pieces(rules: Sequence[PhraseRule], words: Words) -> list[Piece]:
-    return [
-        _piece(rule, words.say(f"legal.{rule.phrase}") if rule.phrase else rule.name, _PHRASE_TYPE) for rule in rules
-    ]
+def _phrase_pieces(rules: Sequence[PhraseRule], words: Words, type_: _Type) -> list[Piece]:
+    return [_piece(rule, words.say(f"legal.{rule.phrase}") if rule.phrase else rule.name, type_) for rule in rules]
 
 
 def _piece(rule: FieldRule | PhraseRule, text: str, type_: _Type) -> Piece:

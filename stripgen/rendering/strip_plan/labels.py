@@ -28,6 +28,8 @@ _FOOT_PT = 6.6
 _LEAST_FOOT_PT = 5.5
 _WRITING_MM = 1.3  # above a line to write on
 _FOOT_GAP_MM = 0.3
+_FOOT_SPACE_MM = 1.2  # between two feet
+_SHORTEST_LINE_MM = 12.0  # that a lot or a date can be written on
 _DRAFT_MM = 2.8
 
 
@@ -80,13 +82,14 @@ def label_box(position: int, paper: LabelPaper) -> Box:
     return Box(float(x + across), float(y + down), float(width), float(height))
 
 
-def set_labels(versions: Iterable[Sequence[Label]], paper: LabelPaper) -> SetLabels:
+def set_labels(versions: Iterable[Sequence[Label]], paper: LabelPaper, option: str) -> SetLabels:
     """Return the first version of the labels that fits its paper, in the best style in which every one of them fits.
 
     Args:
         versions: The same labels, with less and less on them. All but the last are set evenly or not at all: what may
             stand elsewhere never makes the dose smaller.
         paper: Whose places they must fit.
+        option: That chooses another paper, for the error.
 
     Raises:
         TextDoesNotFit: None fits; it names the text in the way, its label and the room it had.
@@ -101,7 +104,7 @@ def set_labels(versions: Iterable[Sequence[Label]], paper: LabelPaper) -> SetLab
     style = _first_fitting(styles(_modules(last)), last, box)
     if style is not None:
         return SetLabels(last, style)
-    raise _refusal(last, paper)
+    raise _refusal(last, paper, option)
 
 
 def _modules(labels: Sequence[Label]) -> Sequence[float]:
@@ -136,13 +139,14 @@ def _fits(label: Label, box: Box, style: Style) -> bool:
     return fits(label.pieces, _room(label, box, style.module_mm), style)
 
 
-def _refusal(labels: Sequence[Label], paper: LabelPaper) -> TextDoesNotFit:
+def _refusal(labels: Sequence[Label], paper: LabelPaper, option: str) -> TextDoesNotFit:
     """Return the error of the first label that does not fit at its least sizes."""
     stock, box, module_mm = paper.stock, label_box(0, paper), MODULES_MM[-1]
     least = list(styles((module_mm,)))[-1]
     label = next((label for label in (*_longest(labels), *labels) if not _fits(label, box, least)), labels[0])
     size = " × ".join(map(plain, stock.label_mm))
-    return refuse(label.pieces, _room(label, box, module_mm), module_mm, f"{label.name} ({stock.id}, {size} mm)")
+    what = f"{label.name} ({stock.id}, {size} mm)"
+    return refuse(label.pieces, _room(label, box, module_mm), module_mm, what, option)
 
 
 def lay_out_label(label: Label, box: Box, style: Style) -> list[Item]:
@@ -157,7 +161,7 @@ def lay_out_label(label: Label, box: Box, style: Style) -> list[Item]:
         beside = Box(room.box.x, room.box.y, room.width_at(room.box.y), _DRAFT_MM)
         items += [Rectangle(beside, fill=BLACK), *_draft_words(label.draft, beside)]
     items += lay_out(label.pieces, room, style) or ()
-    return [*items, *_feet(label, Box(room.box.x, room.box.bottom, room.box.width, _foot_mm(label)))]
+    return [*items, *_feet(label, Box(room.box.x, room.box.bottom, room.box.width, _foot_mm(label, room.box.width)))]
 
 
 def _draft_words(draft: str, box: Box) -> list[Text]:
@@ -167,35 +171,53 @@ def _draft_words(draft: str, box: Box) -> list[Text]:
 def _room(label: Label, box: Box, module_mm: float) -> Room:
     inner = box.inset(*_PADDING)
     code_mm = (symbol_size(label.code) + _QUIET_MODULES) * module_mm if label.code else 0.0
-    return Room(inner.top(inner.height - _foot_mm(label)), code_mm, _DRAFT_MM if label.draft else 0.0)
+    return Room(inner.top(inner.height - _foot_mm(label, inner.width)), code_mm, _DRAFT_MM if label.draft else 0.0)
 
 
-def _foot_mm(label: Label) -> float:
-    """Return the height of the foot: a line of text, and room to write where there is a line to write on."""
-    if not label.feet:
-        return 0.0
-    written = _WRITING_MM if any(foot.is_line for foot in label.feet) else 0.0
-    return _foot_line_mm(label) + _FOOT_GAP_MM + written
+def _foot_mm(label: Label, width: float) -> float:
+    """Return the height of the foot: lines of text, and room to write where there is a line to write on."""
+    rows = _foot_rows(label.feet, width)
+    return sum(map(_row_mm, rows)) + (_FOOT_GAP_MM if rows else 0.0)
 
 
-def _foot_line_mm(label: Label) -> float:
-    return line_height(max(_FOOT_PT, *(foot.least_pt for foot in label.feet)))
+def _row_mm(row: Sequence[Foot]) -> float:
+    return line_height(max(map(_foot_pt, row))) + (_WRITING_MM if any(foot.is_line for foot in row) else 0.0)
+
+
+def _foot_pt(foot: Foot) -> float:
+    return max(_FOOT_PT, foot.least_pt)
+
+
+def _foot_rows(feet: Sequence[Foot], width: float) -> list[tuple[Foot, ...]]:
+    """Return the feet side by side, or where they are too wide for that one under the other."""
+    if not feet:
+        return []
+    needed = sum(map(_foot_width, feet)) + _FOOT_SPACE_MM * (len(feet) - 1)
+    return [tuple(feet)] if needed <= width else [(foot,) for foot in feet]
+
+
+def _foot_width(foot: Foot) -> float:
+    return width_mm(foot.text, "regular", _foot_pt(foot)) + (_SHORTEST_LINE_MM if foot.is_line else 0.1)
 
 
 def _feet(label: Label, box: Box) -> list[Item]:
     items: list[Item] = []
-    if not label.feet:
-        return items
-    line_mm = _foot_line_mm(label)
-    shares = (1.0, 1.15) if len(label.feet) > 1 else (1.0,)
-    for foot, part in zip(label.feet, box.columns(*shares, gap=1.2), strict=True):
-        items += _foot(foot, part, line_mm, label.name)
+    y = box.y + _FOOT_GAP_MM
+    for row in _foot_rows(label.feet, box.width):
+        height = _row_mm(row)
+        widths = [_foot_width(foot) for foot in row]
+        spare = (box.width - sum(widths) - _FOOT_SPACE_MM * (len(row) - 1)) / len(row)
+        x = box.x
+        for foot, width in zip(row, widths, strict=True):
+            items += _foot(foot, Box(x, y, min(width + spare, box.width), height), label.name)
+            x += width + spare + _FOOT_SPACE_MM
+        y += height
     return items
 
 
-def _foot(foot: Foot, part: Box, line_mm: float, name: str) -> list[Item]:
-    size_pt = max(_FOOT_PT, foot.least_pt)
-    place = Box(part.x, part.bottom - line_mm, part.width, line_mm)
+def _foot(foot: Foot, part: Box, name: str) -> list[Item]:
+    size_pt = _foot_pt(foot)
+    place = part.below(part.height - line_height(size_pt))
     try:
         items: list[Item] = [*stack([Paragraph(foot.field, foot.text, size_pt, foot.least_pt)], place)]
     except TextDoesNotFit as error:

@@ -70,7 +70,7 @@ def set_pouch_labels(plan: Plan, words: Words, paper: LabelPaper, profile: Profi
     Raises:
         TextDoesNotFit: The rest does not fit either.
     """
-    return set_labels(_versions(plan, words, profile), paper)
+    return set_labels(_versions(plan, words, profile), paper, "--stock")
 
 
 def _versions(plan: Plan, words: Words, profile: Profile) -> Iterator[list[Label]]:

@@ -60,4 +60,4 @@ def set_strip_labels(plan: Plan, words: Words, paper: LabelPaper, profile: Profi
     ]
     if outer:
         labels.append(Label("the outer label", tuple(outer_pieces(plan, words, profile)), draft=draft))
-    return set_labels([labels], paper)
+    return set_labels([labels], paper, "--strip-stock")
