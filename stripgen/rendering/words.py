@@ -21,11 +21,11 @@ from stripgen.errors import DataInvalid, Problem
 DateForm = Literal["letters", "iso"]
 
 _GLUE = "\N{NO-BREAK SPACE}"
-ISOLATES = "\N{LEFT-TO-RIGHT ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
-# Hebrew, Arabic and their neighbours in Unicode, the forms in which Arabic letters join, and the marks of an isolate:
-# a line may hold the Latin words of one only
+DIRECTION_MARK = "\N{LEFT-TO-RIGHT MARK}"
+# Hebrew, Arabic and their neighbours in Unicode, the forms in which Arabic letters join, and the mark around a name: a
+# line may hold the Latin words of one only
 _RIGHT_TO_LEFT = re.compile(
-    f"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff{ISOLATES}]"
+    f"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff{DIRECTION_MARK}]"
 )
 
 
@@ -250,18 +250,19 @@ def reads_right_to_left(text: str) -> bool:
 def isolate(text: str) -> str:
     r"""Return a text marked off from what is put before and after it, where it reads right to left.
 
-    Else a number after it is drawn into it, and a name with a birth date reads as another date.
-    Source: Unicode Standard Annex 9, section 2.7 (isolates).
+    Else a number after it is drawn into it, and a name with a birth date reads as another date. Unicode's isolates
+    would say the same, but LibreOffice misplaces Latin letters inside them.
+    Source: Unicode Standard Annex 9, section 2.6 (implicit marks).
 
-    >>> isolate("Cohen"), isolate("\N{HEBREW LETTER ALEF}") == "\u2066\u05d0\u2069"
+    >>> isolate("Cohen"), isolate("\N{HEBREW LETTER ALEF}") == "\u200e\u05d0\u200e"
     ('Cohen', True)
     """
-    return f"{ISOLATES[0]}{text}{ISOLATES[1]}" if reads_right_to_left(text) else text
+    return f"{DIRECTION_MARK}{text}{DIRECTION_MARK}" if reads_right_to_left(text) else text
 
 
-def without_isolates(text: str) -> str:
+def without_marks(text: str) -> str:
     """Return a text without the marks of `isolate`, as a person would type it."""
-    return text.replace(ISOLATES[0], "").replace(ISOLATES[1], "") if not text.isascii() else text
+    return text.replace(DIRECTION_MARK, "")
 
 
 def unglue(text: str) -> str:

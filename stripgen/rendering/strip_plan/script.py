@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from stripgen.rendering.words import ISOLATES, reads_right_to_left
+from stripgen.rendering.words import DIRECTION_MARK, reads_right_to_left
 
 Script = Literal["latin", "arabic", "hebrew"]
 
-_ISOLATE = re.compile(f"[{ISOLATES}]")
 _DIGITS = "\u0660-\u0669\u06f0-\u06f9"
 _ARABIC = "\u0600-\u065f\u066a-\u06ef\u06fa-\u06ff\ufb50-\ufdff\ufe70-\ufefc"  # the last two: joined letters
 _HEBREW = "\u0590-\u05ff"
@@ -65,7 +64,7 @@ def runs_of(line: str) -> Iterator[Run]:
     if not reads_right_to_left(line):
         yield Run("latin", line)
         return
-    yield from _split("".join(map(_turned, _ISOLATE.split(line))))
+    yield from _split("".join(map(_turned, line.split(DIRECTION_MARK))))
 
 
 def _split(shown: str) -> Iterator[Run]:
