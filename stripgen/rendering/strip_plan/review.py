@@ -42,6 +42,7 @@ _MORE_FOR_CURVE_MM = 6.0
 _SIGN_MM = 30.0
 _LEAST_CHART_MM, _TALLEST_CHART_MM = 48.0, 140.0
 _GAP_MM = 2.5
+_FINDING_PT = (8.2, 7.8, 7.4, 7.0)  # the first in which the findings leave the chart its room
 _LINE_TO_WRITE_ON = "______________________"
 _SEVERITY: dict[Severity, tuple[str, Colour]] = {
     "block": ("review.block", RED),
@@ -72,9 +73,7 @@ def review_sheet(plan: Plan, words: Words, paper: Paper) -> Sheet:
     Raises:
         TextDoesNotFit: The findings and their overrides leave no room for the chart.
     """
-    body, tag_mm = paper.tall_body, _tag_mm(words)
-    findings = [_finding_block(finding, words, body.width - tag_mm) for finding in plan.findings]
-    findings_mm = line_height(9) + 1 + (sum(block.height for block in findings) or line_height(8.2))
+    body = paper.tall_body
     told = " ".join(map(words.say, _LIMITS)) if plan.curve else words.say("review.limits_without_curve")
     limits = Paragraph("limits", told, 7.6, 7.6, colour=GREY)
     limits_mm = height_of([limits], body.width)
@@ -82,6 +81,8 @@ def review_sheet(plan: Plan, words: Words, paper: Paper) -> Sheet:
     notice_mm = height_of(notice, body.width) + _BELOW_NOTICE_MM * bool(notice)
     parties_mm, figures_mm = _parties_height(plan, words, body), _figures_height(plan, words, body)
     fixed = _HEADLINE_MM + notice_mm + parties_mm + figures_mm + limits_mm + _SIGN_MM + 5 * _GAP_MM
+    findings = _finding_blocks(plan, words, body.width, body.height - fixed - _LEAST_CHART_MM)
+    findings_mm = _findings_height(findings)
     chart_mm = min(body.height - fixed - findings_mm, _TALLEST_CHART_MM)
     if chart_mm < _LEAST_CHART_MM:
         what = (
@@ -336,12 +337,25 @@ def _tag_mm(words: Words) -> float:
     return max(_LEAST_TAG_MM, *(width_mm(words.say(tag), "bold", _TAG_PT) + 1 for tag, _ in _SEVERITY.values()))
 
 
-def _finding_block(finding: Finding, words: Words, width: float) -> _FindingBlock:
+def _finding_blocks(plan: Plan, words: Words, width: float, room_mm: float) -> list[_FindingBlock]:
+    """Return the findings in the largest type in which they are no higher than their room, else in the smallest."""
+    for size_pt in _FINDING_PT:
+        blocks = [_finding_block(finding, words, width - _tag_mm(words), size_pt) for finding in plan.findings]
+        if _findings_height(blocks) <= room_mm:
+            break
+    return blocks
+
+
+def _findings_height(blocks: list[_FindingBlock]) -> float:
+    return line_height(9) + 1 + (sum(block.height for block in blocks) or line_height(_FINDING_PT[0]))
+
+
+def _finding_block(finding: Finding, words: Words, width: float, size_pt: float) -> _FindingBlock:
     tag, colour = _SEVERITY[finding.severity]
-    lines = [Paragraph("findings", words.say("review.finding", told=finding.told), 8.2, 7)]
+    lines = [Paragraph("findings", words.say("review.finding", told=finding.told), size_pt, size_pt)]
     if finding.override:
         by = words.say("review.overridden", by=finding.override.by, reason=finding.override.reason)
-        lines.append(Paragraph("override.reason", by, 8.2, 7, "semibold"))
+        lines.append(Paragraph("override.reason", by, size_pt, size_pt, "semibold"))
     return _FindingBlock(words.say(tag), colour, tuple(lines), height_of(lines, width) + 0.4)
 
 
@@ -349,7 +363,7 @@ def _findings(blocks: list[_FindingBlock], words: Words, box: Box) -> Iterable[I
     yield one_line(words.say("review.findings"), box, 9, "semibold", colour=BLUE)
     y, tag_mm = box.y + line_height(9) + 0.5, _tag_mm(words)
     if not blocks:
-        yield one_line(words.say("review.no_finding"), Box(box.x, y, box.width, 4), 8.2)
+        yield one_line(words.say("review.no_finding"), Box(box.x, y, box.width, 4), _FINDING_PT[0])
     for block in blocks:
         yield one_line(block.tag, Box(box.x, y, tag_mm, block.height), _TAG_PT, "bold", colour=block.colour)
         yield from stack(block.lines, Box(box.x + tag_mm, y, box.width - tag_mm, block.height))
