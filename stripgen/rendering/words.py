@@ -7,7 +7,7 @@ before the unit, months in letters).
 import datetime as dt
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -132,6 +132,10 @@ class Words:
         """Return an occupancy as a percentage, without its sign: `80.0`."""
         return self._fixed(f"{100 * fraction:.1f}")
 
+    def join(self, amounts: Iterable[str]) -> str:
+        """Return amounts as a list; never parted by the decimal mark: `2, 5, 7.5` and `2; 5; 7,5`."""
+        return (", " if self.decimal_mark == "." else "; ").join(amounts)
+
     def _fixed(self, digits: str) -> str:
         return digits.replace(".", self.decimal_mark)
 
@@ -148,7 +152,7 @@ class Words:
                 words = self.tell(value)
                 return capitalise(words) if form == "capital" else words
             case tuple():
-                return ", ".join(map(self.tell, value))
+                return self.join(map(self.tell, value))
             case dt.date():
                 return self.day(value) if form == "day" else self.date(value)
             case str():

@@ -164,7 +164,7 @@ def _whole_label(
 def list_doses(days: Sequence[Day], words: Words) -> str:
     """Return how many pouches have which dose, in the order of the days: `3 × 20 mg, 4 × 19.6 mg`."""
     groups = [(dose_mg, len(list(group))) for dose_mg, group in groupby(day.dose_mg for day in days)]
-    return ", ".join(f"{count} × {words.dose(dose_mg)}" for dose_mg, count in groups)
+    return words.join(f"{count} × {words.dose(dose_mg)}" for dose_mg, count in groups)
 
 
 def _name_days(first: Day, last: Day, n_days: int, words: Words) -> str:
