@@ -34,7 +34,7 @@ from stripgen.rendering.dispensing.page import (
 )
 from stripgen.rendering.dispensing.stock_block import remarks_on
 from stripgen.rendering.dispensing.terms import date_format, day_format, format_within
-from stripgen.rendering.words import Words
+from stripgen.rendering.words import Words, isolate
 
 _LABEL_WIDTHS, _HALF_WIDTHS = (20.0, 25.0), (73.0, 74.0)
 _LEFT, _RIGHT = 1, 3
@@ -214,7 +214,7 @@ def _compounding(order: Order, words: Words) -> Iterator[Line]:
 def _describe_unit(unit: UnitStrength, words: Words) -> str:
     """Return what the order says of a unit, or nothing."""
     divisible = [words.say(_DIVISIBLE[unit.divisible_into])] if unit.divisible_into in _DIVISIBLE else []
-    product = [unit.product] if unit.product else []
+    product = [isolate(unit.product)] if unit.product else []
     supplier = [words.say("sheet.from_supplier", supplier=unit.supplier)] if unit.supplier else []
     return "; ".join([*divisible, *map(words.tell, remarks_on(unit)), *product, *supplier])
 

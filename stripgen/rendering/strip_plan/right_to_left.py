@@ -5,10 +5,8 @@ letters join).
 """
 
 import re
-import sys
 from functools import lru_cache
 from io import BytesIO
-from unicodedata import mirrored
 
 import fontpkg_noto_sans_arabic
 import pylopdf_fonts_he
@@ -37,9 +35,9 @@ _ARABIC_DIGITS_AND_SIGNS = re.compile("[\u060c\u061b\u061f\u0660-\u066c\u06d4\u0
 _RESHAPER = ArabicReshaper({"delete_harakat": False, "ARABIC LIGATURE ALLAH": False})
 
 # A sign such as a bracket is mirrored where it reads right to left, which the library does not do, nor say where. A
-# mark goes with the sign before it, so it stands behind the sign where that reads left to right and before it elsewhere.
+# mark goes with the sign before it: it comes out behind a sign that reads left to right, and before any other.
 _MARK = "\N{COMBINING GRAVE ACCENT}"
-_SIGNS = "".join(re.escape(sign) for sign in map(chr, range(sys.maxunicode + 1)) if mirrored(sign))
+_SIGNS = "".join(map(re.escape, MIRRORED))
 _SIGN = re.compile(f"[{_SIGNS}]")
 _MARKED_SIGN = re.compile(f"{_MARK}(?P<mirrored>[{_SIGNS}])|(?P<kept>[{_SIGNS}]){_MARK}")
 
@@ -48,7 +46,7 @@ def turn(text: str) -> str:
     """Return a text as it stands from left to right on a page that reads left to right, Arabic letters joined."""
     marked = _SIGN.sub(rf"\g<0>{_MARK}", _RESHAPER.reshape(text))
     shown = str(get_display(marked, base_dir="L"))
-    return _MARKED_SIGN.sub(lambda sign: sign["kept"] or MIRRORED.get(sign["mirrored"], sign["mirrored"]), shown)
+    return _MARKED_SIGN.sub(lambda sign: sign["kept"] or MIRRORED[sign["mirrored"]], shown)
 
 
 def comes_out_right(character: str) -> bool:

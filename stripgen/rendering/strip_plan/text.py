@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import ASCENT, DESCENT, width_mm
 from stripgen.rendering.strip_plan.page import BLACK, LEADING, MM_PER_POINT, Align, Box, Colour, Font, Text
-from stripgen.rendering.words import DecimalMark, glue, unglue
+from stripgen.rendering.words import DecimalMark, glue, unglue, without_marks
 
 _SHRINK_STEP = 0.96
 _SHOWN_LENGTH = 40
@@ -213,6 +213,7 @@ def _culprit(paragraphs: Sequence[Paragraph], lines: Sequence[list[str] | None])
 
 def shorten(text: str) -> str:
     """Return as much of a text as an error line bears."""
+    text = without_marks(text)
     return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}…"
 
 
