@@ -204,7 +204,7 @@ def test_one_published_curve_alone_is_halved_and_doubled() -> None:
         assert sensitivity is not None
         assert sensitivity.basis == "ED50 halved and doubled"
         own = sensitivity.views[0].curve
-        assert [view.curve for view in sensitivity.views] == [own, f"{own}, ED50 halved", f"{own}, ED50 doubled"]
+        assert [view.name for view in sensitivity.views] == [own, f"{own}, ED50 halved", f"{own}, ED50 doubled"]
 
 
 def test_the_sensitivity_is_in_the_json() -> None:
@@ -213,9 +213,9 @@ def test_the_sensitivity_is_in_the_json() -> None:
 
     assert sensitivity is not None
     assert told["basis"] == sensitivity.basis
-    assert told["worst_curve"] == sensitivity.worst.curve
+    assert told["worst_curve"] == sensitivity.worst.name
     assert told["worst_drop_points"] == pytest.approx(sensitivity.worst.max_drop_points, abs=1e-6)
-    assert [view["id"] for view in told["curves"]] == [view.curve for view in sensitivity.views]
+    assert [view["id"] for view in told["curves"]] == [view.name for view in sensitivity.views]
     assert told["lowest_percent"] == pytest.approx([100 * value for value in sensitivity.lowest], abs=1e-6)
 
 

@@ -6,7 +6,7 @@ from functools import reduce
 from itertools import groupby
 
 from stripgen.domain.order import Amendment, Form, Taper
-from stripgen.domain.plan import Consumption, Day, Plan, Prediction, Sensitivity, Strip, Units, count_units
+from stripgen.domain.plan import Consumption, CurveView, Day, Plan, Prediction, Sensitivity, Strip, Units, count_units
 from stripgen.domain.quantity import plain
 from stripgen.domain.wording import Saying, say_later
 from stripgen.rendering.words import Words, capitalise
@@ -177,8 +177,19 @@ def describe_sensitivity(sensitivity: Sensitivity, n_days: int, words: Words) ->
         basis=basis,
         points=worst.max_drop_points,
         when=name_drop_day(worst.max_drop_day, n_days),
-        curve=worst.curve,
+        curve=name_view(worst),
     )
+
+
+def name_view(view: CurveView) -> Saying | str:
+    """Return which curve a view is of, by its id: `citalopram-sert-1`, `citalopram-sert-1, ED50 halved`."""
+    match view.ed50:
+        case "published":
+            return view.curve
+        case "halved":
+            return say_later("models.ed50_halved", curve=view.curve)
+        case "doubled":
+            return say_later("models.ed50_doubled", curve=view.curve)
 
 
 def name_drop_day(day: int, n_days: int) -> Saying:

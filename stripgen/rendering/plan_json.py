@@ -194,12 +194,12 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
 def _sensitivity(sensitivity: Sensitivity) -> dict[str, Any]:
     return {
         "basis": sensitivity.basis,
-        "worst_curve": sensitivity.worst.curve,
+        "worst_curve": sensitivity.worst.name,
         "worst_drop_points": _points(sensitivity.worst.max_drop_points),
         "worst_drop_day": sensitivity.worst.max_drop_day,
         "curves": [
             {
-                "id": view.curve,
+                "id": view.name,
                 "max_drop_points": _points(view.max_drop_points),
                 "max_drop_day": view.max_drop_day,
                 "stop_drop_points": _points(view.stop_drop_points),

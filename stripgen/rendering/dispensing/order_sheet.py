@@ -19,6 +19,7 @@ from stripgen.rendering.descriptions import (
     describe_strategy,
     name_drop_day,
     name_hours,
+    name_view,
 )
 from stripgen.rendering.dispensing.cells import Value, amount_format, date_or_words, write_cell
 from stripgen.rendering.dispensing.page import (
@@ -281,7 +282,7 @@ def _models(plan: Plan, words: Words) -> Iterator[Line]:
         yield _line(words, "sheet.curves_compared", words.say(_BASES[sensitivity.basis]))
         yield _line(words, "sheet.worst_drop", worst.max_drop_points, _points_format(words))
         when = name_drop_day(worst.max_drop_day, len(plan.days))
-        yield _line(words, "sheet.where", words.say("sheet.where_by", when=when, curve=worst.curve))
+        yield _line(words, "sheet.where", words.say("sheet.where_by", when=when, curve=name_view(worst)))
 
 
 def _heading(words: Words, phrase: str) -> Line:
