@@ -28,8 +28,13 @@ PUBLISHED = {
     "avery-l7160": ((210, 297), (63.5, 38.1), (7.21, 15.15), (66.04, 38.1), (3, 7)),
     "avery-l7159": ((210, 297), (63.5, 33.9), (7.21, 12.9), (66.04, 33.9), (3, 8)),
     "avery-5160": ((215.9, 279.4), (66.675, 25.4), (4.7625, 12.7), (69.85, 25.4), (3, 10)),
+    "avery-l7165": ((210, 297), (99.1, 67.7), (4.63, 13.1), (101.64, 67.7), (2, 4)),
+    "avery-5164": ((215.9, 279.4), (101.6, 84.667), (3.969, 12.7), (106.363, 84.667), (2, 3)),
+    "a4-strip-labels-8": ((210, 297), (96, 65), (9, 22), (96, 65), (2, 4)),
+    "letter-strip-labels-8": ((215.9, 279.4), (98, 61), (9.95, 22), (98, 61), (2, 4)),
     "roll-57x32": ((57, 32), (57, 32), (0, 0), (57, 32), (1, 1)),
     "roll-62x50": ((62, 50), (62, 50), (0, 0), (62, 50), (1, 1)),
+    "roll-62x100": ((62, 100), (62, 100), (0, 0), (62, 100), (1, 1)),
 }
 READY_CUT = [name for name in PUBLISHED if "strip" not in name]
 
@@ -37,7 +42,7 @@ READY_CUT = [name for name in PUBLISHED if "strip" not in name]
 def areas_of(name: str) -> list[Area]:
     """Return where the labels lie, in their order, worked out from the published figures."""
     _, (width, height), (x, y), (across, down), (columns, rows) = PUBLISHED[name]
-    by_column = "strip" in name
+    by_column = "strip-28" in name
     places = [(c, r) for c in range(columns) for r in range(rows)] if by_column else None
     places = places or [(c, r) for r in range(rows) for c in range(columns)]
     return [Area(x + c * across, y + r * down, x + c * across + width, y + r * down + height) for c, r in places]
@@ -129,7 +134,10 @@ def test_every_code_is_read_at_the_resolution_of_a_label_printer(name: str, dpi:
 
 
 def test_only_plain_a4_labels_are_in_the_strip_plan_itself() -> None:
-    assert [name for name in PUBLISHED if shares_paper(LabelPaper(load_stock(name)), A4)] == ["a4-strip-28"]
+    assert [name for name in PUBLISHED if shares_paper(LabelPaper(load_stock(name)), A4)] == [
+        "a4-strip-28",
+        "a4-strip-labels-8",
+    ]
 
 
 def test_another_part_number_is_the_same_stock() -> None:
@@ -218,7 +226,7 @@ def test_stocks_are_listed_with_their_labels_numbered_as_the_first_label_counts(
     assert code == 0
     assert said.splitlines()[0] == "avery-l7160: sheets of 210 × 297 mm, 3 × 7 labels of 63.5 × 38.1 mm"
     assert said.splitlines()[3].split() == ["[", "7]", "[", "8]", "[", "9]"]
-    assert run("stocks")[1].count("labels of") == len(PUBLISHED) - 2
+    assert run("stocks")[1].count("labels of") == len(PUBLISHED) - 3  # of a roll it is one label
 
 
 def test_an_alignment_page_is_written_with_its_ruler(tmp_path: Path) -> None:

@@ -236,8 +236,7 @@ def _what_can_be_made(compounding: Compounding, words: Words) -> str:
     if any(_restrictions(unit, words) for unit in units):
         restricted = [f"{words.dose(unit.strength_mg)}{_restrictions(unit, words)}" for unit in units]
         return words.say("review.units_restricted", strengths=words.join(restricted), most=compounding.most_units)
-    between = ", " if words.decimal_mark == "." else "; "  # "2,5, 1" is hard to tell from three numbers
-    strengths = between.join(words.number(unit.strength_mg) for unit in units)
+    strengths = words.join(words.number(unit.strength_mg) for unit in units)
     return words.say("review.units", strengths=strengths, most=compounding.most_units)
 
 
