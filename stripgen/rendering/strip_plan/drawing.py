@@ -27,6 +27,7 @@ from stripgen.rendering.strip_plan.page import (
 from stripgen.rendering.strip_plan.script import runs_of
 from stripgen.rendering.strip_plan.tagging import Structure, Tag
 from stripgen.rendering.strip_plan.text import baseline_mm
+from stripgen.rendering.words import reads_right_to_left
 
 _POINTS = 1 / MM_PER_POINT
 
@@ -125,11 +126,21 @@ def _draw_text(canvas: Canvas, item: Text, height: float, structure: Structure) 
     x = box.x + {"left": 0.0, "centre": slack / 2, "right": slack}[item.align]
     baseline = box.y + baseline_mm(item.size_pt)
     canvas.setFillColorRGB(*item.colour)
-    for run in runs_of(f"{item.text} "):  # the space parts it from the next
+    text = f"{item.text} "  # the space parts it from the next
+    if reads_right_to_left(text):
+        _draw_runs(canvas, text, item, x, height - baseline, structure)
+        return
+    canvas.setFont(font_name(item.font), item.size_pt)
+    canvas.drawString(x * _POINTS, (height - baseline) * _POINTS, text)
+
+
+def _draw_runs(canvas: Canvas, text: str, item: Text, x: float, y: float, structure: Structure) -> None:
+    """Draw a line of several scripts from left to right, and mark what is read the other way."""
+    for run in runs_of(text):
         if run.reversed:
             structure.begin_reversed()
         canvas.setFont(font_name(item.font, run.script), item.size_pt)
-        canvas.drawString(x * _POINTS, (height - baseline) * _POINTS, run.text)
+        canvas.drawString(x * _POINTS, y * _POINTS, run.text)
         x += run_width_mm(run, item.font, item.size_pt)
         if run.reversed:
             structure.end()
