@@ -1,6 +1,7 @@
 """Names in Arabic and Hebrew: in the right order, their letters joined, and whatever stands beside them unharmed."""
 
 import re
+import subprocess
 import sys
 import unicodedata
 from collections import Counter
@@ -431,3 +432,14 @@ def test_without_the_extra_other_orders_are_printed(monkeypatch: pytest.MonkeyPa
 
 def test_an_error_shows_a_name_without_the_marks_around_it() -> None:
     assert shorten(f"{isolate(HEBREW_NAME)}, born") == f"{HEBREW_NAME}, born"
+
+
+def test_a_command_that_draws_nothing_loads_none_of_the_libraries(tmp_path: Path) -> None:
+    order = tmp_path / "order.toml"
+    order.write_text(EXAMPLE.read_text("utf-8").replace("Example Patient", HEBREW_NAME), "utf-8")
+    command = [sys.executable, "-X", "importtime", "-m", "stripgen", "plan", str(order)]
+
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+
+    assert " pydantic\n" in ended.stderr
+    assert not [library for library in LIBRARIES if f" {library}\n" in ended.stderr]
