@@ -14,12 +14,8 @@ if TYPE_CHECKING:
 
     from stripgen.domain.formulary import Formulary
     from stripgen.domain.order import Order
-    from stripgen.domain.patient_text import PatientPages
     from stripgen.domain.plan import Plan
-    from stripgen.domain.printing import Printing
-    from stripgen.domain.profile import DecimalMark, Profile
-    from stripgen.domain.wording import Language
-    from stripgen.rendering.words import DateForm, PaperWords, Words
+    from stripgen.rendering.words import DateForm, Words
 
 
 _INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
@@ -181,13 +177,14 @@ def make(
     from pathlib import Path
 
     from stripgen.files import write_files
+    from stripgen.papers import choose_printing, render_documents
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
     plan, words = _plan(order_file, issued_on, options), _words()
     refuse_blocked(plan, words)
-    paths = write_files(Path(out), _render_documents(plan, order_file, _printing(plan, printing)), force=force)
-    for path in paths:
+    documents = render_documents(plan, choose_printing(plan.order, printing), order_file or "command line")
+    for path in write_files(Path(out), documents, force=force):
         _say(path)
     _say(render_summary(plan, words))
 
@@ -229,16 +226,17 @@ def check(order_file: str, issued_on: str | None, printing: dict[str, Any]) -> N
     Example:
       stripgen check examples/citalopram.toml
     """
-    from stripgen.checking.reading_rules import find_order_reading_problems, find_template_reading_problems
+    from stripgen.checking.reading_rules import find_own_reading_problems
+    from stripgen.papers import choose_printing, render_documents
     from stripgen.rendering.refusals import refuse_blocked, refuse_draft
     from stripgen.rendering.terminal import render_findings
 
     plan, words = _plan(order_file, issued_on), _words()
-    asked = _printing(plan, printing)
+    asked = choose_printing(plan.order, printing)
     _say(render_findings(plan.findings, words))
-    for problem in (*find_order_reading_problems(plan.order), *find_template_reading_problems(_own_texts(asked))):
+    for problem in find_own_reading_problems(plan.order, asked):
         _say(f"reads badly: {problem}")
-    _render_documents(plan, order_file, asked)  # what cannot be printed cannot be dispensed
+    render_documents(plan, asked, order_file)  # what cannot be printed cannot be dispensed
     refuse_blocked(plan, words)
     refuse_draft(plan)
     _say(f"plan {plan.plan_id} may be dispensed")
@@ -350,6 +348,7 @@ def amend(
 
     from stripgen.answers import amendment_request, approve_order
     from stripgen.files import load_plan_file, write_files
+    from stripgen.papers import choose_printing, render_documents
     from stripgen.planning.amending import amend as amend_plan
     from stripgen.planning.reopening import reopen_plan
     from stripgen.planning.taper import plan_taper
@@ -363,7 +362,7 @@ def amend(
     plan = plan_taper(order, formulary, issue_date, f"plan {before.plan_id}")
     words = _words()
     refuse_blocked(plan, words)
-    documents = _render_documents(plan, plan_file, _printing(plan, printing))
+    documents = render_documents(plan, choose_printing(plan.order, printing), plan_file)
     documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan, words)}\n".encode()
     for path in write_files(Path(out), documents, force=force):
         _say(path)
@@ -425,7 +424,7 @@ def stocks(stock_name: str | None, align: str | None, offset_mm: str | None, out
     from stripgen.rendering.strip_plan.alignment import render_alignment
 
     labels = label_paper(load_stock(align, "--align"), None, offset_mm)
-    page = render_alignment(labels, _load_words("en", ".", "letters"), dt.date.today())  # noqa: DTZ011 - the pharmacy's own calendar day
+    page = render_alignment(labels, _words("letters"), dt.date.today())  # noqa: DTZ011 - the pharmacy's own calendar day
     for path in write_files(Path(out), {f"{labels.stock.id}-alignment.pdf": page}, force=force):
         _say(path)
 
@@ -518,16 +517,12 @@ def _formulary() -> "Formulary":
     return load_formulary()
 
 
-def _words() -> "Words":
+def _words(date_form: "DateForm" = "iso") -> "Words":
     """Return what a terminal and other programs read: English, and dates that need no language."""
-    return _load_words("en", ".", "iso")
-
-
-def _load_words(language: "Language", mark: "DecimalMark", date_form: "DateForm") -> "Words":
     from stripgen.files import load_wording
     from stripgen.rendering.words import Words
 
-    return Words(load_wording(language), mark, date_form)
+    return Words(load_wording("en"), ".", date_form)
 
 
 def _plan(order_file: str | None, issued_on: str | None, options: dict[str, Any] | None = None) -> "Plan":
@@ -586,95 +581,3 @@ def _order_from_options(given: dict[str, Any], formulary: "Formulary") -> "Order
         return read_order(nest(answers), formulary, "command line")
     except OrderInvalid as error:
         raise in_options_words(error) from error
-
-
-def _printing(plan: "Plan", asked: dict[str, Any]) -> "Printing":
-    """Return what is in the printer and asked of the papers: as the options say, else as the profile of the order."""
-    from stripgen.answers import label_paper
-    from stripgen.domain.printing import Printing
-    from stripgen.files import load_plain_stock, load_profile, load_stock
-
-    own_profile = plan.order.pharmacy.profile
-    profile = load_profile(asked["profile"]) if asked["profile"] else load_profile(own_profile, "pharmacy.profile")
-    stock, strip_stock, offset = asked["stock"], asked["strip_stock"], asked["offset_mm"]
-    pouches = load_stock(stock) if stock else load_plain_stock(profile.paper)
-    strips = load_stock(strip_stock, "--strip-stock") if strip_stock else load_plain_stock(profile.paper, strips=True)
-    return Printing(
-        profile,
-        label_paper(pouches, asked["first_label"], offset),
-        label_paper(strips, asked["first_strip_label"], offset, option="--first-strip-label"),
-        _patient_pages(plan, profile, asked),
-        asked["outer_label"],
-    )
-
-
-def _patient_pages(plan: "Plan", profile: "Profile", asked: dict[str, Any]) -> "PatientPages":
-    from pathlib import Path
-
-    from stripgen.domain.patient_text import PatientPages, PatientText
-    from stripgen.domain.printing import choose_languages
-    from stripgen.errors import DataInvalid, Problem
-    from stripgen.files import load_own_file, load_template
-
-    names_drug, patient_text = asked["calendar_names_drug"], asked["patient_text"]
-    if names_drug and not asked["calendar"]:
-        raise click.UsageError("--calendar-names-drug says what the calendar file names; give --calendar, too")
-    language = choose_languages(plan.order, profile).patient
-    if patient_text is None:
-        text = load_template("patient-text", language, PatientText)
-    else:
-        text = load_own_file(Path(patient_text), PatientText)
-    if text.language != language:
-        what = f"is {text.language!r}, but the patient's pages are in {language!r} (patient.language); the same"
-        raise DataInvalid([Problem("language", what)], str(patient_text))
-    return PatientPages(text, asked["large_print"], asked["calendar"], names_drug)
-
-
-def _paper_words(plan: "Plan", profile: "Profile") -> "PaperWords":
-    """Return the words of an order's papers, each in its language."""
-    from stripgen.domain.printing import choose_languages
-    from stripgen.rendering.words import PaperWords
-
-    def words(language: "Language") -> "Words":
-        return _load_words(language, profile.decimal_mark_of(language), profile.date_form)
-
-    languages = choose_languages(plan.order, profile)
-    return PaperWords(words(languages.pharmacy), words(languages.patient), words(languages.labels))
-
-
-def _render_documents(plan: "Plan", order_file: str | None, printing: "Printing") -> dict[str, bytes]:
-    """Return the finished files by name; no patient's name in a file name.
-
-    Raises:
-        FieldMissing: The order does not say what labels must carry.
-    """
-    from stripgen.checking.label_rules import find_missing_fields
-    from stripgen.errors import FieldMissing, OrderError
-    from stripgen.rendering.calendar_file import render_calendar
-    from stripgen.rendering.dispensing import render_dispensing_sheet
-    from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan
-
-    words, pages = _paper_words(plan, printing.profile), printing.patient_pages
-    missing = find_missing_fields(plan, printing.profile)
-    if missing:
-        raise FieldMissing(missing, order_file or "command line")
-    try:
-        documents = {"strip-plan.pdf": render_strip_plan(plan, words, printing)}
-        documents |= {f"{name}.pdf": labels for name, labels in render_labels(plan, words, printing).items()}
-        documents["dispensing.xlsx"] = render_dispensing_sheet(plan, words.pharmacy)
-        if pages.calendar:
-            documents["calendar.ics"] = render_calendar(plan, words.patient, names_drug=pages.calendar_names_drug)
-    except OrderError as error:
-        raise type(error)(error.problems, order_file or "command line") from error
-    return {f"{plan.plan_id}-{name}": document for name, document in documents.items()}
-
-
-def _own_texts(printing: "Printing") -> dict[str, str]:
-    """Return the pharmacy's own words, by where they stand."""
-    text = printing.patient_pages.text
-    phrases = [rule.text for rule in printing.profile.phrase if rule.text]
-    return {
-        "patient text: missed": text.missed,
-        "patient text: hard": text.hard,
-        **{f"profile {printing.profile.id}: phrase {number}": text for number, text in enumerate(phrases, start=1)},
-    }

@@ -27,7 +27,8 @@ MAY_IMPORT = {
     "checking": {"", "domain", "errors"},
     "files": {"", "domain", "errors"},
     "answers": {"", "planning", "domain", "errors"},
-    "cli": {"", "answers", "planning", "rendering", "checking", "files", "domain", "errors"},
+    "papers": {"", "answers", "rendering", "checking", "files", "domain", "errors"},
+    "cli": {"", "papers", "answers", "planning", "rendering", "checking", "files", "domain", "errors"},
     "__main__": {"cli"},
 }
 ONLY_IN = {
