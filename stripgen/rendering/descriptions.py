@@ -35,10 +35,10 @@ def describe_units(units: Iterable[Units], words: Words) -> str:
     by_form: dict[Form, list[Units]] = {}
     units = list(units)
     if any(unit.volume_ml is not None for unit in units):
-        return "; ".join(_measured(unit, words) for unit in units)
+        return words.join_apart(_measured(unit, words) for unit in units)
     for unit in units:
         by_form.setdefault(unit.form, []).append(unit)
-    return "; ".join(
+    return words.join_apart(
         f"{' + '.join(_counted(unit, words) for unit in group)} {words.form(form, count_units(group))}"
         for form, group in by_form.items()
     )
@@ -67,7 +67,7 @@ def name_part(unit: Units, words: Words) -> str:
 
 def describe_consumption(consumption: Iterable[Consumption], words: Words) -> str:
     """Return the whole units that are used up: `29 × 10 mg tablets (a half left over)`."""
-    return "; ".join(_describe_used(used, words) for used in consumption)
+    return words.join_apart(_describe_used(used, words) for used in consumption)
 
 
 def _describe_used(used: Consumption, words: Words) -> str:
@@ -232,4 +232,4 @@ def describe_kept(plan: Plan, words: Words) -> str:
         phrase = "amendment.kept_day" if first == last else "amendment.kept_days"
         told.append(words.say(phrase, first=first, **({} if first == last else {"last": last}), plan=plan_id))
         first = last + 1
-    return capitalise("; ".join(told))
+    return capitalise(words.join_apart(told))

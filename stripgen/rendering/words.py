@@ -134,7 +134,14 @@ class Words:
 
     def join(self, amounts: Iterable[str]) -> str:
         """Return amounts as a list; never parted by the decimal mark: `2, 5, 7.5` and `2; 5; 7,5`."""
-        return (", " if self.decimal_mark == "." else "; ").join(amounts)
+        return ", ".join(amounts) if self.decimal_mark == "." else self.join_apart(amounts)
+
+    def join_apart(self, parts: Iterable[str]) -> str:
+        """Return parts that have commas of their own, or read as one, as a list: `1 × 10 mg tablet; 3 × 5 mg capsules`.
+
+        Source: Imprimerie nationale, Lexique des règles typographiques (a no-break space before it in French).
+        """
+        return (f"{_GLUE}; " if self.language == "fr" else "; ").join(parts)
 
     def _fixed(self, digits: str) -> str:
         return digits.replace(".", self.decimal_mark)

@@ -140,7 +140,7 @@ def _amendment(plan: Plan, words: Words) -> Iterator[Line]:
         if day.rises
     ]
     if rises:
-        yield _line(words, "sheet.dose_rises", "; ".join(rises), style="strong value")
+        yield _line(words, "sheet.dose_rises", words.join_apart(rises), style="strong value")
     if plan.take_back:
         yield _line(words, "sheet.pouches_to_take_back", len(plan.take_back), style="strong value")
 
@@ -217,7 +217,7 @@ def _describe_unit(unit: UnitStrength, words: Words) -> str:
     divisible = [words.say(_DIVISIBLE[unit.divisible_into])] if unit.divisible_into in _DIVISIBLE else []
     product = [isolate(unit.product)] if unit.product else []
     supplier = [words.say("sheet.from_supplier", supplier=unit.supplier)] if unit.supplier else []
-    return "; ".join([*divisible, *map(words.tell, remarks_on(unit)), *product, *supplier])
+    return words.join_apart([*divisible, *map(words.tell, remarks_on(unit)), *product, *supplier])
 
 
 def _key_figures(plan: Plan, words: Words) -> Iterator[Line]:

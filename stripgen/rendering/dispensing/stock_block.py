@@ -48,7 +48,7 @@ def remarks_on(unit: UnitStrength) -> list[Saying]:
 _FACTS = (
     _Fact("sheet.product", 6, 7, lambda unit, _: unit.product or ""),
     _Fact("sheet.supplier", 8, 8, lambda unit, _: unit.supplier or ""),
-    _Fact("sheet.in_the_pouch", 9, 10, lambda unit, words: "; ".join(map(words.tell, remarks_on(unit)))),
+    _Fact("sheet.in_the_pouch", 9, 10, lambda unit, words: words.join_apart(map(words.tell, remarks_on(unit)))),
 )
 
 

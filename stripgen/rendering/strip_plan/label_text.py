@@ -261,7 +261,7 @@ def _appearance(units: Sequence[Units], plan: Plan, words: Words) -> str | None:
     told = [(mg, own.get(mg, compounding.appearance)) for mg in strengths]
     if not all(appearance for _, appearance in told):
         return None
-    return "; ".join(f"{words.dose(mg)} {isolate(appearance)}" for mg, appearance in told if appearance)
+    return words.join_apart(f"{words.dose(mg)} {isolate(appearance)}" for mg, appearance in told if appearance)
 
 
 def _unit_lots(units: Sequence[Units], plan: Plan, words: Words) -> str | None:
@@ -273,7 +273,7 @@ def _unit_lots(units: Sequence[Units], plan: Plan, words: Words) -> str | None:
     different = {tuple(found) for _, found in lots}
     if len(different) == 1:
         return ", ".join(next(iter(different)))
-    return "; ".join(f"{words.dose(mg)} {', '.join(found)}" for mg, found in lots)
+    return words.join_apart(f"{words.dose(mg)} {', '.join(found)}" for mg, found in lots)
 
 
 def _lots_of(batches: Sequence[Batch], strength_mg: object) -> list[str]:
