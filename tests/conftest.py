@@ -15,13 +15,17 @@ settings.register_profile("stripgen", deadline=None)
 settings.load_profile("stripgen")
 
 Account = dict[str, Counter[str]]
+Tables = dict[str, dict[str, Counter[str]]]  # by title, then by row; a column for each thing that is counted
 
 _ACCOUNT = pytest.StashKey[Account]()
+_TABLES = pytest.StashKey[Tables]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     account: Account = defaultdict(Counter)
     config.stash[_ACCOUNT] = account
+    tables: Tables = defaultdict(lambda: defaultdict(Counter))
+    config.stash[_TABLES] = tables
 
 
 @pytest.fixture(scope="session")
@@ -36,11 +40,23 @@ def compared(request: pytest.FixtureRequest) -> Counter[str]:
     return request.config.stash[_ACCOUNT][request.node.name]
 
 
+@pytest.fixture
+def tables(request: pytest.FixtureRequest) -> Tables:
+    """Return tables of counts that several tests fill; they are printed after the run, as far as the tests came."""
+    return request.config.stash[_TABLES]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     for name, counts in config.stash[_ACCOUNT].items():
         terminalreporter.section(name)
         for kind, count in sorted(counts.items()):
             terminalreporter.line(f"{count:>10,}  {kind}")
+    for title, rows in config.stash[_TABLES].items():
+        terminalreporter.section(title)
+        kinds = sorted(set().union(*rows.values()))
+        terminalreporter.line(" " * 24 + "".join(f"{kind:>28}" for kind in kinds))
+        for row, counts in sorted(rows.items()):
+            terminalreporter.line(f"{row:<24}" + "".join(f"{counts[kind]:>28,}" for kind in kinds))
 
 
 # --- golden text: `pytest --renew-golden` rewrites tests/golden/*.txt; read the difference before you keep it ---------

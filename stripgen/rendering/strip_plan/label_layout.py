@@ -3,18 +3,22 @@
 Pure geometry in millimetres. Nothing is cut, dropped or made smaller than its least size: what does not fit is refused.
 """
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import width_mm
-from stripgen.rendering.strip_plan.page import Box, Font, Text
+from stripgen.rendering.strip_plan.page import MM_PER_POINT, Box, Font, Text
 from stripgen.rendering.strip_plan.text import baseline_mm, break_line, line_height, shorten
+from stripgen.rendering.words import unglue
 
 CODE_GAP_MM = 0.8  # between a text and the quiet zone
 JOINT_MM = 2.2  # between two texts on one line
 _MOST_SPACE_MM = 0.7  # above each line, where there is room to spare
+_RISE_OF_ACCENTS = 0.18  # of the type size; measured in Fira Sans
+_LETTER_AND_MARK = 2
 _HAIR_MM = 1e-6
 
 Tier = Literal[0, 1, 2]  # dose and day; whose it is and what; the rest
@@ -147,22 +151,32 @@ def _lines(piece: Piece, size_pt: float, room: Room, y: float) -> list[Text] | N
         line, rest = break_line(rest, room.width_at(y), piece.font, size_pt)
         if not line:
             return None
+        y += _rise_mm(line, size_pt)
         box = Box(room.box.x, y, width_mm(line, piece.font, size_pt) + _HAIR_MM, line_height(size_pt))
         texts.append(Text(box, line, size_pt, piece.font))
         y = box.bottom
     return texts
 
 
+def _rise_mm(line: str, size_pt: float) -> float:
+    """Return how far a line's letters rise above it: large ones with two accents, as in Vietnamese names."""
+    tall = not line.isascii() and any(
+        letter.isupper() and len(unicodedata.normalize("NFD", letter)) > _LETTER_AND_MARK for letter in line
+    )
+    return _RISE_OF_ACCENTS * size_pt * MM_PER_POINT if tall else 0.0
+
+
 def _join(piece: Piece, size_pt: float, texts: Sequence[Text], room: Room) -> Text | None:
     """Return a piece at the end of the line before, on its baseline; None where it has no room there."""
-    if not texts or texts[-1].size_pt < size_pt:  # a larger text would need a higher line
+    if not texts or texts[-1].size_pt < size_pt or _rise_mm(piece.text, size_pt):  # it would need a higher line
         return None
     before = texts[-1]
-    x, width = before.box.right + JOINT_MM, width_mm(piece.text, piece.font, size_pt) + _HAIR_MM
+    text = unglue(piece.text)
+    x, width = before.box.right + JOINT_MM, width_mm(text, piece.font, size_pt) + _HAIR_MM
     if x + width > room.box.x + room.width_at(before.box.y) + _HAIR_MM:
         return None
     y = before.box.y + baseline_mm(before.size_pt) - baseline_mm(size_pt)
-    return Text(Box(x, y, width, line_height(size_pt)), piece.text, size_pt, piece.font)
+    return Text(Box(x, y, width, line_height(size_pt)), text, size_pt, piece.font)
 
 
 def refuse(pieces: Sequence[Piece], room: Room, module_mm: float, what: str, option: str = "--stock") -> TextDoesNotFit:

@@ -169,8 +169,14 @@ def list_doses(days: Sequence[Day], words: Words) -> str:
 
 def _name_days(first: Day, last: Day, n_days: int, words: Words) -> str:
     if first is last:
-        return words.say("label.day", day=first.day, days=n_days, date=first.date)
-    return words.say("label.days", first=first.day, last=last.day, begins=first.date, ends=last.date)
+        return _name_day(first, n_days, words)
+    begins, ends = (keep_together(words.date(day.date)) for day in (first, last))
+    return words.say("label.days", first=first.day, last=last.day, begins=begins, ends=ends)
+
+
+def _name_day(day: Day, n_days: int, words: Words) -> str:
+    """Return the day and its date, which is never broken over two lines."""
+    return words.say("label.day", day=day.day, days=n_days, date=keep_together(words.date(day.date)))
 
 
 def _pouch_field(rule: FieldRule, day: Day, plan: Plan, words: Words) -> Iterator[Piece]:
@@ -181,7 +187,7 @@ def _pouch_field(rule: FieldRule, day: Day, plan: Plan, words: Words) -> Iterato
             if day.volume_ml is not None:
                 yield replace(_piece(rule, words.volume(day.volume_ml), _VOLUME_TYPE), field="compounding")
         case "day":
-            yield _piece(rule, words.say("label.day", day=day.day, days=len(plan.days), date=day.date), type_)
+            yield _piece(rule, _name_day(day, len(plan.days), words), type_)
         case "units":
             measured = _Type(_MEASURED_PT, type_.most_pt, type_.tier, "semibold")
             text = describe_units(day.units, words)
@@ -205,10 +211,6 @@ def field_text(rule: FieldRule, units: Sequence[Units], plan: Plan, words: Words
         words: Of the labels' language.
     """
     value = _value_of(rule.field, units, plan, words)
-    if rule.field == "pharmacy":
-        value = (
-            ", ".join(filter(None, [isolate(str(value or "")), keep_together(plan.order.pharmacy.phone or "")])) or None
-        )
     if value is None:
         return "" if rule.if_missing == "left_out" else _blank(rule.field, words)
     match rule.field:
@@ -222,6 +224,13 @@ def field_text(rule: FieldRule, units: Sequence[Units], plan: Plan, words: Words
             return ""  # stands with the pharmacy's name
         case _:
             return words.say(f"label.{rule.field}", value=value)
+
+
+def _name_pharmacy(plan: Plan, words: Words) -> str:
+    """Return its name, or a line to write it on, with its phone number."""
+    pharmacy = plan.order.pharmacy
+    name = _blank("pharmacy", words) if pharmacy.name is None else isolate(pharmacy.name)
+    return name if pharmacy.phone is None else f"{name}, {keep_together(pharmacy.phone)}"
 
 
 def _blank(field: LabelField, words: Words) -> str:
@@ -245,6 +254,8 @@ def _value_of(field: LabelField, units: Sequence[Units], plan: Plan, words: Word
             return _appearance(units, plan, words)
         case "unit_lots":
             return _unit_lots(units, plan, words)
+        case "pharmacy":
+            return _name_pharmacy(plan, words)
         case _:
             table, _, key = ORDER_KEYS[field].partition(".")
             said: Value | None = getattr(getattr(plan.order, table), key)

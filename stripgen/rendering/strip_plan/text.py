@@ -213,7 +213,7 @@ def _culprit(paragraphs: Sequence[Paragraph], lines: Sequence[list[str] | None])
 
 def shorten(text: str) -> str:
     """Return as much of a text as an error line bears."""
-    text = without_marks(text)
+    text = unglue(without_marks(text))
     return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}…"
 
 
