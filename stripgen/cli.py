@@ -134,11 +134,13 @@ _OPTIONS = (
     ("--patient", "Patient's name; left out, a line to write on."),
     ("--birth-date", "Patient's birth date: 1981-05-12."),
     ("--patient-id", "Patient's identifier."),
+    ("--language", "Of labels and the patient's pages: en, nl, de, fr, es; the pharmacy's unless given."),
     ("--prescriber", "Prescriber's name."),
     ("--prescriber-id", "Prescriber's identifier."),
     ("--pharmacy", "Pharmacy's name."),
     ("--address", "Pharmacy's address."),
     ("--phone", "Pharmacy's phone number."),
+    ("--pharmacy-language", "Of strip plan and dispensing sheet; the profile's unless given."),
     ("--lot", "Lot to print on the labels."),
     ("--use-by", "Beyond-use date to print on the labels."),
 )

@@ -80,7 +80,7 @@ def render_documents(plan: Plan, printing: Printing, source: str) -> dict[str, b
     try:
         documents = {"strip-plan.pdf": render_strip_plan(plan, words, printing)}
         documents |= {f"{name}.pdf": labels for name, labels in render_labels(plan, words, printing).items()}
-        documents["dispensing.xlsx"] = render_dispensing_sheet(plan, words.pharmacy)
+        documents["dispensing.xlsx"] = render_dispensing_sheet(plan, words.pharmacy, printing.profile.paper)
         if pages.calendar:
             documents["calendar.ics"] = render_calendar(plan, words.patient, names_drug=pages.calendar_names_drug)
     except OrderError as error:

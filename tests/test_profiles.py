@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 from orders import ABSENT, IN_ENGLISH, PRINTED, RawOrder, plan_of, printing, raw_order
@@ -465,3 +466,13 @@ def test_the_profile_of_the_order_is_used_unless_another_is_asked_for(tmp_path: 
 def test_a_profile_holds_only_what_its_model_says() -> None:
     assert isinstance(load_profile(None), Profile)
     assert load_profile(None).id == "generic"
+
+
+def test_the_dispensing_sheet_is_printed_on_the_profiles_paper(tmp_path: Path) -> None:
+    letter, a4 = 1, 9  # ECMA-376, part 1, paperSize
+    for name, size in (("us", letter), ("uk", a4)):
+        result = run("make", str(EVERY_FIELD), "--profile", name, "--out", str(tmp_path / name))
+        assert result.exit_code == 0, result.output
+        (sheet,) = (tmp_path / name).glob("*.xlsx")
+        workbook = openpyxl.load_workbook(sheet)
+        assert {int(tab.page_setup.paperSize or 0) for tab in workbook.worksheets} == {size}

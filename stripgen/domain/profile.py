@@ -80,6 +80,7 @@ ORDER_KEYS: Mapping[LabelField, str] = {
     "dispensed_on": "dispensing.dispensed_on",
 }
 
+PaperName = Literal["A4", "Letter"]
 DecimalMark = Literal[".", ","]
 
 # What a pouch cannot be told from another without; no profile may leave them out.
@@ -157,7 +158,7 @@ class Profile(Table):
     Attributes:
         language: Of papers and labels where the order says nothing else.
         labels_in: The only language labels may be in, whatever the patient's; the patient's pages keep to theirs.
-        paper: Of the strip plan.
+        paper: Of the strip plan and the dispensing sheet.
         decimal_mark: Of all papers, or `language`: as each paper's language has it.
         date_form: With the month in letters, or ISO 8601.
         field: What labels must carry, the first the last to give up its place on the pouch.
@@ -170,7 +171,7 @@ class Profile(Table):
     note: Note | None = None
     language: LanguageField
     labels_in: LanguageField | None = None
-    paper: Annotated[Literal["A4", "Letter"], BeforeValidator(one_of("A4", "Letter"))] = "A4"
+    paper: Annotated[PaperName, BeforeValidator(one_of(*get_args(PaperName)))] = "A4"
     decimal_mark: Annotated[Literal[".", ",", "language"], BeforeValidator(one_of(".", ",", "language"))] = "language"
     date_form: Annotated[Literal["letters", "iso"], BeforeValidator(one_of("letters", "iso"))] = "letters"
     field: tuple[FieldRule, ...]

@@ -14,6 +14,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from stripgen.domain.plan import Plan
+from stripgen.domain.profile import PaperName
 from stripgen.domain.wording import Saying, say_later
 from stripgen.rendering.descriptions import describe_kept, describe_span
 from stripgen.rendering.dispensing.cells import write_cell
@@ -188,8 +189,13 @@ def close_sheet(
     _protect(sheet)
 
 
+def set_paper(sheet: Worksheet, paper: PaperName) -> None:
+    """Say which paper a sheet is printed on."""
+    sizes = {"A4": sheet.PAPERSIZE_A4, "Letter": sheet.PAPERSIZE_LETTER}
+    sheet.page_setup.paperSize = int(sizes[paper])
+
+
 def _set_page(sheet: Worksheet) -> None:
-    sheet.page_setup.paperSize = int(sheet.PAPERSIZE_A4)
     sheet.page_setup.orientation = "landscape"
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.fitToWidth = 1

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from stripgen.domain.profile import DecimalMark
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import ASCENT, DESCENT, width_mm
 from stripgen.rendering.strip_plan.page import BLACK, LEADING, MM_PER_POINT, Align, Box, Colour, Font, Text
-from stripgen.rendering.words import DecimalMark, glue, unglue, without_marks
+from stripgen.rendering.words import glue, unglue, without_marks
 
 _SHRINK_STEP = 0.96
 _SHOWN_LENGTH = 40
