@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from looking import Picture, compare_with_kept, renew_picture
 from orders import FORMULARY
 
 from stripgen.domain.formulary import Formulary
@@ -67,6 +68,9 @@ SameAsGolden = Callable[[str, str], None]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew-golden", action="store_true", help="rewrite tests/golden/*.txt from what is printed now")
+    parser.addoption(
+        "--renew-pictures", action="store_true", help="draw tests/pictures/*.png anew from what is printed"
+    )
 
 
 @pytest.fixture
@@ -79,5 +83,24 @@ def same_as_golden(request: pytest.FixtureRequest) -> SameAsGolden:
             GOLDEN.mkdir(exist_ok=True)
             file.write_text(text + "\n", encoding="utf-8")
         assert text.splitlines() == file.read_text(encoding="utf-8").splitlines(), f"see {file}"
+
+    return check
+
+
+# --- kept pictures: `pytest --renew-pictures` draws tests/pictures/*.png anew; look at each that changed --------------
+
+PICTURES = Path(__file__).parent / "pictures"
+SameAsKept = Callable[[str, Picture], None]
+
+
+@pytest.fixture
+def same_as_kept(request: pytest.FixtureRequest, tmp_path: Path) -> SameAsKept:
+    """Return a check that a page looks as `pictures/NAME.png`, or becomes it under --renew-pictures."""
+
+    def check(name: str, picture: Picture) -> None:
+        file = PICTURES / f"{name}.png"
+        if request.config.getoption("--renew-pictures"):
+            renew_picture(picture, file)
+        compare_with_kept(picture, file, tmp_path)
 
     return check
