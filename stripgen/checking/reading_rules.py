@@ -80,8 +80,9 @@ _AMOUNT = re.compile(rf"{_BEGINS}(?P<number>{_NUMBER})(?P<gap>\s?)(?P<unit>{_UNI
 _OTHER_UNIT = r"(?:%|(?:h|points?|punt|punten|Punkte?n?|puntos?)(?!\w))"  # whose trailing zeros say how exact they are
 _OTHER_AMOUNT = re.compile(rf"{_BEGINS}(?P<number>{_NUMBER})(?P<gap>\s?)(?P<unit>{_OTHER_UNIT})")
 _ALONE = re.compile(r"\s*-?(?P<number>\d+[.,]\d+)\s*")  # such as a cell of a table
-_LISTED = rf"\d{{1,3}}(?:,\d+)?(?:\s(?:{_UNIT}|{_OTHER_UNIT}))?"
-_COMMA_LIST = re.compile(rf"(?<![\w.,-])(?P<numbers>{_LISTED}(?:,\s{_LISTED})+)(?![\w,.-]*\d)")
+_LISTED = r"\d{1,3}(?:,\d+)?"
+_COMMA_LIST = re.compile(rf"(?<![\w.,-]){_LISTED}(?:,\s{_LISTED})+(?![\w,.-]*\d)(?P<unit>\s(?:{_UNIT}|{_OTHER_UNIT}))?")
+_COMMA_LIST_OF_UNITS = re.compile(rf"(?<![\w.,-]){_LISTED}\s(?P<unit>{_UNIT})(?:,\s{_LISTED}\s(?P=unit))+")
 _PARTED_BY_THE_MARK = re.compile(rf"{_BEGINS}(?P<numbers>\d+(?:,\d+){{2,}})\s?(?P<unit>{_UNIT}|{_OTHER_UNIT})")
 _NO_LEADING_ZERO = re.compile(rf"(?<![\d.,])[.,](?P<decimals>\d+)\s?(?P<unit>{_UNIT}|%)")
 _RUN_IN = re.compile(rf"(?P<name>[^\W\d_]{{4,}})(?P<dose>{_NUMBER}\s?{_UNIT})")
@@ -315,10 +316,11 @@ def _list_of_numbers(text: str, paper: Writing) -> Iterator[str]:
     """Yield lists that a comma parts where it is the decimal mark, too: `5, 7,5 mg` may be 5.7, or 5 and 7.5."""
     if paper.decimal_mark == ".":
         return
-    for match in _COMMA_LIST.finditer(text):
-        numbers = re.split(r",\s", match["numbers"])
-        if any(not number.isdigit() for number in numbers):  # a decimal or a unit among them
-            yield f'"{match[0]}" is parted by the decimal mark; write "{"; ".join(numbers)}"'
+    for pattern in (_COMMA_LIST, _COMMA_LIST_OF_UNITS):
+        for match in pattern.finditer(text):
+            numbers = re.split(r",\s", match[0])
+            if any(not number.isdigit() for number in numbers):  # a decimal or a unit among them
+                yield f'"{match[0]}" is parted by the decimal mark; write "{"; ".join(numbers)}"'
     for match in _PARTED_BY_THE_MARK.finditer(text):
         yield f'"{match[0]}" is parted by the decimal mark; write its numbers with "; " between them'
 
