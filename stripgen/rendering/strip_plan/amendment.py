@@ -16,7 +16,7 @@ from stripgen.rendering.words import Words
 
 _TYPE_PT = 9.0
 _ROW_MM = 5.4
-_HEADINGS_MM = 5.6
+_HEADINGS_MM = 6.2
 _TICK_MM = 3.6
 _FIRST_PAGE = 2
 _BELOW_MM = 3.0
@@ -150,7 +150,7 @@ def _table(rolls: list[_Roll], plan: Plan, words: Words, box: Box, *, is_last: b
     if not rolls:
         return []
     columns = _columns(box, words)
-    items = headings(columns, box.y, 8)
+    items = headings(columns, box.y, 8, _HEADINGS_MM)
     y = box.y + _HEADINGS_MM
     for roll in rolls:
         items += _cells(_describe_roll(roll, words), columns, y)

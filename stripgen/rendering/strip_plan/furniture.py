@@ -35,6 +35,7 @@ _HEADING_PT = 13.0
 _LEAST_DRAFT_PT = 9.0
 _LEAST_FOOTER_PT = 5.5
 _NAME_LINE, _BIRTH_LINE = "______________________________", "_______________"
+_ABOVE_RULE_MM = 0.6
 LARGE_PT = 18.0  # large print, as associations of the blind ask for it
 _PLAN_ID_MM = 7.0
 _USUAL_FOOTER_MM, _LOWEST_FOOTER_MM = 10.5, 7.0  # from the lower edge of the paper
@@ -200,17 +201,22 @@ class Column:
     align: Align = "left"
 
 
-def headings(columns: Iterable[Column], y: float, size_pt: float) -> list[Item]:
-    """Return the headings of a table's columns on a row, with the line under them."""
+def headings(columns: Iterable[Column], y: float, size_pt: float, height: float) -> list[Item]:
+    """Return the headings of a table's columns on a row of some height, with the line under them.
+
+    Raises:
+        TextDoesNotFit: A heading is too long for its column at 6 points.
+    """
     columns = list(columns)
     items: list[Item] = []
     for column in columns:
         items += stack(
             [Paragraph(column.heading, column.heading, size_pt, 6, "semibold", column.align, GREY)],
-            Box(column.box.x, y, column.box.width, 10),
+            Box(column.box.x, y, column.box.width, height - _ABOVE_RULE_MM),
         )
     bottom = max(item.box.bottom for item in items if isinstance(item, Text))
-    items.append(Line(columns[0].box.x, bottom + 0.6, columns[-1].box.right, bottom + 0.6, 0.3))
+    rule_y = bottom + _ABOVE_RULE_MM
+    items.append(Line(columns[0].box.x, rule_y, columns[-1].box.right, rule_y, 0.3))
     return items
 
 

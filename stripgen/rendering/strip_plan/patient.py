@@ -63,7 +63,7 @@ def _sheet(strip: Strip, plan: Plan, words: Words, text: PatientText | None, pap
     table = table.top(table.height - foot_mm)
     items: list[Item] = [*stack([*head, *notes], Box(body.x, body.y - _ABOVE_MM, body.width, head_mm))]
     columns = _columns(table, words, is_measured=strip.days[0].volume_ml is not None)
-    items += headings(columns, table.y - _HEADINGS_MM, 9.5)
+    items += headings(columns, table.y - _HEADINGS_MM, 9.5, _HEADINGS_MM)
     height = min(_TALLEST_ROW_MM, table.height / len(strip.days))
     for index, day in enumerate(strip.days):
         items += _row(day, columns, words, Box(body.x, table.y + index * height, body.width, height))
@@ -72,7 +72,7 @@ def _sheet(strip: Strip, plan: Plan, words: Words, text: PatientText | None, pap
 
 
 def _columns(table: Box, words: Words, *, is_measured: bool) -> list[Column]:
-    boxes = table.columns(*((11, 40, 13, 28, 28, 24, 36) if is_measured else (11, 40, 15, 36, 25, 55)), gap=2)
+    boxes = table.columns(*((13, 42, 11.5, 27, 27, 23.5, 36) if is_measured else (13, 42, 12, 35, 25, 55)), gap=2)
     dose = ("patient.dose", "patient.volume") if is_measured else ("patient.dose",)
     phrases = ("patient.taken", "patient.date", "patient.day", *dose, "patient.sleep", "patient.feel")
     return [Column(box, words.say(phrase)) for box, phrase in zip(boxes, phrases, strict=True)]

@@ -41,7 +41,7 @@ def _sheet(strip: Strip, plan: Plan, words: Words, paper: Paper) -> Sheet:
     subtotal = _subtotal(strip, plan, words)
     subtotal_mm = height_of(subtotal, body.width - 4) + 4
     columns = _columns(plan, words, body)
-    items += headings(columns, body.y, 8)
+    items += headings(columns, body.y, 8, _HEADINGS_MM)
     table = Box(body.x, body.y + _HEADINGS_MM, body.width, body.height - _HEADINGS_MM - subtotal_mm - 3)
     y = table.y
     rows = _row_heights(strip, words, columns[_UNITS].box.width, table.height - (_ROW_MM if stops_here else 0))
