@@ -45,6 +45,7 @@ _TARGET: Colour = (0.98, 0.8, 0.6)
 _MODEL: Colour = (0.0, 0.45, 0.35)
 _DASH = (1.4, 0.9)
 _MODEL_DASH = (0.5, 0.5)
+_AXIS_TITLE_MM = 5.0  # as far as the title of the right axis reaches over the plot
 _LEAST_LABEL_MM = 24.0  # two dates side by side need this much
 _SHARE_AFTER = 0.1  # of the plan's length, at most, to show how the medicine wears off
 
@@ -74,7 +75,7 @@ def lay_out_chart(plan: Plan, words: Words, box: Box) -> list[Item]:
         *_amended(plan, words, scale, rows),
         *_holds(plan, words, scale, rows),
         *_largest_drop(plan, words, scale, rows),
-        *_legend(plan, words, Box(plot.x, box.y, plot.width, 5)),
+        *_legend(plan, words, Box(plot.x, box.y, plot.width - _AXIS_TITLE_MM, 5)),
     ]
 
 
