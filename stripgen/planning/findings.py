@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from stripgen.domain.formulary import Drug
+from stripgen.domain.formulary import Drug, name_own
 from stripgen.domain.plan import Finding, Plan, count_units
 from stripgen.domain.wording import Saying, Value, say_later
 from stripgen.planning.remedies import describe_gentler_stop, quality_with_doses
@@ -108,7 +108,7 @@ def _extrapolated(plan: Plan) -> Iterator[Finding]:
         return
     studied = plan.curve.studied_mg
     if studied is None:
-        told = say_later("finding.studied_range_not_known", curve=plan.curve.id)
+        told = say_later("finding.studied_range_not_known", curve=name_own(plan.curve.id))
         yield Finding("studied_range_not_known", "note", told)
         return
     low, high = studied

@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import reduce
 from itertools import groupby
 
+from stripgen.domain.formulary import name_own
 from stripgen.domain.order import Amendment, Form, Taper
 from stripgen.domain.plan import Consumption, CurveView, Day, Plan, Prediction, Sensitivity, Strip, Units, count_units
 from stripgen.domain.quantity import plain
@@ -181,15 +182,21 @@ def describe_sensitivity(sensitivity: Sensitivity, n_days: int, words: Words) ->
     )
 
 
+def say_own(word: str, words: Words) -> str:
+    """Return the id or the grade of a curve in the paper's language."""
+    told = name_own(word)
+    return told if isinstance(told, str) else words.tell(told)
+
+
 def name_view(view: CurveView) -> Saying | str:
     """Return which curve a view is of, by its id: `citalopram-sert-1`, `citalopram-sert-1, ED50 halved`."""
     match view.ed50:
         case "published":
-            return view.curve
+            return name_own(view.curve)
         case "halved":
-            return say_later("models.ed50_halved", curve=view.curve)
+            return say_later("models.ed50_halved", curve=name_own(view.curve))
         case "doubled":
-            return say_later("models.ed50_doubled", curve=view.curve)
+            return say_later("models.ed50_doubled", curve=name_own(view.curve))
 
 
 def name_drop_day(day: int, n_days: int) -> Saying:

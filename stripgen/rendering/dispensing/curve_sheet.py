@@ -4,7 +4,7 @@ from openpyxl import Workbook
 
 from stripgen.domain.formulary import Curve
 from stripgen.domain.plan import Plan
-from stripgen.rendering.descriptions import describe_strategy
+from stripgen.rendering.descriptions import describe_strategy, say_own
 from stripgen.rendering.dispensing.cells import Value, write_cell
 from stripgen.rendering.dispensing.page import FIRST_ROW, close_sheet, label_width, open_sheet, set_height
 from stripgen.rendering.words import Words
@@ -31,7 +31,7 @@ def add_curve_sheet(workbook: Workbook, plan: Plan, words: Words) -> None:
 def _facts(curve: Curve, words: Words) -> list[tuple[str, Value]]:
     studied, not_known = curve.studied_mg, words.say("sheet.not_known")
     facts: list[tuple[str, Value]] = [
-        ("sheet.curve_id", curve.id),
+        ("sheet.curve_id", say_own(curve.id, words)),
         ("sheet.drug", curve.drug),
         ("sheet.target", curve.target),
         ("sheet.region", curve.region or not_known),
@@ -42,7 +42,7 @@ def _facts(curve: Curve, words: Words) -> list[tuple[str, Value]]:
             "sheet.studied",
             words.say("sheet.studied_range", least=studied[0], most=studied[1]) if studied else not_known,
         ),
-        ("sheet.grade", words.say("sheet.grade_own") if curve.grade == "own" else curve.grade),
+        ("sheet.grade", say_own(curve.grade, words)),
         ("sheet.grade_meaning", words.say(f"grade.{curve.grade}")),
         ("sheet.source", curve.source),
         ("sheet.doi", curve.doi or not_known),

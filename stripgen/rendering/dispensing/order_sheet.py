@@ -20,6 +20,7 @@ from stripgen.rendering.descriptions import (
     name_drop_day,
     name_hours,
     name_view,
+    say_own,
 )
 from stripgen.rendering.dispensing.cells import Value, amount_format, date_or_words, write_cell
 from stripgen.rendering.dispensing.page import (
@@ -102,7 +103,7 @@ def _asked(plan: Plan, words: Words) -> Iterator[Line]:
     yield _field(plan, words, "sheet.phone", pharmacy.phone)
     yield _heading(words, "sheet.medication")
     yield _line(words, "sheet.drug", order.medication.drug, style="strong value")
-    yield _line(words, "sheet.curve", plan.curve.id if plan.curve else words.say("sheet.none_known"))
+    yield _line(words, "sheet.curve", say_own(plan.curve.id, words) if plan.curve else words.say("sheet.none_known"))
     yield _heading(words, "sheet.dispensing")
     yield _line(words, "sheet.lot", dispensing.lot, to_fill_in=True)
     yield _line(words, "sheet.beyond_use_date", dispensing.beyond_use_date, date_format(words), to_fill_in=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from stripgen.domain.formulary import Curve
+from stripgen.domain.formulary import Curve, name_own
 from stripgen.domain.order import Compounding, Order, UnitStrength
 from stripgen.domain.plan import Finding, Plan, Severity
 from stripgen.domain.wording import Saying, Value, say_later
@@ -303,7 +303,7 @@ def _curve(curve: Curve | None, words: Words) -> list[Paragraph]:
 
 def _which_curve(curve: Curve, words: Words) -> str:
     region: Value = curve.region or say_later("review.no_region")
-    return words.say("review.which_curve", curve=curve.id, target=curve.target, region=region)
+    return words.say("review.which_curve", curve=name_own(curve.id), target=curve.target, region=region)
 
 
 def _parameters(curve: Curve, words: Words) -> str:
@@ -313,7 +313,7 @@ def _parameters(curve: Curve, words: Words) -> str:
         ed50=curve.ed50_mg,
         hill=curve.hill,
         studied=_name_studied(curve),
-        grade=curve.grade,
+        grade=name_own(curve.grade),
         meaning=say_later(f"grade.{curve.grade}"),
     )
 
