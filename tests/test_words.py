@@ -8,18 +8,22 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from babel.numbers import format_decimal
 from hypothesis import event, given
 from hypothesis import strategies as st
 from orders import ABSENT, PRINTED, changed, plan_of, raw_order
 
 from stripgen.domain.order import Form
 from stripgen.domain.plan import Consumption, Units
+from stripgen.domain.profile import DecimalMark
+from stripgen.domain.wording import LANGUAGES, Language
 from stripgen.errors import TextDoesNotFit
+from stripgen.files import load_wording
 from stripgen.rendering.descriptions import describe_consumption, describe_span, describe_taper, describe_units
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import Box, Font, Text
 from stripgen.rendering.strip_plan.text import Paragraph, one_line, stack, wrap
-from stripgen.rendering.words import capitalise, glue, keep_together, unglue
+from stripgen.rendering.words import Words, capitalise, glue, keep_together, unglue
 
 FORMS: tuple[Form, ...] = ("capsule", "tablet", "orodispersible tablet", "film", "sachet")
 AMOUNTS_MG = st.integers(1, 2_000_000).map(lambda micrograms: Decimal(micrograms) / 1000)
@@ -55,6 +59,32 @@ def test_a_number_is_written_one_way_however_it_was_computed(amount: Decimal) ->
 @given(AMOUNTS_MG)
 def test_a_number_has_a_leading_zero_no_trailing_zero_and_commas_between_thousands(amount: Decimal) -> None:
     assert re.fullmatch(r"(0|[1-9]\d{0,2}(,\d{3})*)(\.\d*[1-9])?", PRINTED.number(amount))
+
+
+@given(AMOUNTS_MG, st.sampled_from((".", ",")))
+def test_a_number_below_zero_is_the_same_with_its_sign(amount: Decimal, mark: DecimalMark) -> None:
+    words = Words(load_wording("en"), mark)
+
+    assert words.number(-amount) == f"-{words.number(amount)}"
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [("-0.5", "-0.5"), ("-0.001", "-0.001"), ("-1", "-1"), ("-1000.5", "-1,000.5"), ("-0", "0"), ("-0.0", "0")],
+)
+def test_a_number_below_zero_keeps_its_sign_and_zero_has_none(number: str, told: str) -> None:
+    assert PRINTED.number(Decimal(number)) == told
+
+
+@given(AMOUNTS_MG, st.sampled_from(LANGUAGES))
+def test_a_number_is_written_with_a_comma_as_babel_writes_it_but_for_the_mark_of_thousands(
+    amount: Decimal, language: Language
+) -> None:
+    told = format_decimal(amount, format="#,##0.######", locale=language)
+    own = {"en": (",", "."), "nl": (".", ","), "de": (".", ","), "fr": ("\u202f", ","), "es": (".", ",")}[language]
+    wanted = told.replace(own[0], "\xa0").replace(own[1], ",")
+
+    assert Words(load_wording(language), ",").number(amount) == wanted
 
 
 @given(AMOUNTS_MG)
@@ -298,6 +328,21 @@ def test_a_word_too_wide_is_broken_only_after_its_hyphens(word: str, width: floa
     event(f"{len(lines)} lines")
     assert "".join(lines) == word
     assert all(line.endswith("-") for line in lines[:-1])
+
+
+@pytest.mark.parametrize("unit", ["mg", "mL", "h", "uur", "%", "points", "punten", "Punkte", "Punkten", "puntos", "×"])
+def test_a_number_and_its_unit_are_one_word_in_every_language(unit: str) -> None:
+    assert glue(f"7,5 {unit} of it").split(" ") == [f"7,5\xa0{unit}", "of", "it"]
+
+
+@given(DATES, st.sampled_from(LANGUAGES))
+def test_a_date_is_kept_together_in_every_language(date: dt.date, language: Language) -> None:
+    words = Words(load_wording(language), ",")
+    *weekday, day = glue(words.date(date)).split(" ")
+
+    assert len(weekday) <= 1
+    assert unglue(day).endswith(words.day(date))
+    assert " " not in glue(words.day(date))
 
 
 @given(PROSE)

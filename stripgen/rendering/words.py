@@ -227,7 +227,8 @@ def capitalise(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:] if sentence[:1].isascii() else sentence
 
 
-_UNITS = r"(?:mg|mL|mm|h|%|points|×)(?!\w)"
+# In all languages; of points and hours, which are words, as their phrases have them.
+_UNITS = r"(?:mg|mL|mm|h|uur|%|points|punt|punten|Punkte?n?|puntos?|×)(?!\w)"
 _BELONGS_TOGETHER = re.compile(
     rf"(?<=[\d½¼]) (?={_UNITS})"  # a number and its unit, a count and its strength
     r"|(?<=×) (?=[\d½¼])"
