@@ -75,7 +75,7 @@ def lay_out_chart(plan: Plan, words: Words, box: Box) -> list[Item]:
         *_amended(plan, words, scale, rows),
         *_holds(plan, words, scale, rows),
         *_largest_drop(plan, words, scale, rows),
-        *_legend(plan, words, Box(plot.x, box.y, plot.width - _AXIS_TITLE_MM, 5)),
+        *_legend(plan, words, Box(plot.x + 2, box.y, plot.width - 2 - _AXIS_TITLE_MM, 5)),
     ]
 
 
