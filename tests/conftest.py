@@ -54,10 +54,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.line(f"{count:>10,}  {kind}")
     for title, rows in config.stash[_TABLES].items():
         terminalreporter.section(title)
-        kinds = sorted(set().union(*rows.values()))
-        terminalreporter.line(" " * 24 + "".join(f"{kind:>28}" for kind in kinds))
+        kinds, margin = sorted(set().union(*rows.values())), max(map(len, rows))
+        terminalreporter.line("  ".join([" " * margin, *kinds]))
         for row, counts in sorted(rows.items()):
-            terminalreporter.line(f"{row:<24}" + "".join(f"{counts[kind]:>28,}" for kind in kinds))
+            numbers = [f"{counts[kind]:>{len(kind)},}" for kind in kinds]
+            terminalreporter.line("  ".join([f"{row:<{margin}}", *numbers]))
 
 
 # --- golden text: `pytest --renew-golden` rewrites tests/golden/*.txt; read the difference before you keep it ---------

@@ -7,8 +7,9 @@ millimetres from the top left of the page.
 import ctypes
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations, product
 from typing import Any
 
 import pypdfium2
@@ -39,7 +40,7 @@ class PrintedText:
     text: str
     size_pt: float
     area: Area
-    letters: tuple[Letter, ...]
+    address: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +53,8 @@ class Shape:
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """A page of labels: its upright texts and its shapes in drawing order, and its picture at 203 dpi when asked."""
+    """A page of labels: its upright texts and its shapes in drawing order."""
 
-    width: float
-    height: float
     texts: tuple[PrintedText, ...]
     shapes: tuple[Shape, ...]
     page: Any
@@ -65,6 +64,40 @@ class Sheet:
         picture = self.page.render(scale=dpi / 72, grayscale=True).to_pil()
         assert isinstance(picture, Image.Image)
         return picture
+
+    @cached_property
+    def letters(self) -> dict[int, list[Letter]]:
+        """The letters, by the address of the text they belong to."""
+        text_page = self.page.get_textpage()
+        letters = _letters_by_text(text_page, self.page.get_height())
+        text_page.close()
+        return letters
+
+    def find_overlaps(self, texts: list[PrintedText]) -> list[str]:
+        """Return what is printed over something else: lines whose letters touch, not lines whose corners do."""
+        return [
+            f"{one.text!r} over {other.text!r}"
+            for one, other in combinations(texts, 2)
+            if one.area.overlaps(other.area, _HAIR_MM) and self._touch(one, other)
+        ]
+
+    def _touch(self, one: PrintedText, other: PrintedText) -> bool:
+        pairs = product(self.letters.get(one.address, ()), self.letters.get(other.address, ()))
+        return any(a.ink.overlaps(b.ink, _HAIR_MM) for a, b in pairs)
+
+    def in_order_of_the_pen(self) -> "Sheet":
+        """Return the same with the texts that read left to right as they were drawn.
+
+        PDFium turns a line as a whole where it begins with a name that reads right to left; what is drawn beside it in
+        Latin letters comes out turned, too.
+        """
+        return replace(self, texts=tuple(map(self._as_drawn, self.texts)))
+
+    def _as_drawn(self, text: PrintedText) -> PrintedText:
+        if _RIGHT_TO_LEFT.search(text.text):
+            return text
+        letters = sorted(self.letters.get(text.address, ()), key=lambda letter: letter.pen_x)
+        return replace(text, text="".join(letter.text for letter in letters).translate(_BROKEN_AT_HYPHEN))
 
 
 def read_sheets(pdf: bytes) -> Iterator[Sheet]:
@@ -79,10 +112,8 @@ def read_sheets(pdf: bytes) -> Iterator[Sheet]:
 
 
 def _read(page: Any) -> Sheet:
-    width, height = page.get_size()
+    height = page.get_height()
     text_page = page.get_textpage()
-    letters = _letters_by_text(text_page, height)
-    turned = any(_RIGHT_TO_LEFT.search(letter.text) for group in letters.values() for letter in group)
     texts, shapes = [], []
     for item in page.get_objects(max_depth=1):
         area = _area(item.get_bounds(), height)
@@ -91,13 +122,11 @@ def _read(page: Any) -> Sheet:
             continue
         matrix = item.get_matrix()
         if matrix.b == matrix.c == 0:  # else it is the mark across a draft's page
-            own = tuple(letters.get(_address(item.raw), ()))
-            said = _text(item.raw, text_page.raw)
-            if turned and not _RIGHT_TO_LEFT.search(said):
-                said = "".join(letter.text for letter in sorted(own, key=lambda letter: letter.pen_x))
-            texts.append(PrintedText(said.translate(_BROKEN_AT_HYPHEN), _size(item.raw) * matrix.d, area, own))
+            said = _text(item.raw, text_page.raw).translate(_BROKEN_AT_HYPHEN)
+            texts.append(PrintedText(said, _size(item.raw) * matrix.d, area, _address(item.raw)))
     text_page.close()
-    return Sheet(width * MM_PER_POINT, height * MM_PER_POINT, tuple(texts), tuple(shapes), page)
+    sheet = Sheet(tuple(texts), tuple(shapes), page)
+    return sheet.in_order_of_the_pen() if any(_RIGHT_TO_LEFT.search(text.text) for text in texts) else sheet
 
 
 def _area(bounds: tuple[float, float, float, float], height: float) -> Area:
@@ -147,17 +176,7 @@ def _letters_by_text(text_page: Any, height: float) -> dict[int, list[Letter]]:
     return letters
 
 
-def find_overlaps(texts: list[PrintedText]) -> list[str]:
-    """Return what is printed over something else: lines whose letters touch, not lines whose corners do."""
-    return [
-        f"{one.text!r} over {other.text!r}"
-        for one, other in combinations(texts, 2)
-        if one.area.overlaps(other.area, _HAIR_MM)
-        and any(a.ink.overlaps(b.ink, _HAIR_MM) for a in one.letters for b in other.letters)
-    ]
-
-
-def read_code(picture: Image.Image, area: Area, dpi: int) -> list[str]:
+def read_codes(picture: Image.Image, area: Area, dpi: int) -> list[str]:
     """Return what the codes in a part of a picture say; the separator of GS1 elements as it is."""
     found = zxingcpp.read_barcodes(cut_out(picture, area, dpi))
     return [code.bytes.decode() for code in found]
