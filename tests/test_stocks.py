@@ -234,7 +234,7 @@ def test_an_alignment_page_is_written_with_its_ruler(tmp_path: Path) -> None:
 
     assert code == 0, said
     (page,) = read_pages((tmp_path / "avery-l7160-alignment.pdf").read_bytes())
-    assert "100 mm · avery-l7160, moved -0.5, 1 mm" in flow_of(page.upright)
+    assert "100 mm · avery-l7160, moved -0.5 and 1 mm" in flow_of(page.upright)
     longest = max(page.rules, key=lambda rule: rule.right - rule.left)
     assert longest.right - longest.left == pytest.approx(100, abs=TOLERANCE_MM)
 

@@ -1,21 +1,28 @@
 """The wording files: every phrase the source names is there, and no other; a wrong file is refused."""
 
 import ast
+import datetime as dt
 import re
 from collections.abc import Iterator
+from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from babel import Locale
 from orders import message_of, plan_of, raw_order
 from test_findings import CASES
 
+from stripgen.checking.reading_rules import find_reading_problems
 from stripgen.domain.order import Form, Strategy
 from stripgen.domain.plan import AlternativeName
-from stripgen.domain.wording import LANGUAGES, Language, places_of
+from stripgen.domain.profile import DecimalMark
+from stripgen.domain.wording import LANGUAGES, Language, Value, Wording, find_gaps, places_of
 from stripgen.errors import DataInvalid
 from stripgen.files import load_wording, template_folder
 from stripgen.planning.findings import FACTS
+from stripgen.rendering.strip_plan.fonts import refuse_unprintable_wording
 from stripgen.rendering.words import Words, unglue
 
 PACKAGE = Path(__file__).parent.parent / "stripgen"
@@ -121,6 +128,167 @@ def test_every_wording_file_is_complete_and_tells_every_finding(language: Langua
 
     assert words.language == language
     assert all(unglue(words.tell(finding.told)).isprintable() for finding in findings)
+
+
+def test_there_is_a_wording_file_of_every_language() -> None:
+    assert tuple(THERE) == LANGUAGES
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=str)
+def test_every_place_of_a_phrase_is_filled_where_the_source_says_it(source: Path) -> None:
+    calls = [node for node in ast.walk(SOURCES[source]) if isinstance(node, ast.Call)]
+    for call in calls:
+        given = {keyword.arg for keyword in call.keywords}
+        if _name(call.func) in {"say", "say_later"} and call.args and None not in given:  # none is handed through
+            for name in said_by(call):
+                assert {place for place, _ in places_of(PHRASES[name])} <= given, name
+
+
+def said_by(call: ast.Call) -> list[str]:
+    """Return the phrases that a call itself says, not those in its arguments."""
+    argument = call.args[0]
+    choices = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
+    return [str(choice.value) for choice in choices if isinstance(choice, ast.Constant)]
+
+
+# --- every language --------------------------------------------------------------------------------------------------
+
+# Words that a language shares with English, in phrases that are the same in both; any other phrase that is the same
+# was left in English. Signs, units and what has no other name are shared by all.
+SHARED_BY_ALL = {"mg", "mL", "mm", "OK", "DOI", "ED", "Emax", "stripgen"}
+SHARED_WITH_ENGLISH: dict[Language, set[str]] = {
+    "nl": {
+        *("capsule", "capsules", "code", "curve", "document", "doses", "film", "films", "plan", "product", "sachet"),
+        *("sachets", "stop", "strip", "strips", "tablet", "volume", "week"),
+    },
+    "de": {"code", "form", "linear", "name", "plan", "region", "version"},
+    "fr": {
+        *("code", "date", "dates", "document", "dose", "doses", "film", "films", "grade", "lot", "note", "patient"),
+        *("phases", "plan", "points", "sachet", "sachets", "signature", "solution", "source", "total", "version"),
+        "volume",
+    },
+    "es": {"plan", "total"},
+}
+COUNTS = (0, 1, 2, 5, 21, 1000)
+SAMPLES: dict[str, Value] = {
+    **dict.fromkeys(("mg", "ml", "mg_per_ml", "number"), Decimal("1234.5")),
+    **dict.fromkeys(("date", "day"), dt.date(2026, 12, 1)),
+    "percent": 0.8,
+    "points": 2.67,
+    "tenth": 3.7,
+    "capital": "equal steps",
+}
+
+
+def words_in(text: str) -> set[str]:
+    return set(re.findall(r"[^\W\d_]{2,}", re.sub(r"\{[^}]*\}", "", text)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wording_has_every_phrase_and_the_font_has_every_character(language: Language) -> None:
+    wording = load_wording(language)
+
+    assert find_gaps(wording, ENGLISH) == []
+    refuse_unprintable_wording(wording)
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_no_phrase_is_left_in_english(language: Language) -> None:
+    own, english = dict(load_wording(language).texts()), dict(ENGLISH.texts())
+    same = {name: words_in(text) - SHARED_BY_ALL for name, text in own.items() if english.get(name) == text}
+
+    assert {
+        name for name, words in same.items() if {word.lower() for word in words} - SHARED_WITH_ENGLISH[language]
+    } == set()
+    assert SHARED_WITH_ENGLISH[language] <= {word.lower() for words in same.values() for word in words}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_phrase_of_every_language_reads_well_when_it_is_filled(language: Language) -> None:
+    wording = load_wording(language)
+    for mark, count, name in (*product(get_args(DecimalMark), (1, 5), ("7", "citalopram")),):
+        words = Words(wording, mark)
+        told = {
+            f"{section}.{phrase}": words.say(f"{section}.{phrase}", **filled(text, wording, count, name))
+            for section, phrases in wording.phrases.items()
+            for phrase, text in phrases.items()
+        }
+        told |= {what: words.count(n, what) for what in wording.plurals for n in COUNTS}
+        told |= {form: words.form(form, count) for form in wording.forms}
+
+        assert not any("{" in text or "}" in text for text in told.values())
+        assert {
+            phrase: problems
+            for phrase, text in told.items()
+            if (problems := find_reading_problems(text, mark, language))
+        } == {}
+
+
+def filled(text: str, wording: Wording, count: int, name: str) -> dict[str, Value]:
+    """Return a value for each place of a phrase, of the kind that the phrase asks for."""
+    values: dict[str, Value] = {}
+    for place, form in places_of(text):
+        if form:
+            values[place] = count if form in wording.plurals else SAMPLES[form]
+    return {place: name for place, _ in places_of(text)} | values
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_counts_are_worded_by_the_plural_rules_of_unicode(language: Language) -> None:
+    wording, locale = load_wording(language), Locale(language)
+    words = Words(wording, ",")
+    for n, (what, plural) in product(COUNTS, wording.plurals.items()):
+        told = plural.one if locale.plural_form(n) == "one" else plural.other
+        assert words.count(n, what) == told.replace("{n}", words.number(n))
+    for n, (form, plural) in product(COUNTS, wording.forms.items()):
+        assert words.form(form, n) == (plural.one if locale.plural_form(n) == "one" else plural.other)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_plural_of_a_languages_own_is_used_in_its_phrases(language: Language) -> None:
+    wording = load_wording(language)
+    used = {form for phrases in wording.phrases.values() for text in phrases.values() for _, form in places_of(text)}
+
+    assert set(wording.plurals) - set(ENGLISH.plurals) - used == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_spreadsheet_reads_keeps_to_its_limits(language: Language) -> None:
+    """As the comments of en.toml say them: Microsoft, Excel specifications and limits; names of worksheets."""
+    sheet = load_wording(language).phrases["sheet"]
+    tabs = [text for name, text in sheet.items() if name.startswith("tab_")]
+
+    assert len({tab.casefold() for tab in tabs}) == len(tabs) == 5
+    assert all(len(tab) <= 31 and not set(tab) & set(r"[]:*?/\'") for tab in tabs)
+    assert all(len(sheet[name]) <= 20 and not set(sheet[name]) & set('*?~<>="') for name in ("ok", "not_ok"))
+    assert sheet["ok"].casefold() != sheet["not_ok"].casefold()
+    assert not set(sheet["accepted"] + sheet["rejected"]) & set(',;"')
+    assert all(len(sheet[f"refused_{what}_title"]) <= 32 for what in ("results", "dates"))
+
+
+CODES = {"en": "", "nl": "[$-413]", "de": "[$-407]", "fr": "[$-40C]", "es": "[$-C0A]"}  # Microsoft, language ids (LCID)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_dates_of_the_sheet_are_shown_in_its_language_whichever_the_readers(language: Language) -> None:
+    sheet = load_wording(language).phrases["sheet"]
+    for name, has_weekday in (("date_format", True), ("day_format", False)):
+        shown = sheet[name].removeprefix(CODES[language])
+
+        assert sheet[name].startswith(CODES[language])
+        assert ("ddd" in shown) == has_weekday
+        assert re.search(r"(?<!d)d\W+mmm\W+yyyy$", shown)
+
+
+def test_a_french_sign_is_never_parted_from_its_word() -> None:
+    parted = [name for name, text in load_wording("fr").texts() if re.search(r" [:;?!%»]|« ", text)]
+    assert parted == []
+
+
+def test_a_spanish_question_or_call_opens_with_its_sign() -> None:
+    for name, text in load_wording("es").texts():
+        assert text.count("?") == text.count("¿"), name
+        assert text.count("!") == text.count("¡"), name
 
 
 def test_no_wording_file_is_of_another_language() -> None:
