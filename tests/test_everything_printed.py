@@ -1,6 +1,7 @@
 """Everything that is printed keeps to the reading rules: all papers of all examples, in all languages and profiles."""
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,10 +17,11 @@ from icalendar import Calendar
 from openpyxl.workbook import Workbook
 from orders import ENGLISH, FORMULARY, ISSUED_ON, changed, order_of, plan_of, printing, raw_order
 from reading_sheets import cells_of, text_of
+from test_plan_pages_in_words import rewritten
 
 from stripgen.checking.reading_rules import find_reading_problems
 from stripgen.domain.order import Change, Order
-from stripgen.domain.patient_text import PatientText
+from stripgen.domain.patient_text import PatientPages, PatientText
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing, choose_languages
 from stripgen.domain.profile import DecimalMark
@@ -263,3 +265,70 @@ def test_everything_printed_reads_well(name: str, profile: str, language: Langua
 @pytest.mark.parametrize("n", range(len(AMENDED)), ids=[change for _, change, _ in AMENDED])
 def test_everything_printed_of_an_amended_plan_reads_well_in_every_language(n: int, language: Language) -> None:
     assert problems_in(printed_of(amended(*AMENDED[n], language), "generic")) == {}
+
+
+# --- no English by accident ------------------------------------------------------------------------------------------
+
+OTHERS = {"tab_order": "λ", "tab_take_back": "λλ", "tab_dispense": "λλλ", "tab_compounding": "λλλλ", "ok": "λ"}
+
+
+def in_no_letters() -> PaperWords:
+    """Return a language that has one letter, none of English."""
+    wording = rewritten(r"[^\W\d_]", "λ")
+    sheet = {**wording.phrases["sheet"], **OTHERS}  # which must not be the same
+    words = Words(wording.model_copy(update={"phrases": {**wording.phrases, "sheet": sheet}}), ",", "iso")
+    return PaperWords(words, words, words)
+
+
+CHOICES = {"form", "strategy", "first_day", "kind", "change", "language", "profile", "finding"}  # said in words
+
+
+def words_in_no_language(plan: Plan) -> set[str]:
+    """Return what a person wrote in the order, and names: of the curve, of what acts in the body, of this software."""
+    curve = plan.curve
+    named = [curve.id, curve.target, curve.region, curve.source, curve.doi] if curve else []
+    named += [view.curve for view in plan.sensitivity.views] if plan.sensitivity else []
+    named += [plan.prediction.moiety] if plan.prediction else []
+    written = list(strings_in(plan.order.model_dump()))
+    told = " ".join(filter(None, [*written, *named, plan.plan_id, plan.plan_hash, plan.stripgen_version]))
+    own_curve = {"own"} if curve and curve.grade == "own" else set()
+    return set(re.findall(r"[a-z]{3,}", told.lower())) - own_curve | {"stripgen"}
+
+
+def strings_in(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for key, inner in value.items():
+                yield from () if key in CHOICES else strings_in(inner)
+        case list() | tuple():
+            for inner in value:
+                yield from strings_in(inner)
+
+
+@pytest.mark.parametrize("name", [*EXAMPLES, *(f"{change} {example}" for example, change, _ in AMENDED)])
+def test_all_words_on_all_papers_are_phrases_of_their_language_or_come_with_the_order(name: str) -> None:
+    changes = {f"{change} {example}": (example, change, amount) for example, change, amount in AMENDED}
+    plan = amended(*changes[name], "nl") if name in changes else example_plan(name, "nl")
+    words = in_no_letters()
+    asked = printing_of(plan, "generic")
+    asked = replace(asked, patient_pages=replace(asked.patient_pages, text=NO_TEXT))
+    printed = {text for page in lay_out_strip_plan(plan, words, asked) for text in texts_on(page)}
+    printed |= {
+        text for page in patient_pages(plan, words, replace(asked, patient_pages=LARGE)) for text in texts_on(page)
+    }
+    workbook = openpyxl.load_workbook(io.BytesIO(render_dispensing_sheet(plan, words.pharmacy)))
+    printed |= {text for text in texts_in(workbook) if not text.startswith("=")}
+    formats = {cell.number_format.replace("General", "") for cell in cells_of(workbook)}  # a word of Excel's own
+    printed |= {shown for shown in formats if "λ" in shown}
+    printed |= set(summaries_of(render_calendar(plan, words.patient, names_drug=True)))
+
+    codes = {finding.code for finding in plan.findings}  # the same in all languages, so that a person can ask about one
+    own = {day.code for day in plan.days} | {pouch.code for pouch in plan.take_back} | codes
+    found = {word for text in printed - own for word in re.findall(r"[a-z]{3,}", text.lower())}
+    assert found - words_in_no_language(plan) == set()
+
+
+NO_TEXT = PatientText(schema=1, language="nl", missed="λ {pharmacy}", hard="λ {phone} {prescriber}")
+LARGE = PatientPages(NO_TEXT, large_print=True)

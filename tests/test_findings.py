@@ -266,8 +266,10 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
         "cost_of_limits",
         "note",
         [
-            "with the limits: 16 different doses, largest drop 5.83 points, error 1.49; "
-            "without them: 80 different doses, 2.67 and 0.43"
+            (
+                "with the limits: 16 different doses, largest drop 5.83 points, error 1.49; "
+                "without them: 80 different doses, 2.67 and 0.43"
+            )
         ],
         {"taper.max_different_doses": 16},
         {},
