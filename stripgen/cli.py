@@ -228,16 +228,20 @@ def check(order_file: str, issued_on: str | None, printing: dict[str, Any]) -> N
     Example:
       stripgen check examples/citalopram.toml
     """
-    from stripgen.checking.reading_rules import find_own_reading_problems
-    from stripgen.papers import choose_printing, render_documents
+    from stripgen.checking.reading_rules import find_own_reading_problems, find_wording_reading_problems
+    from stripgen.papers import choose_printing, load_paper_words, render_documents
     from stripgen.rendering.refusals import refuse_blocked, refuse_draft
     from stripgen.rendering.terminal import render_findings
 
     plan, words = _plan(order_file, issued_on), _words()
     asked = choose_printing(plan.order, printing)
+    papers = load_paper_words(plan.order, asked.profile)
     _say(render_findings(plan.findings, words))
     for problem in find_own_reading_problems(plan.order, asked):
         _say(f"reads badly: {problem}")
+    for own in {own.language: own for own in (papers.pharmacy, papers.patient, papers.labels)}.values():
+        for problem in find_wording_reading_problems(own.wording, own.decimal_mark):
+            _say(f"reads badly: wording/{own.language}.toml: {problem}")
     render_documents(plan, asked, order_file)  # what cannot be printed cannot be dispensed
     refuse_blocked(plan, words)
     refuse_draft(plan)

@@ -17,6 +17,7 @@ from stripgen.checking.reading_rules import (
     find_own_reading_problems,
     find_reading_problems,
     find_template_reading_problems,
+    find_wording_reading_problems,
 )
 from stripgen.domain.patient_text import PatientText
 from stripgen.domain.plan import Units
@@ -344,6 +345,20 @@ def test_the_texts_for_patients_that_come_with_stripgen_read_well(language: Lang
     paper = Writing(language, "." if language == "en" else ",")
 
     assert find_template_reading_problems({"missed": text.missed, "hard": text.hard}, paper) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wording_is_read_with_its_places_filled(language: Language) -> None:
+    wording = load_wording(language)
+    common = {"draft": "{n}mg, {dose:mg}. x", "other": "7.5 mg" if language != "en" else "7,5 mg"}
+    edited = wording.model_copy(update={"phrases": {**wording.phrases, "common": common}})
+    mark: DecimalMark = "." if language == "en" else ","
+
+    assert find_wording_reading_problems(wording, mark) == []
+    assert [problem.where for problem in find_wording_reading_problems(edited, mark)] == [
+        *["phrases.common.draft"] * 2,
+        "phrases.common.other",
+    ]
 
 
 def test_templates_are_read_each_with_its_place() -> None:

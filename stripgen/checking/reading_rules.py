@@ -18,7 +18,7 @@ from typing import Literal
 from stripgen.domain.order import Order
 from stripgen.domain.printing import Printing, choose_languages
 from stripgen.domain.profile import DecimalMark
-from stripgen.domain.wording import LANGUAGES, Language
+from stripgen.domain.wording import LANGUAGES, Language, Wording
 from stripgen.errors import Problem
 
 # Units that are misread, and what to write; looked for after a number. Source: ISMP 2021, measurement units; in other
@@ -80,7 +80,7 @@ _AMOUNT = re.compile(rf"{_BEGINS}(?P<number>{_NUMBER})(?P<gap>\s?)(?P<unit>{_UNI
 _OTHER_UNIT = r"(?:%|(?:h|points?|punt|punten|Punkte?n?|puntos?)(?!\w))"  # whose trailing zeros say how exact they are
 _OTHER_AMOUNT = re.compile(rf"{_BEGINS}(?P<number>{_NUMBER})(?P<gap>\s?)(?P<unit>{_OTHER_UNIT})")
 _ALONE = re.compile(r"\s*-?(?P<number>\d+[.,]\d+)\s*")  # such as a cell of a table
-_LISTED = r"\d{1,3}(?:,\d+)?"
+_LISTED = rf"\d{{1,3}}(?:[{_GROUP_SPACES}]\d{{3}})*(?:,\d+)?"
 _COMMA_LIST = re.compile(rf"(?<![\w.,-]){_LISTED}(?:,\s{_LISTED})+(?![\w,.-]*\d)(?P<unit>\s(?:{_UNIT}|{_OTHER_UNIT}))?")
 _COMMA_LIST_OF_UNITS = re.compile(rf"(?<![\w.,-]){_LISTED}\s(?P<unit>{_UNIT})(?:,\s{_LISTED}\s(?P=unit))+")
 _PARTED_BY_THE_MARK = re.compile(rf"{_BEGINS}(?P<numbers>\d+(?:,\d+){{2,}})\s?(?P<unit>{_UNIT}|{_OTHER_UNIT})")
@@ -115,6 +115,11 @@ _SLASHED_PART = re.compile(rf"(?<![\w/.,])(?P<part>[1-3]/[248])\s?(?=(?:{_UNIT_W
 _GLUED_PART = re.compile(r"(?P<part>[½¼¾])(?P<word>[^\W\d_]+)")
 _PARTS = {"1/2": "½", "2/4": "½", "1/4": "¼", "3/4": "¾"}
 _PART_WORDS = {"½": "half or ½", "¼": "a quarter or ¼", "¾": "three quarters or ¾"}
+
+
+_PLACE = re.compile(rf"\{{[^:}}]*:?(?P<form>[^}}]*)\}}(?:(?P<counts>)(?=\s?(?:{_UNIT}|{_OTHER_UNIT})))?")
+_SAMPLES = {"mg": "7 mg", "ml": "7 mL", "mg_per_ml": "7 mg/mL", "date": "2026-12-01", "day": "2026-12-01"}
+_SAMPLES |= dict.fromkeys(("number", "points", "percent", "tenth"), "7")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +220,17 @@ def find_own_reading_problems(order: Order, printing: Printing) -> list[Problem]
             {f"profile {profile.id}: phrase {number}": text for number, text in enumerate(phrases, start=1)}, labels
         ),
     ]
+
+
+def find_wording_reading_problems(wording: Wording, decimal_mark: DecimalMark) -> list[Problem]:
+    """Return what can be misread in phrases, which a pharmacy may have edited, with numbers in their places."""
+    filled = {name: _PLACE.sub(_fill_sample, text) for name, text in wording.texts()}
+    return find_template_reading_problems(filled, Writing(wording.language, decimal_mark))
+
+
+def _fill_sample(place: re.Match[str]) -> str:
+    """Return what may stand at a place: by its form, before a unit a number, else a word."""
+    return _SAMPLES.get(place["form"]) or ("of" if place["counts"] is None else "7")
 
 
 def _words_on_the_plan(order: Order) -> Iterator[tuple[str, str]]:
