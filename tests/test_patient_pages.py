@@ -74,7 +74,11 @@ def plan_named(case: str) -> Plan:
 
 def pages_of(plan: Plan, text: PatientText | None = NEUTRAL, *, large_print: bool) -> tuple[ReadPage, ...]:
     sheets = patient_sheets(plan, PRINTED, text, A4, large_print=large_print)
-    return read_pages(draw_pages(finish_pages(sheets, plan, PRINTED), _metadata(plan, PRINTED, "page.document_title")))
+    return read_pages(
+        draw_pages(
+            finish_pages([(sheet, PRINTED) for sheet in sheets], plan), _metadata(plan, PRINTED, "page.document_title")
+        )
+    )
 
 
 def title_of(page: ReadPage) -> str:

@@ -69,7 +69,7 @@ def rewritten(pattern: str, replacement: str) -> Wording:
 
 def pages_of(plan: Plan, words: Words) -> list[Page]:
     sheets = [review_sheet(plan, words, A4), *amendment_sheets(plan, words, A4), comparison_sheet(plan, words, A4)]
-    return finish_pages([*sheets, *schedule_sheets(plan, words, A4)], plan, words)
+    return finish_pages([(sheet, words) for sheet in (*sheets, *schedule_sheets(plan, words, A4))], plan)
 
 
 def texts_of(page: Page) -> list[str]:

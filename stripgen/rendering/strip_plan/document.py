@@ -41,25 +41,31 @@ def lay_out_strip_plan(plan: Plan, words: PaperWords, printing: Printing) -> lis
     """Return all pages as data. Raises what `render_strip_plan` raises."""
     _refuse_unprintable(plan, words, printing)
     own, paper, pages = words.pharmacy, PAPERS[printing.profile.paper], printing.patient_pages
-    sheets = _gather(
-        lambda: [review_sheet(plan, own, paper)],
-        lambda: amendment_sheets(plan, own, paper),
-        lambda: [comparison_sheet(plan, own, paper)],
-        lambda: schedule_sheets(plan, own, paper),
-        lambda: _pouch_sheets(plan, words, printing) if shares_paper(printing.pouch_labels, paper) else [],
-        lambda: _strip_sheets(plan, words, printing) if shares_paper(printing.strip_labels, paper) else [],
-        lambda: patient_sheets(plan, words.patient, pages.text, paper, large_print=pages.large_print),
+    with_pouches, with_strips = (
+        shares_paper(labels, paper) for labels in (printing.pouch_labels, printing.strip_labels)
     )
-    return finish_pages(sheets, plan, own)
+    sheets = _gather(
+        (own, lambda: [review_sheet(plan, own, paper)]),
+        (own, lambda: amendment_sheets(plan, own, paper)),
+        (own, lambda: [comparison_sheet(plan, own, paper)]),
+        (own, lambda: schedule_sheets(plan, own, paper)),
+        (words.labels, lambda: _pouch_sheets(plan, words, printing) if with_pouches else []),
+        (words.labels, lambda: _strip_sheets(plan, words, printing) if with_strips else []),
+        (
+            words.patient,
+            lambda: patient_sheets(plan, words.patient, pages.text, paper, large_print=pages.large_print),
+        ),
+    )
+    return finish_pages(sheets, plan)
 
 
-def _gather(*sections: Callable[[], list[Sheet]]) -> list[Sheet]:
-    """Return the sheets of all sections; what does not fit is told of all of them at once, each text once."""
-    sheets: list[Sheet] = []
+def _gather(*sections: tuple[Words, Callable[[], list[Sheet]]]) -> list[tuple[Sheet, Words]]:
+    """Return the sheets of all sections with their words; what does not fit is told of all at once, each text once."""
+    sheets: list[tuple[Sheet, Words]] = []
     problems: list[Problem] = []
-    for section in sections:
+    for words, section in sections:
         try:
-            sheets += section()
+            sheets += [(sheet, words) for sheet in section()]
         except TextDoesNotFit as error:
             problems += error.problems
     if problems:
@@ -92,7 +98,7 @@ def render_pouch_labels(plan: Plan, words: PaperWords, printing: Printing) -> by
     """Return the pouch labels as a PDF of their own. Raises what `render_labels` raises."""
     _refuse_unprintable(plan, words, printing)
     if printing.pouch_labels.stock.paper == "plain":
-        pages = finish_pages(_pouch_sheets(plan, words, printing), plan, words.labels)
+        pages = finish_pages([(sheet, words.labels) for sheet in _pouch_sheets(plan, words, printing)], plan)
     else:
         pages = pouch_pages(plan, words.labels, printing.pouch_labels, printing.profile)
     return draw_pages(pages, _metadata(plan, words.labels, "label.document_title"))
@@ -102,7 +108,7 @@ def render_strip_labels(plan: Plan, words: PaperWords, printing: Printing) -> by
     """Return the strip labels as a PDF of their own. Raises what `render_labels` raises."""
     _refuse_unprintable(plan, words, printing)
     if printing.strip_labels.stock.paper == "plain":
-        pages = finish_pages(_strip_sheets(plan, words, printing), plan, words.labels)
+        pages = finish_pages([(sheet, words.labels) for sheet in _strip_sheets(plan, words, printing)], plan)
     else:
         pages = strip_pages(plan, words.labels, printing.strip_labels, printing.profile, outer=printing.outer_label)
     return draw_pages(pages, _metadata(plan, words.labels, "label.strip_document_title"))

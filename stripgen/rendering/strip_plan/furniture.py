@@ -60,8 +60,13 @@ class Sheet:
     title_mm: float = 0.0
 
 
-def finish_pages(sheets: Iterable[Sheet], plan: Plan, words: Words) -> list[Page]:
-    """Return the pages with their headings, page numbers and, for a draft, the mark across and in words."""
+def finish_pages(sheets: Iterable[tuple[Sheet, Words]], plan: Plan) -> list[Page]:
+    """Return the pages with their headings, page numbers and, for a draft, the mark across and in words.
+
+    Args:
+        sheets: With the words of the language each is in.
+        plan: Theirs.
+    """
     sheets = list(sheets)
     return [
         Page(
@@ -76,7 +81,7 @@ def finish_pages(sheets: Iterable[Sheet], plan: Plan, words: Words) -> list[Page
                 *_footer(sheet, plan, words, number, len(sheets)),
             ),
         )
-        for number, sheet in enumerate(sheets, start=1)
+        for number, (sheet, words) in enumerate(sheets, start=1)
     ]
 
 

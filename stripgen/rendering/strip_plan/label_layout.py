@@ -6,6 +6,7 @@ Pure geometry in millimetres. Nothing is cut, dropped or made smaller than its l
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from stripgen.errors import Problem, TextDoesNotFit
@@ -15,10 +16,11 @@ from stripgen.rendering.strip_plan.text import baseline_mm, break_line, line_hei
 from stripgen.rendering.words import unglue
 
 CODE_GAP_MM = 0.8  # between a text and the quiet zone
-JOINT_MM = 2.2  # between two texts on one line
-_MOST_SPACE_MM = 0.7  # above each line, where there is room to spare
+JOINT_MM = 2.6  # between two texts on one line
+_MOST_SPACE_MM = 0.7  # above each line
 _RISE_OF_ACCENTS = 0.18  # of the type size; measured in Fira Sans
 _LETTER_AND_MARK = 2
+_SEPARATOR = " ·"
 _HAIR_MM = 1e-6
 
 Tier = Literal[0, 1, 2]  # dose and day; whose it is and what; the rest
@@ -81,11 +83,13 @@ class Style:
         module_mm: Of the code.
         shares: Of the way from least to most size, by tier.
         compact: Whether joined pieces may share lines that have room.
+        space_mm: Above each line, where there is room to spare.
     """
 
     module_mm: float
     shares: Shares
     compact: bool
+    space_mm: float = 0.0
 
 
 def styles(modules_mm: Sequence[float]) -> Iterator[Style]:
@@ -111,19 +115,16 @@ def _styles(all_shares: Sequence[Shares], modules_mm: Sequence[float]) -> Iterat
 
 def lay_out(pieces: Sequence[Piece], room: Room, style: Style) -> list[Text] | None:
     """Return the texts in their boxes, from the top down; None where they do not fit."""
-    texts = _flow(pieces, room, style, 0.0)
-    if texts is None or not texts:
-        return texts
+    # further down, beside or below the code, a line may break elsewhere than it does without space between
+    return _flow(pieces, room, style, style.space_mm) or _flow(pieces, room, style, 0.0)
+
+
+def spread(texts: Sequence[Text], room: Room) -> float:
+    """Return how much space there is to put above each line of a label that is laid out without, millimetres."""
+    if not texts:
+        return _MOST_SPACE_MM
     n_lines = len({text.box.bottom for text in texts})
-    spare_mm = room.box.bottom - max(text.box.bottom for text in texts)
-    space_mm = min(spare_mm / n_lines, _MOST_SPACE_MM)
-    spaced = _flow(pieces, room, style, space_mm)  # beside or below the code, a line may break elsewhere than before
-    return spaced or texts
-
-
-def fits(pieces: Sequence[Piece], room: Room, style: Style) -> bool:
-    """Return whether `lay_out` finds a place for every text."""
-    return _flow(pieces, room, style, 0.0) is not None
+    return min((room.box.bottom - max(text.box.bottom for text in texts)) / n_lines, _MOST_SPACE_MM)
 
 
 def _flow(pieces: Sequence[Piece], room: Room, style: Style, space_mm: float) -> list[Text] | None:
@@ -151,6 +152,8 @@ def _lines(piece: Piece, size_pt: float, room: Room, y: float) -> list[Text] | N
         line, rest = break_line(rest, room.width_at(y), piece.font, size_pt)
         if not line:
             return None
+        if rest:
+            line = line.removesuffix(_SEPARATOR)  # the end of the line parts them
         y += _rise_mm(line, size_pt)
         box = Box(room.box.x, y, width_mm(line, piece.font, size_pt) + _HAIR_MM, line_height(size_pt))
         texts.append(Text(box, line, size_pt, piece.font))
@@ -159,11 +162,16 @@ def _lines(piece: Piece, size_pt: float, room: Room, y: float) -> list[Text] | N
 
 
 def _rise_mm(line: str, size_pt: float) -> float:
-    """Return how far a line's letters rise above it: large ones with two accents, as in Vietnamese names."""
-    tall = not line.isascii() and any(
+    """Return how far a line's letters rise above it, millimetres."""
+    return _RISE_OF_ACCENTS * size_pt * MM_PER_POINT if _is_tall(line) else 0.0
+
+
+@lru_cache(maxsize=10_000)
+def _is_tall(line: str) -> bool:
+    """Return whether a line has large letters with two accents, as in Vietnamese names."""
+    return not line.isascii() and any(
         letter.isupper() and len(unicodedata.normalize("NFD", letter)) > _LETTER_AND_MARK for letter in line
     )
-    return _RISE_OF_ACCENTS * size_pt * MM_PER_POINT if tall else 0.0
 
 
 def _join(piece: Piece, size_pt: float, texts: Sequence[Text], room: Room) -> Text | None:

@@ -48,7 +48,9 @@ _STRIP_TYPE: dict[LabelField, _Type] = {
     "contents": _Type(6.5, 11, 1),
     "directions": _Type(7, 11, 1, "semibold"),
 }
-_STRIP_USUAL_TYPE = _Type(6, 10, joins=True)
+_STRIP_USUAL_TYPE = _Type(6, 10)
+_STRIP_SHORT_TYPE = _Type(6, 10, joins=True)
+_SHORT: frozenset[LabelField] = frozenset({"use_by", "made_on", "dispensed_on", "serial", "pharmacy_address"})
 _STRIP_PHRASE_TYPE = _Type(6, 10)
 _USUAL_TYPE = _Type(6, 8, joins=True)
 _PHRASE_TYPE = _Type(6, 8)
@@ -157,7 +159,8 @@ def _whole_label(
         rule = rules.get(field, FieldRule(field=field, on="strip"))
         text = said.get(field) or field_text(rule, units, plan, words)
         if text:
-            pieces.append(_piece(rule, text, _STRIP_TYPE.get(field, _STRIP_USUAL_TYPE)))
+            usual = _STRIP_SHORT_TYPE if field in _SHORT else _STRIP_USUAL_TYPE
+            pieces.append(_piece(rule, text, _STRIP_TYPE.get(field, usual)))
     return [*pieces, *_phrase_pieces(profile.phrase, words, _STRIP_PHRASE_TYPE)]
 
 

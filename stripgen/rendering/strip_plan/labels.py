@@ -1,7 +1,7 @@
 """Labels: texts by priority and a code, set alike on all labels of a plan, inside the paper's places."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stripgen.domain.quantity import plain
 from stripgen.domain.stock import LabelPaper
@@ -13,9 +13,9 @@ from stripgen.rendering.strip_plan.label_layout import (
     Room,
     Style,
     even_styles,
-    fits,
     lay_out,
     refuse,
+    spread,
     styles,
 )
 from stripgen.rendering.strip_plan.page import BLACK, GREY, WHITE, Box, Item, Line, Rectangle, Symbol, Text
@@ -97,7 +97,7 @@ def set_labels(versions: Iterable[Sequence[Label]], paper: LabelPaper, option: s
     box = label_box(0, paper)
     last: tuple[Label, ...] = ()
     for labels in versions:
-        last = tuple(labels)
+        last = tuple(_with_wide_feet_above(label, box) for label in labels)
         style = _first_fitting(even_styles(_modules(last)), last, box)
         if style is not None:
             return SetLabels(last, style)
@@ -105,6 +105,15 @@ def set_labels(versions: Iterable[Sequence[Label]], paper: LabelPaper, option: s
     if style is not None:
         return SetLabels(last, style)
     raise _refusal(last, paper, option)
+
+
+def _with_wide_feet_above(label: Label, box: Box) -> Label:
+    """Return a label with what is too wide for one line at its foot among its other texts, which may take several."""
+    width = box.inset(*_PADDING).width
+    wide = [foot for foot in label.feet if not foot.is_line and _foot_width(foot) > width]
+    pieces = [Piece(foot.field, foot.text, foot.least_pt, _foot_pt(foot), 2) for foot in wide]
+    feet = [foot for foot in label.feet if foot not in wide]
+    return replace(label, pieces=(*label.pieces, *pieces), feet=tuple(feet)) if wide else label
 
 
 def _modules(labels: Sequence[Label]) -> Sequence[float]:
@@ -115,11 +124,17 @@ def _first_fitting(tried: Iterable[Style], labels: Sequence[Label], box: Box) ->
     """Return the first style in which every label fits. The longest are tried first, then the one that failed last."""
     suspects = _longest(labels)
     for style in tried:
-        failing = next((label for label in (*suspects, *labels) if not _fits(label, box, style)), None)
-        if failing is None:
-            return style
-        if failing not in suspects:
-            suspects.insert(0, failing)
+        spaces_mm = []
+        for label in (*suspects, *labels):
+            room = _room(label, box, style.module_mm)
+            texts = lay_out(label.pieces, room, style)
+            if texts is None:
+                if label not in suspects:
+                    suspects.insert(0, label)
+                break
+            spaces_mm.append(spread(texts, room))
+        else:
+            return replace(style, space_mm=min(spaces_mm))
     return None
 
 
@@ -136,7 +151,7 @@ def _longest(labels: Sequence[Label]) -> list[Label]:
 
 
 def _fits(label: Label, box: Box, style: Style) -> bool:
-    return fits(label.pieces, _room(label, box, style.module_mm), style)
+    return lay_out(label.pieces, _room(label, box, style.module_mm), style) is not None
 
 
 def _refusal(labels: Sequence[Label], paper: LabelPaper, option: str) -> TextDoesNotFit:

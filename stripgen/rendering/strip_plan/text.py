@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stripgen.domain.profile import DecimalMark
 from stripgen.errors import Problem, TextDoesNotFit
@@ -87,7 +88,8 @@ def decimal_aligned(
     return Text(box, text, size_pt, font)
 
 
-def wrap(text: str, width: float, font: Font, size_pt: float) -> list[str] | None:
+@lru_cache(maxsize=10_000)  # what does not fit at one size is tried again at another, and much is said on every page
+def wrap(text: str, width: float, font: Font, size_pt: float) -> tuple[str, ...] | None:
     """Return the lines of a text broken at spaces (and hyphens, in a word too wide); None when a part is too wide."""
     lines = [""]
     for glued in glue(text).split(" "):
@@ -101,9 +103,10 @@ def wrap(text: str, width: float, font: Font, size_pt: float) -> list[str] | Non
             else:
                 lines[-1] = longer
             joint = ""
-    return lines
+    return tuple(lines)
 
 
+@lru_cache(maxsize=10_000)  # most texts of a label are those of the label before
 def break_line(text: str, width: float, font: Font, size_pt: float) -> tuple[str, str]:
     """Return what of a text stands on a line, and what is left; an empty line where not even its first part fits."""
     line, words = "", glue(text).split(" ")
@@ -182,7 +185,7 @@ def height_of(paragraphs: Sequence[Paragraph], width: float) -> float:
     return _height(paragraphs, sizes, lines)
 
 
-def _height(paragraphs: Iterable[Paragraph], sizes: Iterable[float], lines: Iterable[list[str] | None]) -> float:
+def _height(paragraphs: Iterable[Paragraph], sizes: Iterable[float], lines: Iterable[Sequence[str] | None]) -> float:
     return sum(
         p.space_mm + line_height(size) * len(block or ())
         for p, size, block in zip(paragraphs, sizes, lines, strict=True)
@@ -190,7 +193,7 @@ def _height(paragraphs: Iterable[Paragraph], sizes: Iterable[float], lines: Iter
 
 
 def _place(
-    paragraphs: Iterable[Paragraph], sizes: Iterable[float], lines: Iterable[list[str] | None], box: Box
+    paragraphs: Iterable[Paragraph], sizes: Iterable[float], lines: Iterable[Sequence[str] | None], box: Box
 ) -> Iterable[Text]:
     y = box.y
     for paragraph, size, block in zip(paragraphs, sizes, lines, strict=True):
@@ -207,7 +210,7 @@ def _place(
             y += line_height(size)
 
 
-def _culprit(paragraphs: Sequence[Paragraph], lines: Sequence[list[str] | None]) -> Paragraph:
+def _culprit(paragraphs: Sequence[Paragraph], lines: Sequence[Sequence[str] | None]) -> Paragraph:
     too_wide = [p for p, block in zip(paragraphs, lines, strict=True) if block is None]
     return too_wide[0] if too_wide else max(paragraphs, key=lambda paragraph: len(paragraph.text))
 
