@@ -94,6 +94,7 @@ def _asked(plan: Plan, words: Words) -> Iterator[Line]:
     yield _field(plan, words, "sheet.name", patient.name, style="strong value")
     yield _field(plan, words, "sheet.birth_date", date_or_words(patient.birth_date, words), day_format(words))
     yield _field(plan, words, "sheet.identifier", patient.identifier)
+    yield _field(plan, words, "sheet.insurance_number", patient.insurance_number)
     yield _heading(words, "sheet.prescriber")
     yield _field(plan, words, "sheet.name", prescriber.name)
     yield _field(plan, words, "sheet.identifier", prescriber.identifier)

@@ -171,11 +171,12 @@ def _lines(first: tuple[str, str | None], *others: tuple[str, str | None]) -> li
 
 
 def _patient(order: Order, words: Words) -> tuple[str, list[Paragraph]]:
-    patient = order.patient
+    patient, insurance = order.patient, order.patient.insurance_number
     return words.say("review.patient"), _lines(
         ("patient.name", patient.name),
         ("patient.birth_date", words.say("review.born", born=patient.birth_date or _LINE_TO_WRITE_ON)),
         ("patient.identifier", patient.identifier),
+        ("patient.insurance_number", insurance and words.say("label.insurance_number", value=insurance)),
     )
 
 
