@@ -296,6 +296,7 @@ PATIENT_OPTIONS = {
     "--lot": "LOT-42",
     "--use-by": "2027-06-30",
 }
+LANGUAGE_OPTIONS = {"--language": "nl", "--pharmacy-language": "de"}
 UNIT_OPTIONS = {
     "--drug": "escitalopram",
     "--curve": "escitalopram-klein-2006-midbrain",
@@ -311,16 +312,21 @@ UNIT_OPTIONS = {
 
 def test_every_option_of_make_reaches_the_order(tmp_path: Path, planned: list[Order]) -> None:
     units = ["--unit", "5 tablet", "--unit", "1mg", "--unit", "0.5 mg orodispersible tablet"]
-    options = [word for option in (UNIT_OPTIONS | PATIENT_OPTIONS).items() for word in option]
+    options = [word for option in (UNIT_OPTIONS | PATIENT_OPTIONS | LANGUAGE_OPTIONS).items() for word in option]
 
     result = run("make", *options, *units, "--out", tmp_path, *ON)
 
     assert result.exit_code == 0, result.output
     expected = {
         "schema": 1,
-        "patient": {"name": "Zoë O'Brien", "birth_date": dt.date(1950, 1, 31), "identifier": "P-77"},
+        "patient": {"name": "Zoë O'Brien", "birth_date": dt.date(1950, 1, 31), "identifier": "P-77", "language": "nl"},
         "prescriber": {"name": "Dr Łukasz", "identifier": "RX-5"},
-        "pharmacy": {"name": "Äskulap-Apotheke", "address": "5 Some Street, Some Town", "phone": "+49 30 123"},
+        "pharmacy": {
+            "name": "Äskulap-Apotheke",
+            "address": "5 Some Street, Some Town",
+            "phone": "+49 30 123",
+            "language": "de",
+        },
         "medication": {"drug": "escitalopram", "curve": "escitalopram-klein-2006-midbrain"},
         "taper": {
             "start_dose_mg": Decimal("10.5"),
@@ -358,10 +364,12 @@ def test_the_increment_reaches_the_order(tmp_path: Path, planned: list[Order]) -
 def test_every_option_of_make_is_tried_here() -> None:
     listed = {name for option in main.commands["make"].params for name in option.opts if name.startswith("--")}
 
-    tried = {*BY_OPTIONS, *UNIT_OPTIONS, *PATIENT_OPTIONS, "--unit", "--out", "--force", "--issued-on"}
+    of_the_order = {*BY_OPTIONS, *UNIT_OPTIONS, *PATIENT_OPTIONS, *LANGUAGE_OPTIONS, "--unit"}
+    tried = {*of_the_order, "--out", "--force", "--issued-on"}
     in_their_own_files = {
         *("--patient-text", "--large-print", "--calendar", "--calendar-names-drug"),
         *("--stock", "--first-label", "--offset-mm"),
+        *("--profile", "--strip-stock", "--first-strip-label", "--outer-label"),
     }
     assert listed == tried | in_their_own_files
 
@@ -813,6 +821,7 @@ def test_the_commands_are_those_that_are_tried_here() -> None:
         "new",
         "options",
         "plan",
+        "profiles",
         "scan",
         "stocks",
         "strengths",

@@ -119,6 +119,18 @@ def test_the_outer_label_says_what_all_strips_hold_together_and_is_there_only_if
     assert len(labels_in_plan(plan)) == 4
 
 
+@pytest.mark.parametrize(("asked", "n_labels"), [([], 1), (["--outer-label"], 2)])
+def test_the_outer_label_is_asked_for_by_an_option(tmp_path: Path, asked: list[str], n_labels: int) -> None:
+    order, stock = str(EXAMPLES / "paroxetine-tablets-and-capsules.toml"), ["--strip-stock", "roll-62x100"]
+    result = CliRunner().invoke(main, ["make", order, "--out", str(tmp_path), *stock, *asked])
+    assert result.exit_code == 0, result.output
+    (pdf,) = tmp_path.glob("*-strip-labels.pdf")
+    labels = said_on(read_pages(pdf.read_bytes()), load_stock("roll-62x100"))
+
+    assert len(labels) == n_labels
+    assert [" mg in all" in label for label in labels] == [False, True][:n_labels]
+
+
 def test_an_amended_plan_labels_only_the_strips_that_are_made_again() -> None:
     before = plan_of(raw_order())
     order = amend(before, Request(from_day=60, change="hold", amount=Decimal(14), reason="Dizzy"))
