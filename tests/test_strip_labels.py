@@ -1,6 +1,9 @@
 """The label of each strip, and the one for what all strips are packed in."""
 
+import os
 import re
+import subprocess
+import sys
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
@@ -248,3 +251,17 @@ def test_offsets_move_strip_labels_too() -> None:
 
     (x, y), (moved_x, moved_y) = first_ink("0"), first_ink("1.5")
     assert (moved_x - x, moved_y - y) == pytest.approx((1.5, 1.5), abs=0.01)
+
+
+def test_the_same_order_gives_the_same_bytes_on_all_papers_in_any_process(tmp_path: Path) -> None:
+    asked = ["--stock", "roll-57x32", "--strip-stock", "roll-62x100", "--outer-label", "--calendar", "--profile", "de"]
+    order = str(EXAMPLES / "every-label-field.toml")
+    written = []
+    for seed in ("1", "2"):
+        out = tmp_path / seed
+        command = [sys.executable, "-m", "stripgen", "make", order, "--out", str(out), "--issued-on", "2026-11-23"]
+        subprocess.run([*command, *asked], check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed})
+        written.append({path.name: path.read_bytes() for path in out.iterdir()})
+
+    assert len(written[0]) == 5
+    assert written[0] == written[1]
