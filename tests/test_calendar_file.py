@@ -97,14 +97,14 @@ def test_drug_and_dose_are_named_only_when_asked_and_the_patient_never() -> None
         assert ("citalopram" in text, " mg" in text) == (names_drug, names_drug)
         for private in ("Example Patient", "1981", "P-000123", "Dr Example", "Example Pharmacy"):
             assert private not in text
-    assert events_of(PLAN, names_drug=True)[1][3] == "Pouch 2 (strip 1): citalopram 17 mg"
+    assert events_of(PLAN, names_drug=True)[1][3] == "Pouch 2 (strip 1): citalopram, 17 mg"
 
 
 def test_a_solution_is_named_with_its_concentration_dose_and_volume() -> None:
     solution = {"solution": {"mg_per_ml": 2, "syringe_step_ml": Decimal("0.05")}}
     plan = plan_of(raw_order({"compounding": solution, "taper.days": 5}))
 
-    assert events_of(plan, names_drug=True)[0][3] == "Pouch 1 (strip 1): citalopram 2 mg/mL 20 mg (10 mL)"
+    assert events_of(plan, names_drug=True)[0][3] == "Pouch 1 (strip 1): citalopram 2 mg/mL, 20 mg (10 mL)"
 
 
 def test_an_amended_plan_has_the_pouches_to_make_and_says_where_the_dose_rises() -> None:

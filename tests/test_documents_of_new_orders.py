@@ -658,7 +658,7 @@ def test_the_order_sheet_says_what_models_say(name: str, plan: Plan) -> None:
 def test_without_a_curve_figures_are_in_mg_and_the_curve_sheet_says_why() -> None:
     order, curve = (facts_of(workbook_of("proportional"), sheet) for sheet in ("Order", "Curve"))
 
-    assert order["Strategy"] == "20 % of the current dose every 7 days, last step 0.5 mg"
+    assert order["Strategy"] == "20 % of the current dose less every 7 days, last step 0.5 mg"
     assert (order["Largest drop"], order["Day of the largest drop"], order["Drop at the stop"]) == (2, 8, 0.5)
     assert order["Curve"] == "none known: drops are in mg"
     assert "no published curve of exampletine is known" in curve["Curve id"]
