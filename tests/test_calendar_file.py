@@ -128,7 +128,7 @@ def test_lines_end_as_the_standard_asks_and_are_folded() -> None:
     assert content.count(b"\n") == content.count(b"\r\n") == content.count(b"\r")
     assert max(map(len, content.split(b"\r\n"))) <= 75
     assert b"\r\n " in content
-    assert events_of(plan, names_drug=True)[0][3] == f"Pouch 1 (strip 1): {name} 20 mg"
+    assert events_of(plan, names_drug=True)[0][3] == f"Pouch 1 (strip 1): {name}, 20 mg"
 
 
 def run(*arguments: object) -> Result:
