@@ -68,6 +68,7 @@ LONG_TEXT = (
     "with the next pouch on its own day, tell your pharmacist, and never take two pouches on one day"
 )
 _SET_82_LOTS = ("L-118", "2026/118-A", "X_7")
+LONG_LOT = "2026-118 of Example Compounding & Sons, Hall 7 North, second filling of the first week"
 _LOTS = (*_SET_82_LOTS, "Ch. B 2026 118", "Ж-1")
 
 # strengths of which a dose needs all, as each is more than half of what is above it; scaled
@@ -150,6 +151,8 @@ def random_label_order(name: str, profile: str, language: str, *, most_days: int
         if "gtin" in making.raw["dispensing"]:
             making.raw["dispensing"].pop("gtin")
     _spoil(making)
+    if making.once_in(20) and {"lot", "gtin"} & set(making.raw["dispensing"]) == {"lot"}:
+        making.give("dispensing", "lot", LONG_LOT)
     amended = None
     if making.once_in(6):
         first, hold = random.randint(2, 6), Decimal(random.randint(1, 5))

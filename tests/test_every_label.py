@@ -328,8 +328,11 @@ def words_in(text: str) -> list[str]:
 
 
 def squeeze(text: str) -> str:
-    """Return a text without white space, however it was broken over lines, and a line to write on as one stroke."""
-    return re.sub("_+", "_", "".join(unicodedata.normalize("NFC", text).split()))
+    """Return a text however it was broken over lines, and a line to write on as one stroke.
+
+    White space is left out, and the dot between two parts, which a line does not end or begin with.
+    """
+    return re.sub("_+", "_", re.sub(r"[\s·]", "", unicodedata.normalize("NFC", text)))
 
 
 def is_line_after(text: Area, line: Area) -> bool:
