@@ -40,7 +40,11 @@ def describe_units(units: Iterable[Units], words: Words) -> str:
     for unit in units:
         by_form.setdefault(unit.form, []).append(unit)
     return words.join_apart(
-        f"{' + '.join(_counted(unit, words) for unit in group)} {words.form(form, count_units(group))}"
+        words.say(
+            "units.of_form",
+            counted=" + ".join(_counted(unit, words) for unit in group),
+            form=words.form(form, count_units(group)),
+        )
         for form, group in by_form.items()
     )
 
@@ -72,7 +76,8 @@ def describe_consumption(consumption: Iterable[Consumption], words: Words) -> st
 
 
 def _describe_used(used: Consumption, words: Words) -> str:
-    told = f"{words.number(used.count)} × {words.dose(used.strength_mg)} {words.form(used.form, used.count)}"
+    counted = f"{words.number(used.count)} × {words.dose(used.strength_mg)}"
+    told = words.say("units.of_form", counted=counted, form=words.form(used.form, used.count))
     if not used.left_over:
         return told
     return f"{told} ({words.say('units.left_over', part=name_left_over(used.left_over, words))})"

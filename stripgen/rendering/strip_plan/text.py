@@ -9,7 +9,7 @@ from stripgen.domain.profile import DecimalMark
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import ASCENT, DESCENT, width_mm
 from stripgen.rendering.strip_plan.page import BLACK, LEADING, MM_PER_POINT, Align, Box, Colour, Font, Text
-from stripgen.rendering.words import glue, unglue, without_marks
+from stripgen.rendering.words import glue, keep_together, unglue, without_marks
 
 _SHRINK_STEP = 0.96
 _SHOWN_LENGTH = 40
@@ -108,7 +108,10 @@ def wrap(text: str, width: float, font: Font, size_pt: float) -> tuple[str, ...]
 
 @lru_cache(maxsize=10_000)  # most texts of a label are those of the label before
 def break_line(text: str, width: float, font: Font, size_pt: float) -> tuple[str, str]:
-    """Return what of a text stands on a line, and what is left; an empty line where not even its first part fits."""
+    """Return what of a text stands on a line, and what is left; an empty line where not even its first part fits.
+
+    What is left keeps its no-break spaces, so that nothing that belongs together is parted on a later line.
+    """
     line, words = "", glue(text).split(" ")
     for index, glued in enumerate(words):
         word = unglue(glued)
@@ -117,7 +120,7 @@ def break_line(text: str, width: float, font: Font, size_pt: float) -> tuple[str
             line = longer
             continue
         if line:
-            return line, unglue(" ".join(words[index:]))
+            return line, " ".join(words[index:])
         return _break_word(glued, words[index + 1 :], width, font, size_pt)
     return line, ""
 
@@ -127,7 +130,7 @@ def _break_word(word: str, others: list[str], width: float, font: Font, size_pt:
     line, parts = "", _parts(unglue(word), width, font, size_pt)
     while parts and width_mm(line + parts[0], font, size_pt) <= width + _HAIR_MM:
         line += parts.pop(0)
-    return line, " ".join(["".join(parts), *map(unglue, others)])
+    return line, " ".join([keep_together("".join(parts)), *others])
 
 
 def _parts(word: str, width: float, font: Font, size_pt: float) -> list[str]:
