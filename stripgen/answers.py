@@ -65,11 +65,19 @@ QUESTIONS = (
     Question("patient.name", "text", "--patient", "Patient's name (Enter: a line to write on, and a draft)"),
     Question("patient.birth_date", "date", "--birth-date", "Patient's birth date, year-month-day"),
     Question("patient.identifier", "text", "--patient-id", "Patient's identifier, if any"),
+    Question("patient.language", "text", "--language", "Patient's language, en nl de fr es (Enter: the pharmacy's)"),
     Question("prescriber.name", "text", "--prescriber", "Prescriber's name"),
     Question("prescriber.identifier", "text", "--prescriber-id", "Prescriber's identifier, if any"),
     Question("pharmacy.name", "text", "--pharmacy", "Pharmacy's name"),
     Question("pharmacy.address", "text", "--address", "Pharmacy's address, on one line"),
     Question("pharmacy.phone", "text", "--phone", "Pharmacy's phone number"),
+    Question("pharmacy.profile", "text", "", "Label rules (stripgen profiles lists them; Enter: no country's)"),
+    Question(
+        "pharmacy.language",
+        "text",
+        "--pharmacy-language",
+        "Pharmacy's language, en nl de fr es (Enter: the rules' own)",
+    ),
     Question("dispensing.lot", "text", "--lot", "Lot, if known already"),
     Question("dispensing.beyond_use_date", "date", "--use-by", "Beyond-use date, if known already"),
     Question("approval.approved_by", "text", "", "Approved by (Enter: not approved, a draft)"),
@@ -158,32 +166,36 @@ class StrengthsAsked:
     most_units: int | None
 
 
-def label_paper(stock: Stock, first_label: str | None, offset_mm: str | None) -> LabelPaper:
+def label_paper(
+    stock: Stock, first_label: str | None, offset_mm: str | None, *, option: str = "--first-label"
+) -> LabelPaper:
     """Return the labels in the printer.
 
     Args:
         stock: Which labels.
         first_label: As typed: the first label that is not used up, 1..
         offset_mm: As typed: `0.5,-1`, to the right and down.
+        option: How the first label was asked for.
 
     Raises:
         AnswerInvalid: Not a label of the sheet, or not two distances.
     """
     problems: list[Problem] = []
-    first = _or_problems(problems, lambda: _first_label(stock, first_label)) or 1
+    first = _or_problems(problems, lambda: _first_label(stock, first_label, option)) or 1
     offset = _or_problems(problems, lambda: _offset(offset_mm)) or (Decimal(0), Decimal(0))
     if problems:
         raise AnswerInvalid(problems)
     return LabelPaper(stock, first, offset)
 
 
-def _first_label(stock: Stock, typed: str | None) -> int:
+def _first_label(stock: Stock, typed: str | None, option: str) -> int:
     if typed is None:
         return 1
     if stock.paper == "plain":
-        what = f"{stock.id} is plain paper, of which no sheet is half used; leave it out, or choose sheets (--stock)"
-        raise AnswerInvalid([Problem("--first-label", what)])
-    return raw_count("--first-label", typed, 1, stock.n_labels)
+        sheets = option.replace("first-", "").replace("label", "stock")  # --strip-stock
+        what = f"{stock.id} is plain paper, of which no sheet is half used; leave it out, or choose sheets ({sheets})"
+        raise AnswerInvalid([Problem(option, what)])
+    return raw_count(option, typed, 1, stock.n_labels)
 
 
 def _offset(typed: str | None) -> tuple[Decimal, Decimal]:

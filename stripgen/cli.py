@@ -1,5 +1,6 @@
 """The command line: parse, call, print. Decides nothing; heavy libraries are imported where they are used."""
 
+import functools
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,8 @@ if TYPE_CHECKING:
 
     from stripgen.domain.formulary import Formulary
     from stripgen.domain.order import Order
-    from stripgen.domain.patient_text import PatientPages
     from stripgen.domain.plan import Plan
-    from stripgen.domain.stock import LabelPaper
+    from stripgen.rendering.words import DateForm, Words
 
 
 _INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
@@ -65,23 +65,51 @@ ISSUED_ON = click.option(
 )
 
 
-PATIENT_TEXT = click.option(
-    "--patient-text", metavar="FILE", help="What you tell patients of a missed pouch; whom to call unless given."
+# What is in the printer, and what is asked of the papers; each command that makes papers has them.
+_PRINTING_OPTIONS = (
+    click.option("--profile", metavar="ID|FILE", help="Label rules, as `stripgen profiles` lists them."),
+    click.option(
+        "--stock", metavar="ID|FILE", help="Label paper, as `stripgen stocks` lists it; plain paper unless given."
+    ),
+    click.option("--first-label", metavar="N", help="First label of a half-used sheet; 1 unless given."),
+    click.option("--strip-stock", metavar="ID|FILE", help="Paper of the strips' labels; plain paper unless given."),
+    click.option("--first-strip-label", metavar="N", help="Likewise the first label of a half-used sheet of those."),
+    click.option("--outer-label", is_flag=True, help="One more label, for what all strips are packed in."),
+    click.option("--offset-mm", metavar="X,Y", help="Move labels to the right and down, to correct a printer."),
+    click.option(
+        "--patient-text", metavar="FILE", help="What you tell patients of a missed pouch; whom to call unless given."
+    ),
+    click.option("--large-print", is_flag=True, help="The patient's pages in 18 points or more."),
+    click.option("--calendar", is_flag=True, help="A calendar file (.ics), too: an all-day event a pouch."),
+    click.option("--calendar-names-drug", is_flag=True, help="Name drug and dose in the calendar file."),
+)
+_PRINTING_NAMES = (
+    "profile",
+    "stock",
+    "first_label",
+    "strip_stock",
+    "first_strip_label",
+    "outer_label",
+    "offset_mm",
+    "patient_text",
+    "large_print",
+    "calendar",
+    "calendar_names_drug",
 )
 
 
-def _patient_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of what the patient gets."""
-    for option in reversed(
-        (
-            PATIENT_TEXT,
-            click.option("--large-print", is_flag=True, help="The patient's pages in 18 points or more."),
-            click.option("--calendar", is_flag=True, help="A calendar file (.ics), too: an all-day event a pouch."),
-            click.option("--calendar-names-drug", is_flag=True, help="Name drug and dose in the calendar file."),
-        )
-    ):
-        command = option(command)
-    return command
+def _printing_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of printing to a command; it gets them together, as `printing`."""
+
+    @functools.wraps(command)
+    def gather(*args: object, **given: Any) -> None:  # noqa: ANN401 - whatever click hands over
+        printing = {name: given.pop(name) for name in _PRINTING_NAMES}
+        command(*args, printing=printing, **given)
+
+    decorated: Callable[..., None] = gather
+    for option in reversed(_PRINTING_OPTIONS):
+        decorated = option(decorated)
+    return decorated
 
 
 def _order_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -90,19 +118,6 @@ def _order_options(command: Callable[..., None]) -> Callable[..., None]:
         command = click.option(name, help=words, metavar="TEXT", multiple=True)(command)
     return command
 
-
-def _label_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say which labels are in the printer."""
-    for name, metavar, words in reversed(_LABEL_OPTIONS):
-        command = click.option(name, metavar=metavar, help=words)(command)
-    return command
-
-
-_LABEL_OPTIONS = (
-    ("--stock", "ID|FILE", "Label paper, as `stripgen stocks` lists it, or a file of your own; plain A4 unless given."),
-    ("--first-label", "N", "First label of a half-used sheet; 1 unless given."),
-    ("--offset-mm", "X,Y", "Move the labels to the right and down, to correct a printer."),
-)
 
 _OPTIONS = (
     ("--drug", "Drug, as `stripgen drugs` lists it."),
@@ -119,11 +134,13 @@ _OPTIONS = (
     ("--patient", "Patient's name; left out, a line to write on."),
     ("--birth-date", "Patient's birth date: 1981-05-12."),
     ("--patient-id", "Patient's identifier."),
+    ("--language", "Of labels and the patient's pages: en, nl, de, fr, es; the pharmacy's unless given."),
     ("--prescriber", "Prescriber's name."),
     ("--prescriber-id", "Prescriber's identifier."),
     ("--pharmacy", "Pharmacy's name."),
     ("--address", "Pharmacy's address."),
     ("--phone", "Pharmacy's phone number."),
+    ("--pharmacy-language", "Of strip plan and dispensing sheet; the profile's unless given."),
     ("--lot", "Lot to print on the labels."),
     ("--use-by", "Beyond-use date to print on the labels."),
 )
@@ -140,21 +157,14 @@ _OPTIONS = (
 )
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @ISSUED_ON
-@_label_options
-@_patient_options
+@_printing_options
 @_order_options
 def make(
     order_file: str | None,
     out: str,
     force: bool,
     issued_on: str | None,
-    stock: str | None,
-    first_label: str | None,
-    offset_mm: str | None,
-    patient_text: str | None,
-    large_print: bool,
-    calendar: bool,
-    calendar_names_drug: bool,
+    printing: dict[str, Any],
     **options: tuple[str, ...],
 ) -> None:
     """Make the strip plan (PDF) and the dispensing sheet (XLSX) of an order.
@@ -169,17 +179,16 @@ def make(
     from pathlib import Path
 
     from stripgen.files import write_files
-    from stripgen.planning.findings import refuse_blocked
+    from stripgen.papers import choose_printing, render_documents
+    from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
-    labels = _label_paper(stock, first_label, offset_mm)
-    patient_pages = _patient_pages(patient_text, large_print, calendar, calendar_names_drug)
-    plan = _plan(order_file, issued_on, options)
-    refuse_blocked(plan)
-    paths = write_files(Path(out), _render_documents(plan, order_file, labels, patient_pages), force=force)
-    for path in paths:
+    plan, words = _plan(order_file, issued_on, options), _words()
+    refuse_blocked(plan, words)
+    documents = render_documents(plan, choose_printing(plan.order, printing), order_file or "command line")
+    for path in write_files(Path(out), documents, force=force):
         _say(path)
-    _say(render_summary(plan))
+    _say(render_summary(plan, words))
 
 
 @main.command("plan", short_help="Show the plan of an order.")
@@ -205,33 +214,36 @@ def show_plan(order_file: str, as_json: bool, as_csv: bool, issued_on: str | Non
     if as_csv:
         _say(render_csv(plan), nl=False)
     else:
-        _say(render_json(plan) if as_json else render_plan_text(plan))
+        _say((render_json if as_json else render_plan_text)(plan, _words()))
 
 
 @main.command(short_help="Show the findings only.")
 @ORDER_FILE
-@click.option("--stock", metavar="ID|FILE", help="Label paper the pouches' texts must fit; plain A4 unless given.")
-@PATIENT_TEXT
 @ISSUED_ON
-def check(order_file: str, stock: str | None, patient_text: str | None, issued_on: str | None) -> None:
+@_printing_options
+def check(order_file: str, issued_on: str | None, printing: dict[str, Any]) -> None:
     """Show the findings only. Exit code 0: may be dispensed; 3: may not, and the last lines say why.
 
     \b
     Example:
       stripgen check examples/citalopram.toml
     """
-    from stripgen.checking.reading_rules import find_order_reading_problems, find_template_reading_problems
-    from stripgen.planning.findings import refuse_blocked, refuse_draft
+    from stripgen.checking.reading_rules import find_own_reading_problems, find_wording_reading_problems
+    from stripgen.papers import choose_printing, load_paper_words, render_documents
+    from stripgen.rendering.refusals import refuse_blocked, refuse_draft
     from stripgen.rendering.terminal import render_findings
 
-    plan, pages = _plan(order_file, issued_on), _patient_pages(patient_text)
-    _say(render_findings(plan.findings))
-    own_words = {"patient text: missed": pages.text.missed, "patient text: hard": pages.text.hard}
-    for problem in (*find_order_reading_problems(plan.order), *find_template_reading_problems(own_words)):
+    plan, words = _plan(order_file, issued_on), _words()
+    asked = choose_printing(plan.order, printing)
+    papers = load_paper_words(plan.order, asked.profile)
+    _say(render_findings(plan.findings, words))
+    for problem in find_own_reading_problems(plan.order, asked):
         _say(f"reads badly: {problem}")
-    # what cannot be printed cannot be dispensed
-    _render_documents(plan, order_file, _label_paper(stock), pages)
-    refuse_blocked(plan)
+    for own in {own.language: own for own in (papers.pharmacy, papers.patient, papers.labels)}.values():
+        for problem in find_wording_reading_problems(own.wording, own.decimal_mark):
+            _say(f"reads badly: wording/{own.language}.toml: {problem}")
+    render_documents(plan, asked, order_file)  # what cannot be printed cannot be dispensed
+    refuse_blocked(plan, words)
     refuse_draft(plan)
     _say(f"plan {plan.plan_id} may be dispensed")
 
@@ -250,7 +262,7 @@ def compare(order_file: str, as_json: bool) -> None:
     from stripgen.rendering.tables import render_comparison, render_comparison_json
 
     plan = _plan(order_file, None)
-    _say(render_comparison_json(plan) if as_json else render_comparison(plan))
+    _say(render_comparison_json(plan) if as_json else render_comparison(plan, _words()))
 
 
 @main.command(short_help="Show what fewer different doses cost.")
@@ -269,7 +281,7 @@ def options(order_file: str, as_json: bool) -> None:
 
     formulary = _formulary()
     found = find_options(_order_from_file(order_file, formulary), formulary, order_file)
-    _say(render_options_json(found) if as_json else render_options(found))
+    _say(render_options_json(found) if as_json else render_options(found, _words()))
 
 
 @main.command(short_help="Choose the unit strengths to compound.")
@@ -300,7 +312,7 @@ def strengths(
     most_units = asked.most_units or default_most_units(orders)
     given = asked.candidates_mg or default_candidates(orders, formulary)
     found = choose_strengths(orders, formulary, given, asked.n_strengths, most_units)
-    _say(render_strengths_json(found, most_units) if as_json else render_strengths(found, most_units))
+    _say(render_strengths_json(found, most_units) if as_json else render_strengths(found, most_units, _words()))
 
 
 @main.command(short_help="Make the next version of a plan under way.")
@@ -320,20 +332,13 @@ def strengths(
 @click.option("--out", type=click.Path(), default=".", metavar="DIR", help="Folder for the files; made if missing.")
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @ISSUED_ON
-@_label_options
-@_patient_options
+@_printing_options
 def amend(
     plan_file: str,
     out: str,
     force: bool,
     issued_on: str | None,
-    stock: str | None,
-    first_label: str | None,
-    offset_mm: str | None,
-    patient_text: str | None,
-    large_print: bool,
-    calendar: bool,
-    calendar_names_drug: bool,
+    printing: dict[str, Any],
     **asked: str | None,
 ) -> None:
     """Make the next version of a plan that is under way: strip plan, dispensing sheet and plan (JSON).
@@ -349,24 +354,25 @@ def amend(
 
     from stripgen.answers import amendment_request, approve_order
     from stripgen.files import load_plan_file, write_files
+    from stripgen.papers import choose_printing, render_documents
     from stripgen.planning.amending import amend as amend_plan
-    from stripgen.planning.findings import refuse_blocked
     from stripgen.planning.reopening import reopen_plan
     from stripgen.planning.taper import plan_taper
     from stripgen.rendering.plan_json import render_json
+    from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
-    patient_pages = _patient_pages(patient_text, large_print, calendar, calendar_names_drug)
     request, issue_date, formulary = amendment_request(asked), _issue_date(issued_on), _formulary()
     before = reopen_plan(load_plan_file(Path(plan_file)), formulary, plan_file)
     order = approve_order(amend_plan(before, request), asked, formulary, before.issued_on)
     plan = plan_taper(order, formulary, issue_date, f"plan {before.plan_id}")
-    refuse_blocked(plan)
-    documents = _render_documents(plan, plan_file, _label_paper(stock, first_label, offset_mm), patient_pages)
-    documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan)}\n".encode()
+    words = _words()
+    refuse_blocked(plan, words)
+    documents = render_documents(plan, choose_printing(plan.order, printing), plan_file)
+    documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan, words)}\n".encode()
     for path in write_files(Path(out), documents, force=force):
         _say(path)
-    _say(render_summary(plan))
+    _say(render_summary(plan, words))
 
 
 @main.command(short_help="List the drugs, or show one.")
@@ -420,12 +426,32 @@ def stocks(stock_name: str | None, align: str | None, offset_mm: str | None, out
         return
     if stock_name is not None:
         raise click.UsageError(f"{stock_name!r} and --align exclude each other; give one of the two")
+    from stripgen.answers import label_paper
     from stripgen.rendering.strip_plan.alignment import render_alignment
 
-    labels = _label_paper(align, None, offset_mm)
-    page = render_alignment(labels, dt.date.today())  # noqa: DTZ011 - the pharmacy's own calendar day
+    labels = label_paper(load_stock(align, "--align"), None, offset_mm)
+    page = render_alignment(labels, _words("letters"), dt.date.today())  # noqa: DTZ011 - the pharmacy's own calendar day
     for path in write_files(Path(out), {f"{labels.stock.id}-alignment.pdf": page}, force=force):
         _say(path)
+
+
+@main.command(short_help="List the label rules, or show one profile.")
+@click.argument("profile_name", metavar="[ID|FILE]", required=False)
+def profiles(profile_name: str | None) -> None:
+    """List the profiles of label rules, or show one: what stands where, how small it may be, and who says so.
+
+    \b
+    Examples:
+      stripgen profiles
+      stripgen profiles uk
+    """
+    from stripgen.files import load_profile, load_profiles
+    from stripgen.rendering.profile_list import render_profile, render_profiles
+
+    if profile_name is None:
+        _say(render_profiles(load_profiles()))
+    else:
+        _say(render_profile(load_profile(profile_name, "profiles")))
 
 
 @main.command(short_help="Tell what a scanned code means.")
@@ -441,7 +467,7 @@ def scan(scanned: str) -> None:
     from stripgen.domain.code import read_code
     from stripgen.rendering.terminal import render_scanned
 
-    _say(render_scanned(read_code(scanned)))
+    _say(render_scanned(read_code(scanned), _words()))
 
 
 @main.command(short_help="Ask for an order, and write its file.")
@@ -495,6 +521,14 @@ def _formulary() -> "Formulary":
     from stripgen.files import load_formulary
 
     return load_formulary()
+
+
+def _words(date_form: "DateForm" = "iso") -> "Words":
+    """Return what a terminal and other programs read: English, and dates that need no language."""
+    from stripgen.files import load_wording
+    from stripgen.rendering.words import Words
+
+    return Words(load_wording("en"), ".", date_form)
 
 
 def _plan(order_file: str | None, issued_on: str | None, options: dict[str, Any] | None = None) -> "Plan":
@@ -553,54 +587,3 @@ def _order_from_options(given: dict[str, Any], formulary: "Formulary") -> "Order
         return read_order(nest(answers), formulary, "command line")
     except OrderInvalid as error:
         raise in_options_words(error) from error
-
-
-def _label_paper(stock: str | None, first_label: str | None = None, offset_mm: str | None = None) -> "LabelPaper":
-    from stripgen.answers import label_paper
-    from stripgen.files import load_stock
-
-    return label_paper(load_stock(stock), first_label, offset_mm)
-
-
-def _patient_pages(
-    patient_text: str | None, large_print: bool = False, calendar: bool = False, calendar_names_drug: bool = False
-) -> "PatientPages":
-    from pathlib import Path
-
-    from stripgen.domain.patient_text import PatientPages, PatientText
-    from stripgen.files import load_own_file, load_template
-
-    if calendar_names_drug and not calendar:
-        raise click.UsageError("--calendar-names-drug says what the calendar file names; give --calendar, too")
-    if patient_text is None:
-        text = load_template("patient-text", "en", PatientText)
-    else:
-        text = load_own_file(Path(patient_text), PatientText)
-    return PatientPages(text, large_print, calendar, calendar_names_drug)
-
-
-def _render_documents(
-    plan: "Plan", order_file: str | None, labels: "LabelPaper", patient_pages: "PatientPages"
-) -> dict[str, bytes]:
-    """Return the finished files by name; no patient's name in a file name."""
-    from stripgen.errors import OrderError
-    from stripgen.rendering.dispensing import render_dispensing_sheet
-    from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan, shares_paper
-
-    try:
-        strip_plan = render_strip_plan(plan, labels, patient_pages.text, large_print=patient_pages.large_print)
-        documents = {f"{plan.plan_id}-strip-plan.pdf": strip_plan}
-        if not shares_paper(labels):
-            documents[f"{plan.plan_id}-labels.pdf"] = render_labels(plan, labels)
-        documents[f"{plan.plan_id}-dispensing.xlsx"] = render_dispensing_sheet(plan)
-        return documents | _render_calendar(plan, patient_pages)
-    except OrderError as error:
-        raise type(error)(error.problems, order_file or "command line") from error
-
-
-def _render_calendar(plan: "Plan", patient_pages: "PatientPages") -> dict[str, bytes]:
-    if not patient_pages.calendar:
-        return {}
-    from stripgen.rendering.calendar_file import render_calendar
-
-    return {f"{plan.plan_id}-calendar.ics": render_calendar(plan, names_drug=patient_pages.calendar_names_drug)}

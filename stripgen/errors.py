@@ -69,6 +69,14 @@ class TextNotPrintable(OrderError):
 class TextDoesNotFit(OrderError):
     """A text of the order does not fit its place on paper, even at the smallest size allowed there."""
 
+    def on(self, paper: str) -> "TextDoesNotFit":
+        """Return the same, with what it is that the place is on: `the label of day 3`."""
+        return TextDoesNotFit([Problem(problem.where, f"{problem.what} (on {paper})") for problem in self.problems])
+
+
+class FieldMissing(OrderError):
+    """The order does not say what a label must carry."""
+
 
 class PlanBlocked(OrderError):
     """A finding of severity `block` stands, and the order does not override it."""

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,14 +18,19 @@ from pydantic import ValidationError
 from stripgen.domain.fields import Table, shown
 from stripgen.domain.formulary import Curve, CurvesFile, Drug, DrugsFile, Formulary
 from stripgen.domain.problems import describe_problems
+from stripgen.domain.profile import Profile
 from stripgen.domain.stock import Stock
+from stripgen.domain.wording import Language, Wording, find_gaps
 from stripgen.errors import DataInvalid, OrderUnreadable, OutputExists, OutputNotWritten, PlanFileInvalid, Problem
 
 _PACKAGE = Path(__file__).resolve().parent
 _LARGEST_ORDER_BYTES = 1_000_000
 _LARGEST_PLAN_BYTES = 20_000_000
 _SHOWN_PATH = 200
-_USUAL_STOCK = "a4-strip-28"
+# Plain paper of the strip plan, for pouches and for strips
+_PLAIN_POUCHES = {"A4": "a4-strip-28", "Letter": "letter-strip-28"}
+_PLAIN_STRIPS = {"A4": "a4-strip-labels-8", "Letter": "letter-strip-labels-8"}
+_USUAL_PROFILE = "generic"
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 
 AnyTable = TypeVar("AnyTable", bound=Table)
@@ -146,6 +152,34 @@ def load_template(kind: str, name: str, model: type[AnyTable]) -> AnyTable:
     return _checked(model, _load_data(path), path)
 
 
+def load_wording(language: Language, folder: Path | None = None) -> Wording:
+    """Return the phrases of a language, as complete as the English ones that come with stripgen.
+
+    Args:
+        language: Its file is `wording/<language>.toml`.
+        folder: A pharmacy's own templates; those of stripgen unless given.
+
+    Raises:
+        DataInvalid: Missing, wrong, of another language, or with other phrases or places than the English ones.
+    """
+    path = (folder or template_folder()) / "wording" / f"{language}.toml"
+    wording = _wording_in(path)
+    problems = []
+    if wording.language != language:
+        problems.append(Problem("language", f"is {wording.language!r}, but the file is named for {language!r}"))
+    if folder is not None or language != "en":
+        problems += find_gaps(wording, _wording_in(template_folder() / "wording" / "en.toml"))
+    if problems:
+        raise DataInvalid(problems, str(path))
+    return wording
+
+
+@cache
+def _wording_in(path: Path) -> Wording:
+    """Return the phrases in a file, read once: the terminal, the papers and the check for gaps share them."""
+    return _checked(Wording, _load_data(path), path)
+
+
 def load_own_file(path: Path, model: type[AnyTable]) -> AnyTable:
     """Return a checked file that stands in for a template, such as a pharmacy's own text for its patients.
 
@@ -179,17 +213,16 @@ def load_stocks() -> list[Stock]:
     return [load_template("stocks", path.stem, Stock) for path in sorted((template_folder() / "stocks").glob("*.toml"))]
 
 
-def load_stock(name: str | None) -> Stock:
+def load_stock(name: str, option: str = "--stock") -> Stock:
     """Return a label stock by its id, by another part number of it, or from a pharmacy's own file.
 
     Args:
-        name: An id, or the path of a file that ends with `.toml`; None is the plain paper of the strip plan.
+        name: An id, or the path of a file that ends with `.toml`.
+        option: Where it was asked for.
 
     Raises:
         DataInvalid: No such stock, or the file is wrong.
     """
-    if name is None:
-        return load_template("stocks", _USUAL_STOCK, Stock)
     if name.endswith(".toml"):
         return load_own_file(Path(name), Stock)
     stocks = load_stocks()
@@ -198,7 +231,50 @@ def load_stock(name: str | None) -> Stock:
             return stock
     known = ", ".join(stock.id for stock in stocks)
     what = f"{shown(name)} is not a label stock of stripgen; one of {known}, or the path of a .toml file of your own"
-    raise DataInvalid([Problem("--stock", what)])
+    raise DataInvalid([Problem(option, what)])
+
+
+def load_plain_stock(paper: str, *, strips: bool = False) -> Stock:
+    """Return the labels that are cut out of the strip plan's own paper.
+
+    Args:
+        paper: `A4` or `Letter`.
+        strips: Those for whole strips; else for pouches.
+    """
+    return load_template("stocks", (_PLAIN_STRIPS if strips else _PLAIN_POUCHES)[paper], Stock)
+
+
+def load_profiles() -> list[Profile]:
+    """Return every profile of label rules there is a template of, by id.
+
+    Raises:
+        DataInvalid: A profile file is wrong.
+    """
+    folder = template_folder() / "profiles"
+    return [load_template("profiles", path.stem, Profile) for path in sorted(folder.glob("*.toml"))]
+
+
+def load_profile(name: str | None, where: str = "--profile") -> Profile:
+    """Return a profile of label rules by its id, or from a pharmacy's own file.
+
+    Args:
+        name: An id, or the path of a file that ends with `.toml`; None is the one of no country.
+        where: It was asked for.
+
+    Raises:
+        DataInvalid: No such profile, or the file is wrong.
+    """
+    if name is None:
+        return load_template("profiles", _USUAL_PROFILE, Profile)
+    if name.endswith(".toml"):
+        return load_own_file(Path(name), Profile)
+    profiles = load_profiles()
+    for profile in profiles:
+        if name == profile.id:
+            return profile
+    known = ", ".join(profile.id for profile in profiles)
+    what = f"{shown(name)} is not a profile of stripgen; one of {known}, or the path of a .toml file of your own"
+    raise DataInvalid([Problem(where, what)])
 
 
 def load_order_form() -> str:

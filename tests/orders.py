@@ -18,14 +18,21 @@ from typing import Any
 from hypothesis import strategies as st
 
 from stripgen.domain.order import Order
-from stripgen.domain.plan import Plan
-from stripgen.files import load_formulary
+from stripgen.domain.patient_text import PatientPages, PatientText
+from stripgen.domain.plan import Finding, Plan
+from stripgen.domain.printing import Printing
+from stripgen.domain.stock import LabelPaper, Stock
+from stripgen.files import load_formulary, load_plain_stock, load_profile, load_template, load_wording
 from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
+from stripgen.rendering.words import PaperWords, Words
 
 RawOrder = dict[str, Any]
 
 FORMULARY = load_formulary()
+ENGLISH = Words(load_wording("en"), ".", "iso")  # as a terminal has it
+PRINTED = Words(load_wording("en"), ".", "letters")  # as papers have it
+IN_ENGLISH = PaperWords(PRINTED, PRINTED, PRINTED)
 ISSUED_ON = dt.date(2026, 11, 25)
 ABSENT = object()
 
@@ -38,6 +45,27 @@ _SOLUTIONS = tuple(  # mg/mL, mL a step
     for mg_per_ml, step_ml in (("1", "0.1"), ("2", "0.05"), ("2.5", "0.2"), ("10", "0.01"), ("0.4", "0.5"), ("20", "1"))
 )
 _ED50_OF_START = tuple(map(Decimal, ("0.01", "0.05", "0.1", "0.2", "0.3", "0.5", "0.9", "1", "2", "10")))
+
+
+def printing(
+    stock: Stock | LabelPaper | None = None,
+    *,
+    profile: str = "generic",
+    strip_stock: Stock | None = None,
+    text: PatientText | None = None,
+    large_print: bool = False,
+    outer_label: bool = False,
+) -> Printing:
+    """Return how papers are printed: on plain paper by no country's rules, but for what is given."""
+    rules = load_profile(profile)
+    pouches = stock or load_plain_stock(rules.paper)
+    return Printing(
+        rules,
+        pouches if isinstance(pouches, LabelPaper) else LabelPaper(pouches),
+        LabelPaper(strip_stock or load_plain_stock(rules.paper, strips=True)),
+        PatientPages(text or load_template("patient-text", "en", PatientText), large_print),
+        outer_label,
+    )
 
 
 def raw_order(changes: Mapping[str, Any] | None = None) -> RawOrder:
@@ -102,6 +130,11 @@ def order_of(raw: Mapping[str, Any]) -> Order:
 def plan_of(raw: Mapping[str, Any], issued_on: dt.date = ISSUED_ON) -> Plan:
     """Return the plan of a raw order."""
     return plan_taper(order_of(raw), FORMULARY, issued_on)
+
+
+def message_of(finding: Finding) -> str:
+    """Return what a finding says, as a terminal has it."""
+    return ENGLISH.tell(finding.told)
 
 
 def raw_orders() -> st.SearchStrategy[RawOrder]:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from orders import ABSENT, FORMULARY, ISSUED_ON, plan_of, raw_order, units
+from orders import ABSENT, ENGLISH, FORMULARY, ISSUED_ON, message_of, plan_of, raw_order, units
 from rich_orders import random_rich_order, rich_plan
 
 from stripgen import __version__
@@ -227,8 +227,8 @@ def test_going_back_rises_on_that_day_only_and_the_papers_say_so(random: Random)
     assert rise_days_of(after) == ([request.from_day] if back_mg > before_mg else [])
     told = [finding for finding in after.findings if finding.code == "dose_rises"]
     assert [finding.severity for finding in told] == ["warn"] * (back_mg > before_mg)
-    assert all(f"on day {request.from_day} ({after.days[request.from_day - 1].date})" in f.message for f in told)
-    assert all(f"from {before_mg} to {back_mg} mg" in f.message for f in told)
+    assert all(f"on day {request.from_day} ({after.days[request.from_day - 1].date})" in message_of(f) for f in told)
+    assert all(f"from {before_mg} to {back_mg} mg" in message_of(f) for f in told)
 
 
 @given(randoms)
@@ -508,7 +508,7 @@ def test_a_plan_file_opens_to_the_same_plan_in_every_version(random: Random) -> 
     second = amended_if_it_fits(first, some_request(random, first))
 
     for plan in (first, second):
-        assert reopen_plan(json.loads(render_json(plan)), FORMULARY, "plan.json") == plan
+        assert reopen_plan(json.loads(render_json(plan, ENGLISH)), FORMULARY, "plan.json") == plan
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -567,7 +567,7 @@ def kept_files() -> list[dict[str, Any]]:
     first = plan_of(raw_order({"taper.days": 20}))
     second = amended(first, 12, "back", 4)
     return [
-        json.loads(render_json(plan))
+        json.loads(render_json(plan, ENGLISH))
         for plan in (
             first,
             second,

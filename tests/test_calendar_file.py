@@ -9,7 +9,7 @@ import icalendar
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from orders import FORMULARY, ISSUED_ON, plan_of, raw_order
+from orders import FORMULARY, ISSUED_ON, PRINTED, plan_of, raw_order
 
 from stripgen.cli import main
 from stripgen.domain.plan import Plan
@@ -22,7 +22,7 @@ PLAN = plan_of(raw_order({"taper.days": 40}))
 
 
 def events_of(plan: Plan, *, names_drug: bool = False) -> list[tuple[dt.date, dt.date, str, str]]:
-    calendar: Any = icalendar.Calendar.from_ical(render_calendar(plan, names_drug=names_drug))
+    calendar: Any = icalendar.Calendar.from_ical(render_calendar(plan, PRINTED, names_drug=names_drug))
     assert (calendar["version"], "method" in calendar, bool(calendar["prodid"])) == ("2.0", False, True)
     found = []
     for event in calendar.walk("VEVENT"):
@@ -86,25 +86,25 @@ def test_the_same_plan_gives_the_same_bytes_and_a_later_issue_the_same_ids() -> 
     again = plan_of(raw_order({"taper.days": 40}))
     later = plan_of(raw_order({"taper.days": 40}), ISSUED_ON + dt.timedelta(days=3))
 
-    assert render_calendar(again, names_drug=False) == render_calendar(PLAN, names_drug=False)
+    assert render_calendar(again, PRINTED, names_drug=False) == render_calendar(PLAN, PRINTED, names_drug=False)
     assert events_of(later) == events_of(PLAN)
-    assert render_calendar(later, names_drug=False) != render_calendar(PLAN, names_drug=False)
+    assert render_calendar(later, PRINTED, names_drug=False) != render_calendar(PLAN, PRINTED, names_drug=False)
 
 
 def test_drug_and_dose_are_named_only_when_asked_and_the_patient_never() -> None:
     for names_drug in (False, True):
-        text = render_calendar(PLAN, names_drug=names_drug).decode().replace("\r\n ", "")
+        text = render_calendar(PLAN, PRINTED, names_drug=names_drug).decode().replace("\r\n ", "")
         assert ("citalopram" in text, " mg" in text) == (names_drug, names_drug)
         for private in ("Example Patient", "1981", "P-000123", "Dr Example", "Example Pharmacy"):
             assert private not in text
-    assert events_of(PLAN, names_drug=True)[1][3] == "Pouch 2 (strip 1): citalopram 17 mg"
+    assert events_of(PLAN, names_drug=True)[1][3] == "Pouch 2 (strip 1): citalopram, 17 mg"
 
 
 def test_a_solution_is_named_with_its_concentration_dose_and_volume() -> None:
     solution = {"solution": {"mg_per_ml": 2, "syringe_step_ml": Decimal("0.05")}}
     plan = plan_of(raw_order({"compounding": solution, "taper.days": 5}))
 
-    assert events_of(plan, names_drug=True)[0][3] == "Pouch 1 (strip 1): citalopram 2 mg/mL 20 mg (10 mL)"
+    assert events_of(plan, names_drug=True)[0][3] == "Pouch 1 (strip 1): citalopram 2 mg/mL, 20 mg (10 mL)"
 
 
 def test_an_amended_plan_has_the_pouches_to_make_and_says_where_the_dose_rises() -> None:
@@ -122,13 +122,13 @@ def test_lines_end_as_the_standard_asks_and_are_folded() -> None:
     name = "examplinum-" + "x" * 100
     plan = plan_of(raw_order({"medication": {"drug": name}, "taper.strategy": "linear", "taper.days": 5}))
 
-    content = render_calendar(plan, names_drug=True)
+    content = render_calendar(plan, PRINTED, names_drug=True)
 
     assert content.endswith(b"\r\n")
     assert content.count(b"\n") == content.count(b"\r\n") == content.count(b"\r")
     assert max(map(len, content.split(b"\r\n"))) <= 75
     assert b"\r\n " in content
-    assert events_of(plan, names_drug=True)[0][3] == f"Pouch 1 (strip 1): {name} 20 mg"
+    assert events_of(plan, names_drug=True)[0][3] == f"Pouch 1 (strip 1): {name}, 20 mg"
 
 
 def run(*arguments: object) -> Result:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import termios
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fcntl import ioctl
@@ -28,7 +28,7 @@ import openpyxl
 import pypdfium2
 import pytest
 from click.testing import CliRunner, Result
-from orders import FORMULARY, order_of
+from orders import ENGLISH, FORMULARY, order_of
 
 import stripgen.files
 import stripgen.planning.taper
@@ -36,8 +36,8 @@ from stripgen.cli import main
 from stripgen.domain.formulary import Formulary
 from stripgen.domain.order import Order
 from stripgen.domain.plan import Plan
-from stripgen.planning.findings import refuse_blocked
 from stripgen.planning.taper import plan_taper
+from stripgen.rendering.refusals import refuse_blocked
 from stripgen.rendering.terminal import render_findings, render_plan_text, render_summary
 
 ROOT = Path(__file__).parent.parent
@@ -134,7 +134,7 @@ def test_make_prints_both_paths_and_the_summary(made: Made) -> None:
     lines = made.result.stdout.splitlines()
 
     assert lines[:2] == [str(made.folder / name) for name in made.names]
-    assert lines[2:] == render_summary(made.plan).splitlines()
+    assert lines[2:] == render_summary(made.plan, ENGLISH).splitlines()
     assert made.result.stderr == ""
 
 
@@ -246,7 +246,7 @@ def test_make_by_options_gives_a_draft(tmp_path: Path) -> None:
 
     assert result.exit_code == 0
     (pdf,) = tmp_path.glob("*.pdf")
-    assert "(draft): citalopram 20 mg to stop in 112 days from Tue 1 Dec 2026" in result.stdout
+    assert "(draft): citalopram 20 mg to stop in 112 days from 2026-12-01" in result.stdout
     assert "draft" in text_of_pdf(pdf).lower()
     assert len(contents(tmp_path)) == 2
 
@@ -296,6 +296,7 @@ PATIENT_OPTIONS = {
     "--lot": "LOT-42",
     "--use-by": "2027-06-30",
 }
+LANGUAGE_OPTIONS = {"--language": "nl", "--pharmacy-language": "de"}
 UNIT_OPTIONS = {
     "--drug": "escitalopram",
     "--curve": "escitalopram-klein-2006-midbrain",
@@ -311,16 +312,21 @@ UNIT_OPTIONS = {
 
 def test_every_option_of_make_reaches_the_order(tmp_path: Path, planned: list[Order]) -> None:
     units = ["--unit", "5 tablet", "--unit", "1mg", "--unit", "0.5 mg orodispersible tablet"]
-    options = [word for option in (UNIT_OPTIONS | PATIENT_OPTIONS).items() for word in option]
+    options = [word for option in (UNIT_OPTIONS | PATIENT_OPTIONS | LANGUAGE_OPTIONS).items() for word in option]
 
     result = run("make", *options, *units, "--out", tmp_path, *ON)
 
     assert result.exit_code == 0, result.output
     expected = {
         "schema": 1,
-        "patient": {"name": "Zoë O'Brien", "birth_date": dt.date(1950, 1, 31), "identifier": "P-77"},
+        "patient": {"name": "Zoë O'Brien", "birth_date": dt.date(1950, 1, 31), "identifier": "P-77", "language": "nl"},
         "prescriber": {"name": "Dr Łukasz", "identifier": "RX-5"},
-        "pharmacy": {"name": "Äskulap-Apotheke", "address": "5 Some Street, Some Town", "phone": "+49 30 123"},
+        "pharmacy": {
+            "name": "Äskulap-Apotheke",
+            "address": "5 Some Street, Some Town",
+            "phone": "+49 30 123",
+            "language": "de",
+        },
         "medication": {"drug": "escitalopram", "curve": "escitalopram-klein-2006-midbrain"},
         "taper": {
             "start_dose_mg": Decimal("10.5"),
@@ -358,10 +364,12 @@ def test_the_increment_reaches_the_order(tmp_path: Path, planned: list[Order]) -
 def test_every_option_of_make_is_tried_here() -> None:
     listed = {name for option in main.commands["make"].params for name in option.opts if name.startswith("--")}
 
-    tried = {*BY_OPTIONS, *UNIT_OPTIONS, *PATIENT_OPTIONS, "--unit", "--out", "--force", "--issued-on"}
+    of_the_order = {*BY_OPTIONS, *UNIT_OPTIONS, *PATIENT_OPTIONS, *LANGUAGE_OPTIONS, "--unit"}
+    tried = {*of_the_order, "--out", "--force", "--issued-on"}
     in_their_own_files = {
         *("--patient-text", "--large-print", "--calendar", "--calendar-names-drug"),
         *("--stock", "--first-label", "--offset-mm"),
+        *("--profile", "--strip-stock", "--first-strip-label", "--outer-label"),
     }
     assert listed == tried | in_their_own_files
 
@@ -399,8 +407,8 @@ def test_plan_shows_the_figures_of_the_design() -> None:
     result = run("plan", CITALOPRAM, *ON)
 
     assert result.exit_code == 0
-    assert result.stdout == render_plan_text(plan_of_file(CITALOPRAM)) + "\n"
-    for words in ("80 different doses", "488.8 mg in all", "largest drop 2.67 points at the stop", "Tue 23 Mar 2027"):
+    assert result.stdout == render_plan_text(plan_of_file(CITALOPRAM), ENGLISH) + "\n"
+    for words in ("80 different doses", "488.8 mg in all", "largest drop 2.67 points at the stop", "2027-03-23"):
         assert words in result.stdout
 
 
@@ -452,14 +460,14 @@ def test_check_of_an_approved_order_shows_its_findings_and_says_it_may_be_dispen
     result = run("check", path, *ON)
 
     assert result.exit_code == 0
-    assert result.stdout == f"{render_findings(plan.findings)}\nplan {plan.plan_id} may be dispensed\n"
+    assert result.stdout == f"{render_findings(plan.findings, ENGLISH)}\nplan {plan.plan_id} may be dispensed\n"
 
 
 def test_check_of_a_draft_says_what_is_missing() -> None:
     result = run("check", DRAFT, *ON)
 
     assert result.exit_code == 3
-    assert result.stdout == render_findings(plan_of_file(DRAFT).findings) + "\n"
+    assert result.stdout == render_findings(plan_of_file(DRAFT).findings, ENGLISH) + "\n"
     assert "approval: is missing, so the plan is a draft, not for dispensing" in result.stderr
 
 
@@ -813,6 +821,7 @@ def test_the_commands_are_those_that_are_tried_here() -> None:
         "new",
         "options",
         "plan",
+        "profiles",
         "scan",
         "stocks",
         "strengths",
@@ -910,13 +919,38 @@ def test_completion_knows_the_commands_and_options() -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["make", "--help"], ["drugs", "--help"]])
 def test_help_starts_without_the_heavy_libraries(arguments: list[str]) -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "stripgen", *arguments]
+    imported = imported_by(arguments)
+
+    assert "click" in imported
+    assert imported.isdisjoint({"numpy", "reportlab", "openpyxl", "pydantic", "PIL", "pystrich", "babel"})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan", CITALOPRAM],
+        ["plan", CITALOPRAM, "--json"],
+        ["plan", CITALOPRAM, "--csv"],
+        ["compare", CITALOPRAM],
+        ["drugs", "citalopram"],
+    ],
+    ids=lambda arguments: " ".join(map(str, arguments[::2])),
+)
+def test_what_draws_nothing_starts_without_the_libraries_that_draw_and_without_those_of_languages(
+    arguments: list[object],
+) -> None:
+    imported = imported_by(arguments)
+
+    assert "pydantic" in imported
+    assert imported.isdisjoint({"reportlab", "openpyxl", "PIL", "pystrich", "babel"})
+
+
+def imported_by(arguments: Sequence[object]) -> set[str]:
+    command = [sys.executable, "-X", "importtime", "-m", "stripgen", *map(str, arguments)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     assert ended.returncode == 0
-    imported = {line.split("|")[2].strip() for line in ended.stderr.splitlines() if line.count("|") == 2}
-    assert "click" in imported
-    assert imported.isdisjoint({"numpy", "reportlab", "openpyxl", "pydantic", "PIL", "pystrich"})
+    return {line.split("|")[2].strip() for line in ended.stderr.splitlines() if line.count("|") == 2}
 
 
 def test_version_is_printed() -> None:
@@ -988,4 +1022,4 @@ def test_a_blocked_plan_is_known_from_its_findings(tmp_path: Path) -> None:
     plan: Any = plan_of_file(edited(CITALOPRAM, tmp_path, "start_dose_mg = 20", "start_dose_mg = 60"))
 
     with pytest.raises(stripgen.errors.PlanBlocked):
-        refuse_blocked(plan)
+        refuse_blocked(plan, ENGLISH)

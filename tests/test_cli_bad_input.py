@@ -397,6 +397,8 @@ RIGHT = {
         ({"--max-units": "5"}, ["--max-units: goes with "]),
         ({"--days-per-strip": "29"}, ["--days-per-strip: 29 is out of range; whole days from 1 to 28"]),
         ({"--use-by": "never"}, ["--use-by: 'never' is not a date; "]),
+        ({"--language": "it"}, ["--language: 'it' is not allowed; one of 'en', 'nl', 'de', 'fr', 'es'"]),
+        ({"--pharmacy-language": "NL"}, ["--pharmacy-language: 'NL' is not allowed; one of 'en', 'nl', "]),
         ({"--days": "0", "--end": "x"}, ["--end: 'x' is text", "--days: 0 is out of range"]),
     ],
 )

@@ -15,7 +15,7 @@ import openpyxl
 import pypdfium2
 import pytest
 from click.testing import CliRunner, Result
-from orders import FORMULARY, order_of
+from orders import ENGLISH, FORMULARY, order_of
 
 from stripgen.cli import main
 from stripgen.domain.plan import Plan
@@ -24,7 +24,6 @@ from stripgen.planning.options import find_options
 from stripgen.planning.reopening import reopen_plan
 from stripgen.planning.strengths import choose_strengths, default_candidates
 from stripgen.planning.taper import plan_taper
-from stripgen.rendering.words import ALTERNATIVE_WORDS
 
 ROOT = Path(__file__).parent.parent
 CITALOPRAM = ROOT / "examples" / "citalopram.toml"
@@ -99,7 +98,7 @@ def test_compare_prints_a_line_for_each_strategy_and_what_limits_the_plan(path: 
     plan, lines = plan_of_file(path), lines_of("compare", path)
 
     assert lines[0].startswith(f"plan {plan.plan_id}: {plan.order.medication.drug} ")
-    for words in ("this plan", *(ALTERNATIVE_WORDS[other.strategy] for other in plan.alternatives)):
+    for words in ("this plan", *(ENGLISH.say(f"alternative.{other.strategy}") for other in plan.alternatives)):
         assert any(line.startswith(f"{words}  ") for line in lines)
     assert all(len(line) <= 120 for line in lines)
     assert lines[2].split()[0] == ("points" if plan.curve else "mg")

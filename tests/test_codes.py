@@ -10,7 +10,7 @@ import zxingcpp
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
-from orders import ABSENT, FORMULARY, plan_of, raw_order
+from orders import ABSENT, ENGLISH, FORMULARY, plan_of, raw_order
 from PIL import Image, ImageDraw, ImageFilter
 from stdnum import ean, gs1_128
 
@@ -253,7 +253,7 @@ def test_neither_gtin_nor_kind_of_code_changes_plan_id_or_plain_codes() -> None:
 
     assert gs1.plan_hash == plain.plan_hash
     assert [day.code for day in gs1.days] == [day.code for day in plain.days]
-    assert '"gtin"' not in render_json(plain)
+    assert '"gtin"' not in render_json(plain, ENGLISH)
 
 
 def test_a_symbol_holds_what_the_order_asks_for() -> None:
@@ -389,7 +389,7 @@ def test_scan_tells_gtin_lot_and_use_by_date_of_a_gs1_code() -> None:
     result = scan(BRACKETS)
 
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[3:] == [f"GTIN   {GTIN}", f"lot    {LOT}", "use by Wed 30 Jun 2027"]
+    assert result.stdout.splitlines()[3:] == [f"GTIN   {GTIN}", f"lot    {LOT}", "use by 2027-06-30"]
 
 
 def test_scan_refuses_a_wrong_check_character_with_exit_code_2() -> None:

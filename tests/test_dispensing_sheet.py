@@ -29,14 +29,18 @@ from reading_sheets import (
 from stripgen import files
 from stripgen.domain.formulary import Curve
 from stripgen.domain.plan import Day, Plan
+from stripgen.domain.wording import Wording
+from stripgen.errors import DataInvalid
 from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering.dispensing import render_dispensing_sheet
 from stripgen.rendering.dispensing.page import PAGE_WIDTH
-from stripgen.rendering.words import format_date, format_number
+from stripgen.rendering.dispensing.wrapping import count_lines, room_in
+from stripgen.rendering.words import Words
 
 ISSUED = dt.date(2026, 11, 23)
 FORMULARY = files.load_formulary()
+WORDS = Words(files.load_wording("en"), ".")
 DRAFT_MARK = "DRAFT, not for dispensing: no approval"
 SHEETS = ["Order", "Dispense", "Compounding", "Curve"]
 HOSTILE = [
@@ -202,7 +206,7 @@ def workbook(name: str, workbooks: dict[str, Workbook]) -> Workbook:
 
 
 def read_back(plan: Plan) -> Workbook:
-    return load_workbook(io.BytesIO(render_dispensing_sheet(plan)))
+    return load_workbook(io.BytesIO(render_dispensing_sheet(plan, WORDS)))
 
 
 def pouch_rows(workbook: Workbook) -> list[dict[Any, Any]]:
@@ -351,7 +355,7 @@ def test_every_finding_is_listed_with_who_overrode_it_and_why(plan: Plan, workbo
     assert listed == [
         [
             finding.severity,
-            finding.message,
+            WORDS.tell(finding.told),
             finding.code,
             f"overridden by {finding.override.by}: {finding.override.reason}" if finding.override else "",
         ]
@@ -470,7 +474,8 @@ def test_exactly_the_entry_cells_are_unlocked_and_empty(plan: Plan, workbook: Wo
             ("Prescriber", order.prescriber),
             ("Pharmacy", order.pharmacy),
         ):
-            blanks |= {f"{heading}/{key.replace('_', ' ').capitalize()}": value for key, value in table}
+            said = {key: value for key, value in table if key not in {"language", "profile"}}  # how papers are written
+            blanks |= {f"{heading}/{key.replace('_', ' ').capitalize()}": value for key, value in said.items()}
     fields = fields_of(workbook["Order"])
     expected |= {("Order", fields[label].coordinate) for label, value in blanks.items() if value is None}
 
@@ -578,7 +583,7 @@ def test_strips_are_told_apart_and_start_pages(workbooks: dict[str, Workbook]) -
 
 
 def test_the_properties_name_the_plan_and_no_patient(plan: Plan) -> None:
-    content = render_dispensing_sheet(plan)
+    content = render_dispensing_sheet(plan, WORDS)
     properties = load_workbook(io.BytesIO(content)).properties
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         said = "".join(archive.read(name).decode() for name in archive.namelist() if name.startswith("docProps/"))
@@ -590,7 +595,7 @@ def test_the_properties_name_the_plan_and_no_patient(plan: Plan) -> None:
 
 
 def test_the_same_plan_gives_the_same_bytes(plan: Plan) -> None:
-    assert render_dispensing_sheet(plan) == render_dispensing_sheet(plan)
+    assert render_dispensing_sheet(plan, WORDS) == render_dispensing_sheet(plan, WORDS)
 
 
 @st.composite
@@ -651,7 +656,7 @@ TAMPERED: dict[str, tuple[str, str, int, Any, Any]] = {
 @pytest.fixture(scope="module")
 def recalculated(plans: dict[str, Plan], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Workbook]:
     """Return every sheet, and every sheet that was tampered with, as LibreOffice computes it."""
-    contents = {name: render_dispensing_sheet(plan) for name, plan in plans.items()}
+    contents = {name: render_dispensing_sheet(plan, WORDS) for name, plan in plans.items()}
     contents |= {name: tampered(plans[base], *change) for name, (base, *change) in TAMPERED.items()}
     results = convert(tmp_path_factory.mktemp("recalculated"), contents, "xlsx")
     return {name: load_workbook(results / f"{name}.xlsx", data_only=True) for name in contents}
@@ -691,18 +696,18 @@ def test_numbers_and_dates_are_shown_as_they_are_printed_on_the_strip_plan(
     plans: dict[str, Plan], tmp_path: Path
 ) -> None:
     shown_in_all_sheets = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,true,false,false,-1"
-    contents = {name: render_dispensing_sheet(plan) for name, plan in plans.items()}
+    contents = {name: render_dispensing_sheet(plan, WORDS) for name, plan in plans.items()}
     results = convert(tmp_path, contents, shown_in_all_sheets)
 
     for name, plan in plans.items():
         with (results / f"{name}-Dispense.csv").open(encoding="utf-8", newline="") as file:
             header, *rows = list(csv.reader(file))[5:]
         shown = [(row[header.index("Date")], row[header.index("Dose (mg)")]) for row in rows]
-        assert shown == [(format_date(day.date), format_number(day.dose_mg)) for day in plan.days]
+        assert shown == [(WORDS.date(day.date), WORDS.number(day.dose_mg)) for day in plan.days]
         with (results / f"{name}-Compounding.csv").open(encoding="utf-8", newline="") as file:
             made = list(csv.reader(file))[5 : 6 + len(plan.totals.units)]
-        assert [row[1] for row in made[:-1]] == [format_number(unit.strength_mg) for unit in plan.totals.units]
-        assert made[-1][3] == format_number(plan.totals.total_mg)
+        assert [row[1] for row in made[:-1]] == [WORDS.number(unit.strength_mg) for unit in plan.totals.units]
+        assert made[-1][3] == WORDS.number(plan.totals.total_mg)
         assert "###" not in "".join(path.read_text(encoding="utf-8") for path in results.glob(f"{name}-*.csv"))
 
 
@@ -732,3 +737,97 @@ def test_every_row_is_high_enough_for_its_text(plans: dict[str, Plan], tmp_path:
         if place[2] > 4 and (needed.get(place) or 0) > height + 0.5  # merged rows on top have no height of their own
     }
     assert too_low == {}
+
+
+def in_other_words(**sheet: str) -> Words:
+    """Return English words with some phrases of the sheet said otherwise, as another language might."""
+    raw = WORDS.wording.model_dump(by_alias=True)
+    raw["phrases"] = {**raw["phrases"], "sheet": {**raw["phrases"]["sheet"], **sheet}}
+    return Words(Wording.model_validate(raw), ".")
+
+
+FRENCH = {
+    "tab_dispense": "À délivrer, sachets",
+    "ok": "CONFORME",
+    "not_ok": "À VÉRIFIER",
+    "accepted": "accepté",
+    "rejected": "refusé",
+    "date_format": "[$-40C]ddd d mmm yyyy",
+    "points_shown": "soit {number} points",
+}
+
+
+def test_names_results_choices_and_formats_are_those_of_the_language(plans: dict[str, Plan]) -> None:
+    workbook = load_workbook(io.BytesIO(render_dispensing_sheet(plans["increment"], in_other_words(**FRENCH))))
+    sheet = workbook["À délivrer, sachets"]
+    formulas = [str(cell.value) for cell in cells_of(workbook) if cell.data_type == "f"]
+    marked = [rule.formula for part in sheet.conditional_formatting for rule in part.rules]
+
+    assert all(formula.endswith(',"CONFORME","À VÉRIFIER"),"À VÉRIFIER")') for formula in formulas)
+    assert not [formula for formula in formulas if "Dispense!" in formula or '"OK"' in formula]
+    assert [formula for formula in formulas if "COUNTIF('À délivrer, sachets'!$I$7:$I$36,\"CONFORME\")=30" in formula]
+    assert marked == [['"À VÉRIFIER"']]
+    assert validations_of(sheet)["L7:L36"].formula1 == '"accepté,refusé"'
+    assert sheet["D7"].number_format == "[$-40C]ddd d mmm yyyy"
+    assert fields_of(workbook["Order"])["Key figures/Largest drop"].number_format == '"soit "0.00" points"'
+
+
+@needs_libreoffice
+def test_the_checks_of_another_language_find_what_was_changed(plans: dict[str, Plan], tmp_path: Path) -> None:
+    content = render_dispensing_sheet(plans["increment"], in_other_words(**FRENCH))
+    changed = load_workbook(io.BytesIO(content))
+    changed["À délivrer, sachets"]["E9"].value = 1
+    results = convert(tmp_path, {"as made": content, "changed": saved(changed)}, "xlsx")
+
+    failed = {
+        name: [
+            cell.parent.title
+            for cell in cells_of(load_workbook(results / f"{name}.xlsx", data_only=True))
+            if cell.value == "À VÉRIFIER"
+        ]
+        for name in ("as made", "changed")
+    }
+    assert failed == {"as made": [], "changed": ["À délivrer, sachets", "Compounding", "Compounding"]}
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "because"),
+    [
+        ("tab_curve", "x" * 32, "too long; 31 characters"),
+        ("tab_curve", "Curve/dose", "'/'"),
+        ("tab_dispense", "CURVE", "another sheet"),
+        ("not_ok", "ok", "a failed check must read otherwise"),
+        ("ok", "goed?", "'?'"),
+        ("accepted", "ja, goed", "','"),
+        ("refused_dates_title", "x" * 33, "too long; 32 characters"),
+    ],
+)
+def test_a_phrase_that_a_spreadsheet_would_misread_is_refused(
+    phrase: str, text: str, because: str, plans: dict[str, Plan]
+) -> None:
+    with pytest.raises(DataInvalid) as refused:
+        render_dispensing_sheet(plans["increment"], in_other_words(**{phrase: text}))
+
+    assert f"phrases.sheet.{phrase}" in str(refused.value)
+    assert because in str(refused.value)
+
+
+def test_a_long_heading_makes_its_column_wider(plans: dict[str, Plan]) -> None:
+    words = in_other_words(
+        filled_by="Zusammengestellt von", check="Plausibilitätsprüfung", made_by="Anforderungsnummern"
+    )
+    workbook = load_workbook(io.BytesIO(render_dispensing_sheet(plans["most_strengths"], words)))
+
+    for sheet, header in (("Dispense", 6), ("Compounding", 5)):
+        columns = columns_of(workbook[sheet], header)
+        for label, column in columns.items():
+            width = workbook[sheet].column_dimensions[get_column_letter(column)].width
+            if isinstance(label, str):
+                assert count_lines(label, room_in(width, 10, bold=True, indented=False)) <= 2, label
+
+
+def test_where_dates_are_iso_the_cells_show_them_so(plans: dict[str, Plan]) -> None:
+    workbook = load_workbook(io.BytesIO(render_dispensing_sheet(plans["increment"], replace(WORDS, date_form="iso"))))
+
+    shown = {cell.number_format for cell in cells_of(workbook) if isinstance(cell.value, dt.datetime)}
+    assert shown == {"yyyy-mm-dd"}

@@ -14,6 +14,7 @@ from orders import (
     RawOrder,
     changed,
     end_of,
+    message_of,
     order_of,
     own_curve,
     plan_of,
@@ -264,7 +265,12 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
     (
         "cost_of_limits",
         "note",
-        ["with the limits: 16 different doses, largest drop 5.83 points, error 1.49; without them: 80, 2.67 and 0.43"],
+        [
+            (
+                "with the limits: 16 different doses, largest drop 5.83 points, error 1.49; "
+                "without them: 80 different doses, 2.67 and 0.43"
+            )
+        ],
         {"taper.max_different_doses": 16},
         {},
     ),
@@ -388,7 +394,8 @@ def test_a_rule_finds_what_breaks_it_and_nothing_less(
 
     assert finding is not None
     assert finding.severity == severity
-    assert all(word in finding.message for word in words), finding.message
+    message = message_of(finding)
+    assert all(word in message for word in words), message
     assert found(plan_of(raw_order(keeps)), code) is None
 
 
@@ -403,12 +410,12 @@ def test_a_drug_whose_maximum_is_not_known_is_not_said_to_be_below_it() -> None:
     plan = plan_of(raw_order(drug("milnacipran", start_dose_mg=2000)))
 
     assert found(plan, "above_maximum_dose") is None
-    assert "maximum daily dose" in finding_of(plan, "facts_not_known").message
+    assert "maximum daily dose" in message_about(plan, "facts_not_known")
 
 
 def test_divided_products_name_three_strengths_and_count_the_rest() -> None:
     raw = raw_order({**drug("duloxetine", start_dose_mg=20, days=6), "compounding.increment_mg": 1})
-    message = finding_of(plan_of(raw), "gastro_resistant_divided").message
+    message = message_about(plan_of(raw), "gastro_resistant_divided")
 
     assert re.search(r"\d+, \d+, \d+ … \d+ mg \(\d strengths\) are not licensed strengths", message)
 
@@ -417,13 +424,17 @@ def test_divided_products_name_three_strengths_and_count_the_rest() -> None:
 def test_pouches_after_the_beyond_use_date_are_counted_in_grammar(n_late: int, words: str) -> None:
     plan = plan_of(raw_order({"dispensing": {"beyond_use_date": LAST_DATE - n_late * DAY}}))
 
-    assert words in finding_of(plan, "beyond_use_date_too_early").message
+    assert words in message_about(plan, "beyond_use_date_too_early")
 
 
 def finding_of(plan: Plan, code: str) -> Finding:
     finding = found(plan, code)
     assert finding is not None
     return finding
+
+
+def message_about(plan: Plan, code: str) -> str:
+    return message_of(finding_of(plan, code))
 
 
 # --- blocks and overrides --------------------------------------------------------------------------------------------
@@ -459,7 +470,7 @@ def test_an_override_is_attached_to_the_block_it_names_and_to_no_other() -> None
 def test_what_is_not_a_block_cannot_be_overridden_and_is_said_to_be_unused(code: str) -> None:
     plan = plan_of(raw_order({"override": [{"finding": code, **OVERRIDE}]}))
 
-    assert repr(code) in finding_of(plan, "override_unused").message
+    assert repr(code) in message_about(plan, "override_unused")
     assert all(finding.override is None for finding in plan.findings)
 
 
@@ -474,7 +485,7 @@ def test_a_warning_or_note_never_stops() -> None:
 def test_findings_are_one_printable_line_each_and_none_is_there_twice(raw: RawOrder) -> None:
     findings = plan_of(raw).findings
 
-    assert all(finding.message.isprintable() and finding.message for finding in findings)
+    assert all(message.isprintable() and message for message in map(message_of, findings))
     assert len({finding.code for finding in findings}) == len(findings)
 
 
@@ -543,7 +554,7 @@ def stop_points(plan: Plan) -> float:
 def assert_advice_is_true(raw: RawOrder, most: int | None = None) -> str:
     """Return which advice a steep stop gives, after planning the order again with every unit that could be named."""
     plan = plan_of(raw)
-    message = finding_of(plan, "steep_stop").message
+    message = message_about(plan, "steep_stop")
     assert f"falls {stop_points(plan):.2f} points, {stop_ratio(plan):.1f} × the mean day" in message
     name = "steps" if "solution" in raw["compounding"] else "units"
     limits = " within the limits" if plan.order.taper.is_limited else None
@@ -621,7 +632,7 @@ def test_where_no_strength_can_be_added_it_is_not_said_that_none_would_help() ->
     mended = raw_order({"taper.start_dose_mg": 15, "compounding": units(*fifteen[1:], "0.05")})
 
     assert stop_ratio(plan_of(mended)) <= 3
-    assert finding_of(plan_of(crowded), "steep_stop").message.endswith("; no further strength can be added to 15")
+    assert message_about(plan_of(crowded), "steep_stop").endswith("; no further strength can be added to 15")
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
@@ -637,7 +648,7 @@ def test_what_a_steep_stop_promises_holds_for_any_order(raw: RawOrder) -> None:
 
 def test_a_steep_stop_under_limits_is_promised_only_what_holds_under_the_limits() -> None:
     raw = raw_order({"taper.min_days_per_dose": 3, **HALF_MG})
-    promise = PROMISE.search(finding_of(plan_of(raw), "steep_stop").message)
+    promise = PROMISE.search(message_about(plan_of(raw), "steep_stop"))
     assert promise is not None
 
     finer = plan_of(changed(raw, {"compounding.increment_mg": Decimal(promise[1])}))
@@ -674,7 +685,7 @@ def test_where_no_unit_brings_it_to_three_times_the_mean_the_gentlest_tried_is_n
 
 
 def test_a_steep_stop_of_a_proportional_taper_names_the_dose_that_decides_it_and_no_unit() -> None:
-    message = finding_of(plan_of(raw_order(PROPORTIONAL)), "steep_stop").message
+    message = message_about(plan_of(raw_order(PROPORTIONAL)), "steep_stop")
 
     assert message.endswith("; the order's last_dose_mg decides it")
     halved = plan_of(raw_order({**PROPORTIONAL, "taper.last_dose_mg": Decimal("0.5")}))
@@ -683,7 +694,7 @@ def test_a_steep_stop_of_a_proportional_taper_names_the_dose_that_decides_it_and
 
 
 def test_a_steep_stop_of_an_amended_plan_promises_nothing() -> None:
-    message = finding_of(plan_of(raw_order(amended(HALF_MG, "hold", 7))), "steep_stop").message
+    message = message_about(plan_of(raw_order(amended(HALF_MG, "hold", 7))), "steep_stop")
 
     assert message.endswith("what smaller units would change is not computed for an amended plan")
 
@@ -693,18 +704,18 @@ def test_a_steep_stop_says_how_long_the_last_dose_was_taken_when_it_was_long_and
     n_days = sum(day.dose_mg == 10 for day in long.days)
     short = plan_of(raw_order({"compounding": units("10"), "taper.days": 14}))
 
-    assert f"× the mean day, after {n_days} days on that dose; " in finding_of(long, "steep_stop").message
-    assert "on that dose" not in finding_of(short, "steep_stop").message
+    assert f"× the mean day, after {n_days} days on that dose; " in message_about(long, "steep_stop")
+    assert "on that dose" not in message_about(short, "steep_stop")
     assert found(long, "stuck_at_the_end") is None
     assert long.quality.max_drop_day == 61
-    assert "at the stop" not in finding_of(long, "large_drop").message
+    assert "at the stop" not in message_about(long, "large_drop")
 
 
 def test_a_large_drop_that_is_not_the_stop_is_told_beside_a_steep_stop() -> None:
     plan = plan_of(raw_order({"taper.max_different_doses": 16, "taper.min_days_per_dose": 3}))
 
     assert found(plan, "steep_stop") is not None
-    assert f"on day {plan.quality.max_drop_day};" in finding_of(plan, "large_drop").message
+    assert f"on day {plan.quality.max_drop_day};" in message_about(plan, "large_drop")
 
 
 def test_days_that_the_order_holds_are_not_called_stuck() -> None:

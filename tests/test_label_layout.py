@@ -6,19 +6,21 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from orders import plan_of, random_varied_raw_orders, raw_order
+from orders import PRINTED, plan_of, random_varied_raw_orders, raw_order
 
 from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.errors import TextDoesNotFit
-from stripgen.files import load_stocks
+from stripgen.files import load_profile, load_stocks
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.label_layout import Piece, Room, lay_out, refuse, styles
-from stripgen.rendering.strip_plan.labels import MODULES_MM, choose_style, label_box, lay_out_label
+from stripgen.rendering.strip_plan.labels import MODULES_MM, label_box, lay_out_label
 from stripgen.rendering.strip_plan.page import Box, Item, Symbol, Text
+from stripgen.rendering.strip_plan.pouch_labels import set_pouch_labels
 from stripgen.rendering.strip_plan.text import line_height
 
 HAIR_MM = 1e-4
 STOCKS = load_stocks()
+GENERIC = load_profile(None)
 
 words = st.text(st.sampled_from("aWil Ägß-½·0123456789"), min_size=1, max_size=60).map(
     lambda text: " ".join(text.split()) or "x"
@@ -118,14 +120,14 @@ def outcome_of(raw: dict[str, object], paper: LabelPaper) -> str:
     """Return how an order's labels came out, after checking every one of them."""
     plan = plan_of(raw)
     try:
-        style = choose_style(plan, paper)
+        labels = set_pouch_labels(plan, PRINTED, paper, GENERIC)
     except TextDoesNotFit as error:
         return (
             "refused" if all("does not fit its place of" in problem.what for problem in error.problems) else "unclear"
         )
     box = label_box(0, paper)
-    for day in plan.days_to_make:
-        items = lay_out_label(day, plan, box, style)
+    for day, label in zip(plan.days_to_make, labels.labels, strict=True):
+        items = lay_out_label(label, box, labels.style)
         assert_label_is_right(items, box)
         said = " ".join(item.text for item in items if isinstance(item, Text))
         assert f"Day {day.day} of {len(plan.days)}" in said

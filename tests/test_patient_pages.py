@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from orders import ABSENT, FORMULARY, ISSUED_ON, plan_of, raw_order
+from orders import ABSENT, FORMULARY, ISSUED_ON, PRINTED, plan_of, raw_order
 from pydantic import ValidationError
 from reading import Area, ReadPage, read_pages, runs_of
 
@@ -19,11 +19,12 @@ from stripgen.errors import DataInvalid, StripgenError, TextDoesNotFit, TextNotP
 from stripgen.files import load_own_file, load_template
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.taper import plan_taper
+from stripgen.rendering.descriptions import name_strip
 from stripgen.rendering.strip_plan.document import _metadata
 from stripgen.rendering.strip_plan.drawing import draw_pages
 from stripgen.rendering.strip_plan.furniture import finish_pages
+from stripgen.rendering.strip_plan.paper import A4
 from stripgen.rendering.strip_plan.patient import patient_sheets
-from stripgen.rendering.words import format_date, format_number, name_strip
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "citalopram.toml"
 NEUTRAL = load_template("patient-text", "en", PatientText)
@@ -72,8 +73,12 @@ def plan_named(case: str) -> Plan:
 
 
 def pages_of(plan: Plan, text: PatientText | None = NEUTRAL, *, large_print: bool) -> tuple[ReadPage, ...]:
-    sheets = patient_sheets(plan, text, large_print=large_print)
-    return read_pages(draw_pages(finish_pages(sheets, plan), _metadata(plan)))
+    sheets = patient_sheets(plan, PRINTED, text, A4, large_print=large_print)
+    return read_pages(
+        draw_pages(
+            finish_pages([(sheet, PRINTED) for sheet in sheets], plan), _metadata(plan, PRINTED, "page.document_title")
+        )
+    )
 
 
 def title_of(page: ReadPage) -> str:
@@ -110,10 +115,10 @@ def test_large_print_has_every_day_and_dose_once_in_its_row(plan: Plan) -> None:
 
     assert rows == [
         (
-            format_date(day.date),
+            PRINTED.date(day.date),
             str(day.day),
-            format_number(day.dose_mg),
-            None if day.volume_ml is None else format_number(day.volume_ml),
+            PRINTED.number(day.dose_mg),
+            None if day.volume_ml is None else PRINTED.number(day.volume_ml),
         )
         for day in plan.days_to_make
     ]
@@ -121,10 +126,10 @@ def test_large_print_has_every_day_and_dose_once_in_its_row(plan: Plan) -> None:
 
 def test_the_diary_in_large_print_has_a_row_for_each_day(plan: Plan) -> None:
     diaries = [page for page in pages_of(plan, large_print=True) if title_of(page).startswith("My diary,")]
-    dates = {format_date(day.date) for day in plan.days}
+    dates = {PRINTED.date(day.date) for day in plan.days}
 
     assert [line for page in diaries for line in page.lines if line in dates] == [
-        format_date(day.date) for day in plan.days_to_make
+        PRINTED.date(day.date) for day in plan.days_to_make
     ]
     assert all("Sleep (hours) How I feel, symptoms" in page.flow for page in diaries)
 
@@ -134,7 +139,7 @@ def test_every_large_page_is_titled_and_the_next_of_a_kind_says_it_goes_on(plan:
 
     assert len(set(titles)) == len(titles) or len(plan.strips[0].days) > 28
     for strip in plan.strips_to_make:
-        name = name_strip(strip, plan)
+        name = name_strip(strip, plan, PRINTED)
         mine = [title for title in titles if title.removesuffix(", continued").endswith(f", {name}")]
         more = [", continued"] * (len(strip.days) > 14)
         calendar, diary = ([f"{kind}, {name}{end}" for end in ("", *more)] for kind in ("My calendar", "My diary"))
@@ -208,7 +213,7 @@ def test_a_text_that_does_not_fit_is_refused_by_name_with_its_page_and_room(larg
     text = own_text("W" * 600)
 
     with pytest.raises(TextDoesNotFit) as caught:
-        patient_sheets(plan_named("28 days a strip"), text, large_print=large_print)
+        patient_sheets(plan_named("28 days a strip"), PRINTED, text, A4, large_print=large_print)
 
     (problem,) = caught.value.problems
     assert problem.where == "missed"
@@ -229,13 +234,13 @@ def test_a_name_too_long_for_its_place_in_a_text_is_blamed_not_the_text() -> Non
     plan = plan_of(raw_order({"pharmacy.name": "W" * 120}))
 
     with pytest.raises(TextDoesNotFit) as caught:
-        patient_sheets(plan, NEUTRAL)
+        patient_sheets(plan, PRINTED, NEUTRAL, A4)
     assert {problem.where for problem in caught.value.problems} == {"pharmacy.name"}
 
 
 def test_a_character_the_font_lacks_is_refused_by_the_texts_name() -> None:
     with pytest.raises(TextNotPrintable) as caught:
-        patient_sheets(plan_named("1 day"), own_text("電話"))
+        patient_sheets(plan_named("1 day"), PRINTED, own_text("電話"), A4)
     assert {problem.where for problem in caught.value.problems} == {"missed"}
 
 

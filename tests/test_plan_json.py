@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from orders import (
+    ENGLISH,
     FORMULARY,
     RawOrder,
     changed,
+    message_of,
     plan_of,
     random_varied_raw_orders,
     raw_order,
@@ -160,7 +162,7 @@ def read(plan: Plan) -> dict[str, Any]:
     def refuse(constant: str) -> None:
         pytest.fail(f"{constant} is not JSON")
 
-    told: dict[str, Any] = json.loads(render_json(plan), parse_constant=refuse)
+    told: dict[str, Any] = json.loads(render_json(plan, ENGLISH), parse_constant=refuse)
     return told
 
 
@@ -257,7 +259,7 @@ def test_the_order_in_the_json_is_the_order() -> None:
     for raw in [raw_order(), *random_varied_raw_orders(seed=5, n_orders=40)]:
         plan = plan_of(raw)
 
-        assert reopen_plan(json.loads(render_json(plan)), FORMULARY, "plan.json").order == plan.order
+        assert reopen_plan(json.loads(render_json(plan, ENGLISH)), FORMULARY, "plan.json").order == plan.order
 
 
 def test_a_taper_that_ends_above_zero_has_no_stop() -> None:
@@ -271,7 +273,7 @@ def test_an_override_is_told_with_its_person_and_reason() -> None:
 
     (block,) = [finding for finding in read(plan)["findings"] if finding["severity"] == "block"]
     assert block["override"] == {"by": "Dr Ängström", "reason": "ECG “checked”"}
-    assert render_json(plan).isascii()
+    assert render_json(plan, ENGLISH).isascii()
 
 
 @settings(max_examples=60, deadline=None)
@@ -280,8 +282,8 @@ def test_the_json_of_any_plan_is_ascii_of_the_same_keys_and_holds_the_plan(raw: 
     plan = plan_of(raw, ISSUED_ON)
     told = read(plan)
 
-    assert render_json(plan).isascii()
-    assert "-0.0" not in render_json(plan)
+    assert render_json(plan, ENGLISH).isascii()
+    assert "-0.0" not in render_json(plan, ENGLISH)
     if plan.curve is not None:
         shape = DESIGN if plan.stop else changed(DESIGN, {"stop": None})
         assert differences(told, {**shape, "strategy": plan.strategy}) == []
@@ -302,7 +304,9 @@ def test_the_json_of_any_plan_is_ascii_of_the_same_keys_and_holds_the_plan(raw: 
         assert day["drop_points"] == pytest.approx(planned.drop_points, abs=1e-6)
     assert Decimal(told["totals"]["total_mg"]) == sum(day.dose_mg for day in plan.days)
     assert told["totals"]["different_doses"] == len({day["dose_mg"] for day in told["days"]})
-    assert [finding["code"] for finding in told["findings"]] == [finding.code for finding in plan.findings]
+    assert [(finding["code"], finding["message"]) for finding in told["findings"]] == [
+        (finding.code, message_of(finding)) for finding in plan.findings
+    ]
 
 
 @settings(max_examples=60, deadline=None)
@@ -362,7 +366,7 @@ def test_the_example_of_a_plan_under_way_is_what_is_printed_now(
     citalopram: Plan, request: pytest.FixtureRequest
 ) -> None:
     path = CITALOPRAM.with_name("plan-under-way.json")
-    text = render_json(citalopram) + "\n"
+    text = render_json(citalopram, ENGLISH) + "\n"
     if request.config.getoption("--renew-golden"):
         path.write_text(text, encoding="utf-8")
 

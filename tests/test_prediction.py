@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from orders import FORMULARY, ISSUED_ON, changed, order_of, own_curve, plan_of, raw_order
+from orders import ENGLISH, FORMULARY, ISSUED_ON, changed, order_of, own_curve, plan_of, raw_order
 from rich_orders import DRUG_WITHOUT_CURVE, random_rich_order, rich_plan
 
 from stripgen.domain.plan import AlternativeName, Plan
@@ -127,14 +127,14 @@ def test_without_a_curve_or_a_half_life_nothing_is_predicted(changes: dict[str, 
     plan = plan_of(raw_order(changes))
 
     assert plan.prediction is None
-    raw = json.loads(render_json(plan))
+    raw = json.loads(render_json(plan, ENGLISH))
     assert raw["prediction"] is None
     assert {day["predicted_occupancy_percent"] for day in raw["days"]} == {None}
 
 
 def test_the_prediction_is_in_the_json_of_every_day() -> None:
     plan = plan_of(raw_order())
-    raw = json.loads(render_json(plan))
+    raw = json.loads(render_json(plan, ENGLISH))
 
     assert plan.prediction is not None
     told = [day["predicted_occupancy_percent"] for day in raw["days"]]
@@ -204,18 +204,18 @@ def test_one_published_curve_alone_is_halved_and_doubled() -> None:
         assert sensitivity is not None
         assert sensitivity.basis == "ED50 halved and doubled"
         own = sensitivity.views[0].curve
-        assert [view.curve for view in sensitivity.views] == [own, f"{own}, ED50 halved", f"{own}, ED50 doubled"]
+        assert [view.name for view in sensitivity.views] == [own, f"{own}, ED50 halved", f"{own}, ED50 doubled"]
 
 
 def test_the_sensitivity_is_in_the_json() -> None:
     plan = plan_of(raw_order())
-    told, sensitivity = json.loads(render_json(plan))["sensitivity"], plan.sensitivity
+    told, sensitivity = json.loads(render_json(plan, ENGLISH))["sensitivity"], plan.sensitivity
 
     assert sensitivity is not None
     assert told["basis"] == sensitivity.basis
-    assert told["worst_curve"] == sensitivity.worst.curve
+    assert told["worst_curve"] == sensitivity.worst.name
     assert told["worst_drop_points"] == pytest.approx(sensitivity.worst.max_drop_points, abs=1e-6)
-    assert [view["id"] for view in told["curves"]] == [view.curve for view in sensitivity.views]
+    assert [view["id"] for view in told["curves"]] == [view.name for view in sensitivity.views]
     assert told["lowest_percent"] == pytest.approx([100 * value for value in sensitivity.lowest], abs=1e-6)
 
 

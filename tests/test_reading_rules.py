@@ -1,37 +1,31 @@
 """The reading rules: what they find, what they leave alone, and that all we print keeps to them."""
 
 import datetime as dt
-import io
-import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from orders import FORMULARY, ISSUED_ON, changed, order_of, plan_of, raw_order, units
-from reading_sheets import cells_of, text_of
+from orders import PRINTED, changed, order_of, printing, raw_order, units
 
 from stripgen.checking.reading_rules import (
-    DecimalMark,
-    find_order_reading_problems,
+    Writing,
+    find_own_reading_problems,
     find_reading_problems,
     find_template_reading_problems,
+    find_wording_reading_problems,
 )
-from stripgen.domain.order import Change
-from stripgen.domain.plan import Plan, Units
-from stripgen.domain.stock import LabelPaper, Stock
-from stripgen.files import load_order_file, load_template
-from stripgen.planning.amending import Request, amend
-from stripgen.planning.taper import plan_taper
-from stripgen.rendering.dispensing import render_dispensing_sheet
-from stripgen.rendering.strip_plan.document import lay_out_strip_plan
-from stripgen.rendering.strip_plan.page import Text
-from stripgen.rendering.terminal import render_plan_text
-from stripgen.rendering.words import format_concentration, format_date, format_dose, format_units, format_volume
+from stripgen.domain.patient_text import PatientText
+from stripgen.domain.plan import Units
+from stripgen.domain.profile import DecimalMark, PhraseRule
+from stripgen.domain.wording import LANGUAGES, Language
+from stripgen.files import load_order_file, load_template, load_wording
+from stripgen.rendering.descriptions import describe_units
+from stripgen.rendering.words import Words
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.toml"))
 
@@ -146,16 +140,84 @@ def test_what_reads_well_is_left_alone(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["0,5 mg", "1\u00a0234,5 mg", "1\u2009234 mg", "1\u202f234 mg", "Neem 5 mg. Daarna 2,5 mL.", "om 8 u", "80,0 %"],
+    [
+        "0,5 mg",
+        "1\u00a0234,5 mg",
+        "1\u2009234 mg",
+        "1\u202f234 mg",
+        "Neem 5 mg. Daarna 2,5 mL.",
+        "om 8 u",
+        "80,0 %",
+        "2; 5; 7,5 mg",
+        "2 mg; 2,5 mg",
+        "dag 3, 28 zakjes",
+        "12 mei 1981, 20 mg",
+        "zakje 28, di 1 dec 2026",
+        "hooguit 8 doses, geen daling boven 2,5 punten",
+        "19,6",
+        "versie 1.2, stripgen 0.1.0",
+        "Vragen? Bel: 06",
+    ],
 )
 def test_what_reads_well_with_a_decimal_comma_is_left_alone(text: str) -> None:
-    assert find_reading_problems(text, ",") == []
+    assert find_reading_problems(text, ",", "nl") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "what", "right"),
+    [
+        ("nl", "2, 5, 7,5 mg", "parted by the decimal mark", '"2; 5; 7,5 mg"'),
+        ("de", "2 mg, 5 mg", "parted by the decimal mark", '"2 mg; 5 mg"'),
+        ("fr", "2,5, 5 et 10", "parted by the decimal mark", '"2,5; 5"'),
+        ("es", "7,5,10,2 mg", "parted by the decimal mark", '"; "'),
+        ("nl", "2.67 punten", "decimal mark", '"2,67 punten"'),
+        ("de", "2.67 Punkte", "decimal mark", '"2,67 Punkte"'),
+        ("es", "35.5 h", "decimal mark", '"35,5 h"'),
+        ("fr", "19.6", "decimal mark", '"19,6"'),
+        ("nl", "50 µg", "misread", '"50 microgram"'),
+        ("de", "50 µg", "misread", '"50 Mikrogramm"'),
+        ("fr", "50 µg", "misread", '"50 microgrammes"'),
+        ("es", "50 µg", "misread", '"50 microgramos"'),
+        ("de", "100 I.E.", "misread", '"100 Einheiten"'),
+        ("nl", "100 IE", "misread", '"100 eenheden"'),
+        ("fr", "100 UI", "misread", '"100 unités"'),
+        ("es", "100 UI", "misread", '"100 unidades"'),
+        ("de", "0,50 Mikrogramm", "trailing zero", '"0,5 Mikrogramm"'),
+        ("fr", "5microgrammes", "no space", '"5 microgrammes"'),
+        ("nl", "dinsdag 1 Mai 2026", "month in another language", "(nl)"),
+        ("en", "1. Dez. 2026", "month in another language", "(en)"),
+        ("fr", "1 Dec 2026", "month in another language", "(fr)"),
+        ("nl", "1/2 zakje", "two numbers", "write ½"),
+        ("fr", "Patient: Example", "no space", '"Patient :"'),
+        ("fr", "Des questions? Oui", "no space", '"questions ?"'),
+        ("fr", "80,0%", "no space", '"80,0 %"'),
+        ("fr", "«plan »", "no space", '"« plan"'),
+        ("de", "Patient : Example", "space before its sign", '"Patient:"'),
+    ],
+)
+def test_what_can_be_misread_in_another_language_is_found_with_how_it_should_read(
+    language: Language, text: str, what: str, right: str
+) -> None:
+    mark: DecimalMark = "." if language == "en" else ","
+
+    assert [problem for problem in find_reading_problems(text, mark, language) if what in problem and right in problem]
+
+
+def test_numbers_may_be_parted_by_a_comma_that_is_no_decimal_mark() -> None:
+    assert find_reading_problems("2, 5, 7.5 mg", ".", "de") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Patient : Example", "« plan »", "80,0 %", "à 10:30 (voir : p. 2) ; fin", "https://a.example"]
+)
+def test_what_reads_well_in_french_is_left_alone(text: str) -> None:
+    assert find_reading_problems(text, ",", "fr") == []
 
 
 # --- the product's own words -----------------------------------------------------------------------------------------
 
 amounts = st.decimals(Decimal("0.001"), Decimal(99_999), places=3)
-FORMATS: tuple[Callable[[Decimal], str], ...] = (format_dose, format_volume, format_concentration)
+FORMATS: tuple[Callable[[Decimal], str], ...] = (PRINTED.dose, PRINTED.volume, PRINTED.concentration)
 
 
 @given(amounts, st.sampled_from(FORMATS))
@@ -163,9 +225,29 @@ def test_every_amount_we_print_reads_well(amount: Decimal, in_words: Callable[[D
     assert find_reading_problems(f"Take {in_words(amount)} daily") == []
 
 
+@given(st.dates(dt.date(2020, 1, 1), dt.date(2099, 12, 31)), st.sampled_from(LANGUAGES))
+def test_every_date_we_print_reads_well_in_its_language(date: dt.date, language: Language) -> None:
+    words = Words(load_wording(language), ",")
+
+    assert find_reading_problems(words.join_apart([words.date(date), words.day(date)]), ",", language) == []
+
+
+@given(amounts, st.lists(amounts, min_size=1, max_size=5), st.sampled_from(LANGUAGES))
+def test_every_list_of_amounts_we_print_reads_well_with_either_mark(
+    first: Decimal, others: list[Decimal], language: Language
+) -> None:
+    for mark in (".", ","):
+        words = Words(load_wording(language), mark)
+        amounts_mg = [first, *others]
+        assert find_reading_problems(words.join(map(words.dose, amounts_mg)), mark, language) == []
+        assert find_reading_problems(f"{words.join(map(words.number, amounts_mg))} mg", mark, language) == []
+        if mark == ",":
+            assert find_reading_problems(f"{', '.join(map(words.number, amounts_mg))} mg", mark, language)
+
+
 @given(st.dates(dt.date(2020, 1, 1), dt.date(2099, 12, 31)))
 def test_every_date_we_print_reads_well_and_none_in_digits_does(date: dt.date) -> None:
-    assert find_reading_problems(f"on {format_date(date)}, {date.isoformat()}") == []
+    assert find_reading_problems(f"on {PRINTED.date(date)}, {date.isoformat()}") == []
     for digits in ("%d/%m/%Y", "%m/%d/%y", "%d.%m.%Y", "%d-%m-%Y"):
         assert find_reading_problems(f"on {date.strftime(digits)}")
 
@@ -173,8 +255,9 @@ def test_every_date_we_print_reads_well_and_none_in_digits_does(date: dt.date) -
 @given(amounts, st.integers(1, 30), st.sampled_from([1, 2, 4]))
 def test_every_composition_we_print_reads_well(amount: Decimal, count: int, divided_into: Any) -> None:
     solid = Units(amount, "tablet", count, divided_into=divided_into)
-    assert find_reading_problems(format_units([solid])) == []
-    assert find_reading_problems(format_units([Units(amount, "oral syringe", count, volume_ml=Decimal("2.5"))])) == []
+    assert find_reading_problems(describe_units([solid], PRINTED)) == []
+    measured = Units(amount, "oral syringe", count, volume_ml=Decimal("2.5"))
+    assert find_reading_problems(describe_units([measured], PRINTED)) == []
 
 
 def mutations(words: str) -> Iterator[tuple[str, str]]:
@@ -201,81 +284,84 @@ def test_every_mutation_of_an_amount_is_found(amount: Decimal, in_words: Callabl
         assert any(what in problem for problem in find_reading_problems(f"Take {mutation}")), mutation
 
 
-# --- everything that is printed --------------------------------------------------------------------------------------
-
-
-def printed_texts(plan: Plan) -> Iterator[str]:
-    """Yield every string of the strip plan, the dispensing sheet and the terminal."""
-    labels = LabelPaper(load_template("stocks", "a4-strip-28", Stock))
-    for page in lay_out_strip_plan(plan, labels):
-        yield from (item.text for item in page.items if isinstance(item, Text))
-    workbook = openpyxl.load_workbook(io.BytesIO(render_dispensing_sheet(plan)))
-    yield from (text_of(cell) for cell in cells_of(workbook))
-    yield from render_plan_text(plan).splitlines()
-
-
-def example_plan(path: Path) -> Plan:
-    return plan_taper(order_of(load_order_file(path)), FORMULARY, ISSUED_ON)
-
-
-def problems_printed(plan: Plan) -> dict[str, list[str]]:
-    texts = {text for text in printed_texts(plan) if text and not text.startswith("=")}
-    assert len(texts) > 100
-    return {text: problems for text in texts if (problems := find_reading_problems(text))}
+# --- words that are not ours -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_everything_printed_of_an_example_reads_well(path: Path) -> None:
-    assert problems_printed(example_plan(path)) == {}
-
-
-@pytest.mark.parametrize(
-    ("example", "change", "amount"),
-    [
-        ("citalopram", "hold", Decimal(14)),
-        ("half-tablets", "back", Decimal(20)),
-        ("solution", "stretch", Decimal(400)),
-        ("proportional", "stop_at", Decimal(2)),
-    ],
-)
-def test_everything_printed_of_an_amended_plan_reads_well(example: str, change: Change, amount: Decimal) -> None:
-    before = example_plan(EXAMPLES[0].with_name(f"{example}.toml"))
-    request = Request(from_day=40, change=change, amount=amount, reason="For this test")
-
-    assert problems_printed(plan_taper(amend(before, request), FORMULARY, ISSUED_ON)) == {}
-
-
-def test_a_large_total_reads_well() -> None:
-    plan = plan_of(raw_order({"medication.drug": "sertraline", "taper.start_dose_mg": 200, "taper.days": 300}))
-
-    assert plan.totals.total_mg >= 1000
-    assert problems_printed(plan) == {}
-
-
-@pytest.mark.parametrize(
-    "path", sorted(Path(__file__).parent.parent.glob("examples/*.toml")), ids=lambda path: path.stem
-)
 def test_the_words_of_an_example_order_read_well(path: Path) -> None:
-    assert find_order_reading_problems(order_of(tomllib.loads(path.read_text("utf-8"), parse_float=Decimal))) == []
-
-
-# --- words that are not ours -----------------------------------------------------------------------------------------
+    assert find_own_reading_problems(order_of(load_order_file(path)), printing()) == []
 
 
 def test_an_orders_own_words_are_read_and_its_names_and_references_are_not() -> None:
     compounding = units("10", "5")
-    compounding["unit"][1]["product"] = "Example 5mg"
+    compounding["unit"][1] |= {"product": "Example 5mg", "appearance": "5mg on it"}
     override = {"finding": "above_maximum_dose", "reason": "on .5 mg QD since 01/12/2026", "by": "Dr 5mg"}
     raw = changed(
-        raw_order(), {"compounding": compounding, "override": [override], "approval.reference": "01/12/2026 5mg"}
+        raw_order(),
+        {
+            "compounding": compounding,
+            "override": [override],
+            "approval.reference": "01/12/2026 5mg",
+            "medication.directions": "one pouch qd",
+            "dispensing.storage": "below 25 °C, in 5ml",
+            "dispensing.lot": "5mg",
+        },
     )
 
-    problems = find_order_reading_problems(order_of(raw))
+    problems = find_own_reading_problems(order_of(raw), printing())
 
-    assert [problem.where for problem in problems] == ["compounding.unit[2].product", *["override[1].reason"] * 3]
+    assert [problem.where for problem in problems] == [
+        "compounding.unit[2].product",
+        *["override[1].reason"] * 3,
+        "medication.directions",
+        *["dispensing.storage"] * 2,
+        "compounding.unit[2].appearance",
+    ]
+
+
+def test_each_text_is_read_by_the_rules_of_the_paper_it_is_printed_on() -> None:
+    """The plan is in English, the patient's pages in French; labels are in German, whatever the patient reads."""
+    override = {"finding": "above_maximum_dose", "reason": "0,5 mg", "by": "Dr Example"}
+    changes = {"override": [override], "medication.directions": "0.5 mg", "patient.language": "fr"}
+    order = order_of(changed(raw_order(), {**changes, "pharmacy.language": "en"}))
+    asked = printing(text=PatientText(schema=1, language="fr", missed="Appelez 2.5 mg", hard="Appelez: 2,5 mg"))
+    own = PhraseRule(text="Nur 2.5 mg")
+    profile = asked.profile.model_copy(update={"labels_in": "de", "phrase": (own,)})
+
+    problems = find_own_reading_problems(order, replace(asked, profile=profile))
+
+    assert [str(problem) for problem in problems] == [
+        'override[1].reason: "0,5 mg" has "," where the decimal mark is "."; write "0.5 mg"',
+        'medication.directions: "0.5 mg" has "." where the decimal mark is ","; write "0,5 mg"',
+        'patient text: missed: "2.5 mg" has "." where the decimal mark is ","; write "2,5 mg"',
+        'patient text: hard: "Appelez:" has no space between word and sign; write "Appelez :", with a no-break space',
+        'profile generic: phrase 1: "2.5 mg" has "." where the decimal mark is ","; write "2,5 mg"',
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_texts_for_patients_that_come_with_stripgen_read_well(language: Language) -> None:
+    text = load_template("patient-text", language, PatientText)
+    paper = Writing(language, "." if language == "en" else ",")
+
+    assert find_template_reading_problems({"missed": text.missed, "hard": text.hard}, paper) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wording_is_read_with_its_places_filled(language: Language) -> None:
+    wording = load_wording(language)
+    common = {"draft": "{n}mg, {dose:mg}. x", "other": "7.5 mg" if language != "en" else "7,5 mg"}
+    edited = wording.model_copy(update={"phrases": {**wording.phrases, "common": common}})
+    mark: DecimalMark = "." if language == "en" else ","
+
+    assert find_wording_reading_problems(wording, mark) == []
+    assert [problem.where for problem in find_wording_reading_problems(edited, mark)] == [
+        *["phrases.common.draft"] * 2,
+        "phrases.common.other",
+    ]
 
 
 def test_templates_are_read_each_with_its_place() -> None:
-    problems = find_template_reading_problems({"stop": "Stop at 5 mg", "missed": "Neem ,5 mg"}, ",")
+    problems = find_template_reading_problems({"stop": "Stop at 5 mg", "missed": "Neem ,5 mg"}, Writing("nl", ","))
 
     assert [str(problem) for problem in problems] == ['missed: ",5 mg" has no leading zero; write "0,5 mg"']

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 import pytest
-from orders import ABSENT, FORMULARY, ISSUED_ON, own_curve, plan_of, raw_order, units
+from orders import ABSENT, FORMULARY, IN_ENGLISH, ISSUED_ON, PRINTED, own_curve, plan_of, printing, raw_order, units
 from reading import ReadPage, lines_of, read_pages, runs_of
 from test_strip_plan import (
     EXAMPLES,
@@ -30,26 +30,20 @@ from test_strip_plan import (
 
 from stripgen.domain.order import Change
 from stripgen.domain.plan import Plan, Quality, count_units
-from stripgen.domain.stock import LabelPaper
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.taper import plan_taper
-from stripgen.rendering.strip_plan.document import render_strip_plan
-from stripgen.rendering.strip_plan.page import BAND, BLUE, ORANGE, RED, Circle, Item, Line, Polyline, Text
-from stripgen.rendering.words import (
-    ALTERNATIVE_WORDS,
-    capitalise,
+from stripgen.rendering.descriptions import (
     describe_amendment,
     describe_limits,
     describe_phases,
     describe_prediction,
     describe_sensitivity,
     describe_strategy,
-    format_date,
-    format_dose,
-    format_number,
-    format_points,
     name_drop_day,
 )
+from stripgen.rendering.strip_plan.document import render_strip_plan
+from stripgen.rendering.strip_plan.page import BAND, BLUE, ORANGE, RED, Circle, Item, Line, Polyline, Text
+from stripgen.rendering.words import capitalise
 
 MODEL_GREEN = (0.0, 0.45, 0.35)
 NO_CURVE = {"medication.drug": "exampletine", "taper.strategy": "linear"}
@@ -153,7 +147,11 @@ def test_the_review_is_the_first_page_and_one_page(printed: Printed) -> None:
 def test_the_alternatives_stand_before_what_is_made(printed: Printed) -> None:
     titles = [title_of(page) for page in printed.pages]
     version = f"Version {printed.plan.version} of this plan"
-    before = [title for title, _ in groupby(titles) if not title.startswith(("Schedule", "Pouch", "My calendar"))]
+    before = [
+        title
+        for title, _ in groupby(titles)
+        if not title.startswith(("Schedule", "Pouch", "Strip labels", "My calendar"))
+    ]
 
     assert [title for title in before if not title.endswith(", continued")] == [
         "Strip plan for review",
@@ -177,10 +175,10 @@ def test_no_text_of_these_pages_is_smaller_than_six_points(printed: Printed) -> 
 def test_the_review_says_phases_strategy_and_limits(printed: Printed) -> None:
     taper, text = printed.plan.order.taper, printed.review.flow
 
-    assert describe_strategy(taper) in text
-    assert describe_limits(taper) in text
+    assert describe_strategy(taper, PRINTED) in text
+    assert describe_limits(taper, PRINTED) in text
     if taper.phase:
-        assert describe_phases(taper) in text
+        assert describe_phases(taper, PRINTED) in text
 
 
 def test_the_review_says_what_each_unit_allows() -> None:
@@ -198,8 +196,8 @@ def test_the_review_says_how_a_solution_is_measured() -> None:
 
     assert solution is not None
     assert (
-        f"a solution of {format_number(solution.mg_per_ml)} mg/mL, measured in steps of "
-        f"{format_number(solution.syringe_step_ml)} mL ({format_dose(solution.step_mg)})"
+        f"a solution of {PRINTED.number(solution.mg_per_ml)} mg/mL, measured in steps of "
+        f"{PRINTED.number(solution.syringe_step_ml)} mL ({PRINTED.dose(solution.step_mg)})"
     ) in printed.review.flow
 
 
@@ -218,7 +216,7 @@ def expected_rows(plan: Plan) -> list[tuple[str, Quality, tuple[Decimal, ...], i
     rows = [("This plan", plan.quality, doses_mg, n_doses, n_units, total_mg)]
     rows += [
         (
-            capitalise(ALTERNATIVE_WORDS[other.strategy]),
+            capitalise(PRINTED.say(f"alternative.{other.strategy}")),
             other.quality,
             other.doses_mg,
             other.different_doses,
@@ -233,15 +231,15 @@ def expected_rows(plan: Plan) -> list[tuple[str, Quality, tuple[Decimal, ...], i
 
 def drops(quality: Quality, doses_mg: tuple[Decimal, ...], plan: Plan) -> tuple[str, str, str, str]:
     """Return the largest drop, when, the drop at the stop, and the rounding error, as printed."""
-    when = name_drop_day(quality.max_drop_day, len(plan.days))
+    when = PRINTED.tell(name_drop_day(quality.max_drop_day, len(plan.days)))
     if plan.curve is None:
-        stop = format_dose(doses_mg[-1]) if plan.stop else "none"
-        error = format_dose(Decimal(f"{quality.rms_error_mg:.2f}"))
-        return format_dose(quality.max_drop_mg), when, stop, error
+        stop = PRINTED.dose(doses_mg[-1]) if plan.stop else "none"
+        error = PRINTED.dose(Decimal(f"{quality.rms_error_mg:.2f}"))
+        return PRINTED.dose(quality.max_drop_mg), when, stop, error
     assert quality.max_drop_points is not None
     assert quality.rms_error_points is not None
-    stop = "none" if quality.stop_drop_points is None else format_points(quality.stop_drop_points)
-    return format_points(quality.max_drop_points), when, stop, format_points(quality.rms_error_points)
+    stop = "none" if quality.stop_drop_points is None else PRINTED.points(quality.stop_drop_points)
+    return PRINTED.points(quality.max_drop_points), when, stop, PRINTED.points(quality.rms_error_points)
 
 
 def test_the_review_has_a_row_of_figures_for_the_plan_and_each_alternative(
@@ -250,7 +248,7 @@ def test_the_review_has_a_row_of_figures_for_the_plan_and_each_alternative(
     plan, lines = printed.plan, lines_of(left_of_the_curve(printed))
     for name, quality, doses_mg, n_doses, n_units, total_mg in expected_rows(plan):
         largest, when, stop, error = drops(quality, doses_mg, plan)
-        figures = f"{largest} {when} {stop} {error} {n_doses:,} {n_units:,} {format_number(total_mg)}"
+        figures = f"{largest} {when} {stop} {error} {n_doses:,} {n_units:,} {PRINTED.number(total_mg)}"
         assert f"{name} {figures}" in lines
         compared["rows"] += 1
 
@@ -277,8 +275,8 @@ def test_the_comparison_has_every_figure_of_every_alternative(printed: Printed, 
     for name, quality, doses_mg, n_doses, n_units, total_mg in expected_rows(plan):
         largest, when, stop, error = drops(quality, doses_mg, plan)
         days = f"{len(doses_mg) / len(list(groupby(doses_mg))):.1f}".removesuffix(".0")
-        last = format_number(doses_mg[-1])
-        row = f"{largest} {when} {stop} {error} {days} {last} {n_doses:,} {n_units:,} {format_number(total_mg)}"
+        last = PRINTED.number(doses_mg[-1])
+        row = f"{largest} {when} {stop} {error} {days} {last} {n_doses:,} {n_units:,} {PRINTED.number(total_mg)}"
         assert f"{name} {row}" in page.lines
         unit = " points" if plan.curve else ""
         assert f"{name}: {largest}{unit} {when}" in page.flow
@@ -289,7 +287,7 @@ def test_an_alternative_without_a_row_is_named_as_the_same(printed: Printed) -> 
     plan = printed.plan
     doses_mg = tuple(day.dose_mg for day in plan.days)
     same = [other.strategy for other in plan.alternatives if other.doses_mg == doses_mg]
-    names = ", ".join(ALTERNATIVE_WORDS[strategy] for strategy in same if strategy != plan.strategy)
+    names = ", ".join(PRINTED.say(f"alternative.{strategy}") for strategy in same if strategy != plan.strategy)
 
     for page in (printed.review, *printed.pages_titled("Alternatives compared")):
         assert (f"The same doses as this plan: {names}." in page.flow) == bool(names)
@@ -299,7 +297,7 @@ def test_the_row_of_this_plan_is_the_bold_one(printed: Printed) -> None:
     bold = [run.text for run in runs_of(left_of_the_curve(printed)) if run.letters[0].font == "FiraSans-Bold"]
 
     assert "This plan" in bold
-    assert not {capitalise(words) for words in ALTERNATIVE_WORDS.values()} & set(bold)
+    assert not {capitalise(words) for words in PRINTED.wording.phrases["alternative"].values()} & set(bold)
 
 
 def test_the_figures_of_a_column_end_under_each_other(printed: Printed) -> None:
@@ -310,7 +308,7 @@ def test_the_figures_of_a_column_end_under_each_other(printed: Printed) -> None:
         begin = next(n for n, run in enumerate(runs) if run.text == name)
         column = runs[begin].letters[0].left
         edges.setdefault(0, set()).add(round(column, 2))
-    totals = [format_number(row[-1]) for row in rows]
+    totals = [PRINTED.number(row[-1]) for row in rows]
     rights = [
         run.letters[-1].right
         for run in runs_of(left_of_the_curve(printed))
@@ -324,12 +322,12 @@ def test_the_figures_of_a_column_end_under_each_other(printed: Printed) -> None:
 def test_the_review_says_what_models_say_and_that_they_are_models(printed: Printed) -> None:
     plan, text = printed.plan, printed.review.flow
     if plan.prediction:
-        words = describe_prediction(plan.prediction, stops=plan.stop is not None)
+        words = describe_prediction(plan.prediction, PRINTED, stops=plan.stop is not None)
         assert words.startswith("Model")
         assert words in text
     assert ("The half-life is not known" in text) == (plan.curve is not None and plan.prediction is None)
     if plan.sensitivity:
-        assert describe_sensitivity(plan.sensitivity, len(plan.days)) in text
+        assert describe_sensitivity(plan.sensitivity, len(plan.days), PRINTED) in text
     assert ("no published curve" in text) == (plan.curve is None)
 
 
@@ -452,7 +450,7 @@ def test_the_review_of_an_amended_plan_says_what_it_replaces_and_why_in_red(amen
 
     assert (
         f"Version {amendment.version}: replaces plan {amendment.amends} from day {amendment.from_day} "
-        f"({format_date(first.date)})."
+        f"({PRINTED.date(first.date)})."
     ) in red
     assert f"Reason: {amendment.reason}" in red
     count = len(plan.take_back)
@@ -465,7 +463,7 @@ def test_the_amendment_page_says_what_changes_and_why(amended: Printed) -> None:
     amendment, text = amended.plan.order.amendment, amended.pages[1].flow
     assert amendment is not None
 
-    assert f"{describe_amendment(amendment)}." in text
+    assert f"{describe_amendment(amendment, PRINTED)}." in text
     assert amendment.reason in text
     for plan_id in (*amendment.earlier, amended.plan.plan_id):
         assert plan_id in text
@@ -475,7 +473,7 @@ def test_every_rise_is_said_in_words_and_nothing_else_is_called_one(amended: Pri
     text = amended.pages[1].flow
     told = re.findall(r"On day ([\d,]+) the dose rises from (\S+) to (\S+) mg, as", text.replace(" mg to", " to"))
     rises = [
-        (str(day.day), format_number(before.dose_mg), format_number(day.dose_mg))
+        (str(day.day), PRINTED.number(before.dose_mg), PRINTED.number(day.dose_mg))
         for before, day in zip(amended.plan.days, amended.plan.days[1:], strict=False)
         if day.dose_mg > before.dose_mg
     ]
@@ -527,7 +525,7 @@ def test_every_pouch_to_take_back_is_in_the_list_and_no_other(amended: Printed, 
 def test_a_list_of_65_strips_goes_on_over_the_page_and_loses_none() -> None:
     plan = plan_of(raw_order({"taper.days": 1800}))
     plan = plan_taper(amend(plan, Request(10, "stretch", Decimal(1801), REASON)), FORMULARY, ISSUED_ON)
-    pages = read_pages(render_strip_plan(plan, LabelPaper(STOCK)))
+    pages = read_pages(render_strip_plan(plan, IN_ENGLISH, printing(STOCK)))
     listing = [page for page in pages if title_of(page).startswith("Version 2")]
 
     assert [(strip, day) for _, strip, day in pouches_listed(tuple(listing))] == [

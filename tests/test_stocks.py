@@ -8,7 +8,7 @@ from typing import Any
 import pdfplumber
 import pytest
 from click.testing import CliRunner
-from orders import plan_of, raw_order
+from orders import IN_ENGLISH, PRINTED, plan_of, printing, raw_order
 from reading import MM_PER_POINT, Area, cut_out, draw_picture, flow_of, read_codes, read_pages
 
 from stripgen.cli import main
@@ -16,19 +16,25 @@ from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.errors import DataInvalid
 from stripgen.files import load_stock, load_stocks
 from stripgen.rendering.strip_plan.alignment import render_alignment
-from stripgen.rendering.strip_plan.document import render_labels, shares_paper
+from stripgen.rendering.strip_plan.document import render_pouch_labels, shares_paper
+from stripgen.rendering.strip_plan.paper import A4
 
 TOLERANCE_MM = 0.1
 ISSUED_ON = plan_of(raw_order({})).issued_on
 # id: sheet, label, origin and pitch (mm), columns and rows, as their makers publish them
 PUBLISHED = {
     "a4-strip-28": ((210, 297), (48, 38), (9, 22), (48, 38), (4, 7)),
-    "letter-strip-28": ((215.9, 279.4), (49, 35.5), (10, 22), (49, 35.5), (4, 7)),
+    "letter-strip-28": ((215.9, 279.4), (49.5, 35), (8.95, 22), (49.5, 35), (4, 7)),
     "avery-l7160": ((210, 297), (63.5, 38.1), (7.21, 15.15), (66.04, 38.1), (3, 7)),
     "avery-l7159": ((210, 297), (63.5, 33.9), (7.21, 12.9), (66.04, 33.9), (3, 8)),
     "avery-5160": ((215.9, 279.4), (66.675, 25.4), (4.7625, 12.7), (69.85, 25.4), (3, 10)),
+    "avery-l7165": ((210, 297), (99.1, 67.7), (4.63, 13.1), (101.64, 67.7), (2, 4)),
+    "avery-5164": ((215.9, 279.4), (101.6, 84.667), (3.969, 12.7), (106.363, 84.667), (2, 3)),
+    "a4-strip-labels-8": ((210, 297), (96, 65), (9, 22), (96, 65), (2, 4)),
+    "letter-strip-labels-8": ((215.9, 279.4), (98, 61), (9.95, 22), (98, 61), (2, 4)),
     "roll-57x32": ((57, 32), (57, 32), (0, 0), (57, 32), (1, 1)),
     "roll-62x50": ((62, 50), (62, 50), (0, 0), (62, 50), (1, 1)),
+    "roll-62x100": ((62, 100), (62, 100), (0, 0), (62, 100), (1, 1)),
 }
 READY_CUT = [name for name in PUBLISHED if "strip" not in name]
 
@@ -36,7 +42,7 @@ READY_CUT = [name for name in PUBLISHED if "strip" not in name]
 def areas_of(name: str) -> list[Area]:
     """Return where the labels lie, in their order, worked out from the published figures."""
     _, (width, height), (x, y), (across, down), (columns, rows) = PUBLISHED[name]
-    by_column = "strip" in name
+    by_column = "strip-28" in name
     places = [(c, r) for c in range(columns) for r in range(rows)] if by_column else None
     places = places or [(c, r) for r in range(rows) for c in range(columns)]
     return [Area(x + c * across, y + r * down, x + c * across + width, y + r * down + height) for c, r in places]
@@ -67,7 +73,7 @@ def test_every_frame_of_the_alignment_page_is_within_a_tenth_of_a_millimetre(
     name: str, offset: tuple[str, str]
 ) -> None:
     across, down = Decimal(offset[0]), Decimal(offset[1])
-    frames = frames_of(render_alignment(LabelPaper(load_stock(name), 1, (across, down)), ISSUED_ON))
+    frames = frames_of(render_alignment(LabelPaper(load_stock(name), 1, (across, down)), PRINTED, ISSUED_ON))
     expected = [
         Area(a.left + float(across), a.top + float(down), a.right + float(across), a.bottom + float(down))
         for a in areas_of(name)
@@ -83,7 +89,7 @@ def test_every_label_is_printed_inside_its_place_and_at_the_same_place_in_it(nam
     plan = plan_of(raw_order({"taper.days": 45, "compounding.increment_mg": 5}))
     areas = areas_of(name)
     n_days, starts = 0, set()
-    for page in read_pages(render_labels(plan, paper)):
+    for page in read_pages(render_pouch_labels(plan, IN_ENGLISH, printing(paper))):
         for area in areas:
             letters = page.within(area)
             if not letters:
@@ -102,7 +108,7 @@ def test_ready_cut_labels_follow_each_other_in_the_order_of_the_pouches_from_the
     areas = areas_of(name)
     first = min(9, len(areas))
     plan = plan_of(raw_order({"taper.days": 30}))
-    pages = read_pages(render_labels(plan, LabelPaper(load_stock(name), first)))
+    pages = read_pages(render_pouch_labels(plan, IN_ENGLISH, printing(LabelPaper(load_stock(name), first))))
     said = [flow_of(page.within(area)) for page in pages for area in areas]
 
     assert said[: first - 1] == [""] * (first - 1)
@@ -117,7 +123,7 @@ def test_ready_cut_labels_follow_each_other_in_the_order_of_the_pouches_from_the
 @pytest.mark.parametrize("dpi", [203, 300])
 def test_every_code_is_read_at_the_resolution_of_a_label_printer(name: str, dpi: int) -> None:
     plan = plan_of(raw_order({"taper.days": 28}))
-    pdf = render_labels(plan, LabelPaper(load_stock(name)))
+    pdf = render_pouch_labels(plan, IN_ENGLISH, printing(load_stock(name)))
     codes = []
     for index, page in enumerate(read_pages(pdf)):
         picture = draw_picture(pdf, index, dpi=dpi)
@@ -128,7 +134,10 @@ def test_every_code_is_read_at_the_resolution_of_a_label_printer(name: str, dpi:
 
 
 def test_only_plain_a4_labels_are_in_the_strip_plan_itself() -> None:
-    assert [name for name in PUBLISHED if shares_paper(LabelPaper(load_stock(name)))] == ["a4-strip-28"]
+    assert [name for name in PUBLISHED if shares_paper(LabelPaper(load_stock(name)), A4)] == [
+        "a4-strip-28",
+        "a4-strip-labels-8",
+    ]
 
 
 def test_another_part_number_is_the_same_stock() -> None:
@@ -217,7 +226,7 @@ def test_stocks_are_listed_with_their_labels_numbered_as_the_first_label_counts(
     assert code == 0
     assert said.splitlines()[0] == "avery-l7160: sheets of 210 × 297 mm, 3 × 7 labels of 63.5 × 38.1 mm"
     assert said.splitlines()[3].split() == ["[", "7]", "[", "8]", "[", "9]"]
-    assert run("stocks")[1].count("labels of") == len(PUBLISHED) - 2
+    assert run("stocks")[1].count("labels of") == len(PUBLISHED) - 3  # of a roll it is one label
 
 
 def test_an_alignment_page_is_written_with_its_ruler(tmp_path: Path) -> None:
@@ -225,7 +234,7 @@ def test_an_alignment_page_is_written_with_its_ruler(tmp_path: Path) -> None:
 
     assert code == 0, said
     (page,) = read_pages((tmp_path / "avery-l7160-alignment.pdf").read_bytes())
-    assert "100 mm · avery-l7160, moved -0.5, 1 mm" in flow_of(page.upright)
+    assert "100 mm · avery-l7160, moved -0.5 and 1 mm" in flow_of(page.upright)
     longest = max(page.rules, key=lambda rule: rule.right - rule.left)
     assert longest.right - longest.left == pytest.approx(100, abs=TOLERANCE_MM)
 

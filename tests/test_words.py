@@ -8,34 +8,22 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from babel.numbers import format_decimal
 from hypothesis import event, given
 from hypothesis import strategies as st
-from orders import ABSENT, changed, plan_of, raw_order
+from orders import ABSENT, PRINTED, changed, plan_of, raw_order
 
 from stripgen.domain.order import Form
 from stripgen.domain.plan import Consumption, Units
+from stripgen.domain.profile import DecimalMark
+from stripgen.domain.wording import LANGUAGES, Language
 from stripgen.errors import TextDoesNotFit
+from stripgen.files import load_wording
+from stripgen.rendering.descriptions import describe_consumption, describe_span, describe_taper, describe_units
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import Box, Font, Text
 from stripgen.rendering.strip_plan.text import Paragraph, one_line, stack, wrap
-from stripgen.rendering.words import (
-    capitalise,
-    count_of,
-    format_consumption,
-    format_date,
-    format_day,
-    format_dose,
-    format_number,
-    format_percent,
-    format_points,
-    format_span,
-    format_taper,
-    format_units,
-    glue,
-    keep_together,
-    name_form,
-    unglue,
-)
+from stripgen.rendering.words import Words, capitalise, glue, keep_together, unglue
 
 FORMS: tuple[Form, ...] = ("capsule", "tablet", "orodispersible tablet", "film", "sachet")
 AMOUNTS_MG = st.integers(1, 2_000_000).map(lambda micrograms: Decimal(micrograms) / 1000)
@@ -60,22 +48,48 @@ def written_otherwise(amount: Decimal) -> list[Decimal]:
 
 @given(AMOUNTS_MG)
 def test_a_number_reads_back_exactly_without_its_commas(amount: Decimal) -> None:
-    assert Decimal(format_number(amount).replace(",", "")) == amount
+    assert Decimal(PRINTED.number(amount).replace(",", "")) == amount
 
 
 @given(AMOUNTS_MG)
 def test_a_number_is_written_one_way_however_it_was_computed(amount: Decimal) -> None:
-    assert {format_number(same) for same in written_otherwise(amount)} == {format_number(amount)}
+    assert {PRINTED.number(same) for same in written_otherwise(amount)} == {PRINTED.number(amount)}
 
 
 @given(AMOUNTS_MG)
 def test_a_number_has_a_leading_zero_no_trailing_zero_and_commas_between_thousands(amount: Decimal) -> None:
-    assert re.fullmatch(r"(0|[1-9]\d{0,2}(,\d{3})*)(\.\d*[1-9])?", format_number(amount))
+    assert re.fullmatch(r"(0|[1-9]\d{0,2}(,\d{3})*)(\.\d*[1-9])?", PRINTED.number(amount))
+
+
+@given(AMOUNTS_MG, st.sampled_from((".", ",")))
+def test_a_number_below_zero_is_the_same_with_its_sign(amount: Decimal, mark: DecimalMark) -> None:
+    words = Words(load_wording("en"), mark)
+
+    assert words.number(-amount) == f"-{words.number(amount)}"
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [("-0.5", "-0.5"), ("-0.001", "-0.001"), ("-1", "-1"), ("-1000.5", "-1,000.5"), ("-0", "0"), ("-0.0", "0")],
+)
+def test_a_number_below_zero_keeps_its_sign_and_zero_has_none(number: str, told: str) -> None:
+    assert PRINTED.number(Decimal(number)) == told
+
+
+@given(AMOUNTS_MG, st.sampled_from(LANGUAGES))
+def test_a_number_is_written_with_a_comma_as_babel_writes_it_but_for_the_mark_of_thousands(
+    amount: Decimal, language: Language
+) -> None:
+    told = format_decimal(amount, format="#,##0.######", locale=language)
+    own = {"en": (",", "."), "nl": (".", ","), "de": (".", ","), "fr": ("\u202f", ","), "es": (".", ",")}[language]
+    wanted = told.replace(own[0], "\xa0").replace(own[1], ",")
+
+    assert Words(load_wording(language), ",").number(amount) == wanted
 
 
 @given(AMOUNTS_MG)
 def test_a_dose_is_its_number_a_space_and_mg(amount: Decimal) -> None:
-    assert format_dose(amount) == f"{format_number(amount)} mg"
+    assert PRINTED.dose(amount) == f"{PRINTED.number(amount)} mg"
 
 
 @pytest.mark.parametrize(
@@ -93,12 +107,12 @@ def test_a_dose_is_its_number_a_space_and_mg(amount: Decimal) -> None:
     ],
 )
 def test_doses_as_a_pharmacist_writes_them(amount: str, words: str) -> None:
-    assert format_dose(Decimal(amount)) == words
+    assert PRINTED.dose(Decimal(amount)) == words
 
 
 @given(AMOUNTS_MG, AMOUNTS_MG)
 def test_different_doses_are_never_written_alike(one: Decimal, other: Decimal) -> None:
-    assert (format_dose(one) == format_dose(other)) == (one == other)
+    assert (PRINTED.dose(one) == PRINTED.dose(other)) == (one == other)
 
 
 @pytest.mark.parametrize(
@@ -106,12 +120,12 @@ def test_different_doses_are_never_written_alike(one: Decimal, other: Decimal) -
     [("20", "0", "20 mg to stop"), ("20", "0.000", "20 mg to stop"), ("50", "25.0", "50 mg to 25 mg")],
 )
 def test_a_taper_to_nothing_is_called_a_stop(start: str, end: str, words: str) -> None:
-    assert format_span(Decimal(start), Decimal(end)) == words
+    assert describe_span(Decimal(start), Decimal(end), PRINTED) == words
 
 
 @given(st.integers(1, 2000))
 def test_only_one_is_in_the_singular(count: int) -> None:
-    number, _, word = count_of(count, "pouch", "pouches").partition(" ")
+    number, _, word = PRINTED.count(count, "pouch").partition(" ")
 
     assert int(number.replace(",", "")) == count
     assert word == ("pouch" if count == 1 else "pouches")
@@ -119,15 +133,15 @@ def test_only_one_is_in_the_singular(count: int) -> None:
 
 @pytest.mark.parametrize(("days", "words"), [(1, "20 mg to stop in 1 day"), (1120, "20 mg to stop in 1,120 days")])
 def test_a_taper_in_a_few_words(days: int, words: str) -> None:
-    assert format_taper(plan_of(raw_order({"taper.days": days}))) == words
+    assert describe_taper(plan_of(raw_order({"taper.days": days})), PRINTED) == words
 
 
 def test_a_taper_of_phases_in_a_few_words_is_from_its_first_dose_to_its_last_in_all_its_days() -> None:
     phases = [{"kind": "reduce", "to_mg": 10, "days": 20}, {"kind": "hold", "days": 8}]
     raw = raw_order({"taper.phase": phases, "taper.days": ABSENT, "taper.end_dose_mg": ABSENT})
 
-    assert format_taper(plan_of(raw)) == "20 mg to 10 mg in 28 days"
-    assert format_taper(plan_of(changed(raw, {"taper.phase": phases[1:]}))) == "20 mg held for 8 days"
+    assert describe_taper(plan_of(raw), PRINTED) == "20 mg to 10 mg in 28 days"
+    assert describe_taper(plan_of(changed(raw, {"taper.phase": phases[1:]})), PRINTED) == "20 mg held for 8 days"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +156,7 @@ def test_a_taper_of_phases_in_a_few_words_is_from_its_first_dose_to_its_last_in_
 def test_halves_and_quarters_are_written_as_parts_of_a_strength(fractions: list[tuple[int, int]], words: str) -> None:
     made = [Units(Decimal(10), "tablet", count, divided_into) for count, divided_into in fractions]
 
-    assert format_units(made) == words
+    assert describe_units(made, PRINTED) == words
 
 
 @pytest.mark.parametrize(
@@ -157,7 +171,7 @@ def test_halves_and_quarters_are_written_as_parts_of_a_strength(fractions: list[
 def test_consumption_is_of_whole_units_with_what_is_left_over(left_over: str, words: str) -> None:
     used = Consumption(Decimal("12.5"), "tablet", 1029, Decimal(left_over))
 
-    assert format_consumption([used]) == f"1,029 × 12.5 mg tablets{words}"
+    assert describe_consumption([used], PRINTED) == f"1,029 × 12.5 mg tablets{words}"
 
 
 @given(st.text(min_size=1, max_size=20))
@@ -174,7 +188,7 @@ def test_capitalising_changes_at_most_the_case_of_the_first_letter(sentence: str
 
 @given(DATES)
 def test_a_date_reads_back_and_its_weekday_is_right(date: dt.date) -> None:
-    weekday, _, rest = format_date(date).partition(" ")
+    weekday, _, rest = PRINTED.date(date).partition(" ")
 
     assert dt.datetime.strptime(rest, "%d %b %Y").date() == date  # noqa: DTZ007 - a date has no zone
     assert weekday == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][date.weekday()]
@@ -182,8 +196,8 @@ def test_a_date_reads_back_and_its_weekday_is_right(date: dt.date) -> None:
 
 @given(DATES)
 def test_a_date_has_its_month_in_letters_and_no_leading_zero(date: dt.date) -> None:
-    assert re.fullmatch(r"[A-Z][a-z]{2} [1-9]\d? [A-Z][a-z]{2} \d{4}", format_date(date))
-    assert format_date(date).endswith(f" {format_day(date)}")
+    assert re.fullmatch(r"[A-Z][a-z]{2} [1-9]\d? [A-Z][a-z]{2} \d{4}", PRINTED.date(date))
+    assert PRINTED.date(date).endswith(f" {PRINTED.day(date)}")
 
 
 # --- Occupancies -----------------------------------------------------------------------------------------------------
@@ -191,7 +205,7 @@ def test_a_date_has_its_month_in_letters_and_no_leading_zero(date: dt.date) -> N
 
 @given(st.floats(-100, 100))
 def test_points_have_two_decimals_and_no_minus_before_a_zero(points: float) -> None:
-    words = format_points(points)
+    words = PRINTED.points(points)
 
     assert re.fullmatch(r"-?\d+\.\d{2}", words)
     assert abs(float(words) - points) <= 0.005 + 1e-9
@@ -202,12 +216,12 @@ def test_points_have_two_decimals_and_no_minus_before_a_zero(points: float) -> N
     ("points", "words"), [(-0.001, "0.00"), (-0.0, "0.00"), (-10.001, "-10.00"), (-0.006, "-0.01")]
 )
 def test_only_a_true_fall_below_zero_has_a_minus(points: float, words: str) -> None:
-    assert format_points(points) == words
+    assert PRINTED.points(points) == words
 
 
 @given(st.floats(0, 1))
 def test_a_percentage_has_one_decimal(fraction: float) -> None:
-    words = format_percent(fraction)
+    words = PRINTED.percent(fraction)
 
     assert re.fullmatch(r"\d+\.\d", words)
     assert abs(float(words) - 100 * fraction) <= 0.05 + 1e-9
@@ -231,7 +245,7 @@ def read_units(words: str) -> Counter[tuple[Decimal, str]]:
 
 @given(UNITS)
 def test_a_composition_reads_back_as_the_units_of_the_pouch(units: list[Units]) -> None:
-    read = read_units(format_units(units))
+    read = read_units(describe_units(units, PRINTED))
 
     assert read == Counter({(unit.strength_mg, unit.form): unit.count for unit in units})
     assert sum(strength * count for (strength, _), count in read.items()) == sum(
@@ -241,18 +255,18 @@ def test_a_composition_reads_back_as_the_units_of_the_pouch(units: list[Units]) 
 
 @given(UNITS)
 def test_a_composition_names_each_form_once_in_the_plural_unless_it_is_one(units: list[Units]) -> None:
-    words = format_units(units)
+    words = describe_units(units, PRINTED)
 
     for form in {unit.form for unit in units}:
         n_units = sum(unit.count for unit in units if unit.form == form)
-        assert len(re.findall(rf" mg {name_form(form, n_units)}(?:;|$)", words)) == 1
+        assert len(re.findall(rf" mg {PRINTED.form(form, n_units)}(?:;|$)", words)) == 1
     assert words.count(";") == len({unit.form for unit in units}) - 1
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_has_a_plural(form: Form) -> None:
-    assert name_form(form, 1) == form
-    assert name_form(form, 2) == f"{form}s"
+    assert PRINTED.form(form, 1) == form
+    assert PRINTED.form(form, 2) == f"{form}s"
 
 
 # --- Fitting ---------------------------------------------------------------------------------------------------------
@@ -260,9 +274,9 @@ def test_every_form_has_a_plural(form: Form) -> None:
 PROSE = st.lists(
     st.one_of(
         st.text("abcdefghijklmnopqrstuvwxyzÀÉÖŁ.,;()", min_size=1, max_size=12),
-        AMOUNTS_MG.map(format_dose),
-        DATES.map(format_date),
-        st.builds("{} × {}".format, st.integers(1, 30), AMOUNTS_MG.map(format_dose)),
+        AMOUNTS_MG.map(PRINTED.dose),
+        DATES.map(PRINTED.date),
+        st.builds("{} × {}".format, st.integers(1, 30), AMOUNTS_MG.map(PRINTED.dose)),
         st.floats(0, 100).map("{:.2f} points".format),
         st.floats(0, 100).map("{:.1f} %".format),
         st.integers(1, 999).map("{} h".format),
@@ -316,6 +330,21 @@ def test_a_word_too_wide_is_broken_only_after_its_hyphens(word: str, width: floa
     assert all(line.endswith("-") for line in lines[:-1])
 
 
+@pytest.mark.parametrize("unit", ["mg", "mL", "h", "uur", "%", "points", "punten", "Punkte", "Punkten", "puntos", "×"])
+def test_a_number_and_its_unit_are_one_word_in_every_language(unit: str) -> None:
+    assert glue(f"7,5 {unit} of it").split(" ") == [f"7,5\xa0{unit}", "of", "it"]
+
+
+@given(DATES, st.sampled_from(LANGUAGES))
+def test_a_date_is_kept_together_in_every_language(date: dt.date, language: Language) -> None:
+    words = Words(load_wording(language), ",")
+    *weekday, day = glue(words.date(date)).split(" ")
+
+    assert len(weekday) <= 1
+    assert unglue(day).endswith(words.day(date))
+    assert " " not in glue(words.day(date))
+
+
 @given(PROSE)
 def test_gluing_changes_no_printed_letter(text: str) -> None:
     assert unglue(glue(text)) == text
@@ -329,13 +358,13 @@ def test_what_is_kept_together_is_one_word_and_prints_the_same(phone: str) -> No
 
 @given(AMOUNTS_MG, st.integers(1, 30), DATES)
 def test_a_dose_a_count_of_units_and_a_date_are_each_one_word(amount: Decimal, count: int, date: dt.date) -> None:
-    assert len(glue(f"{count} × {format_dose(amount)}").split(" ")) == 1
-    assert len(glue(format_day(date)).split(" ")) == 1
+    assert len(glue(f"{count} × {PRINTED.dose(amount)}").split(" ")) == 1
+    assert len(glue(PRINTED.day(date)).split(" ")) == 1
 
 
 @given(PROSE, FACES)
 def test_a_text_that_is_not_too_wide_stays_on_one_line(text: str, font: Font) -> None:
-    assert wrap(text, width_mm(text, font, 9) + FLOAT_NOISE_MM, font, 9) == [text]
+    assert wrap(text, width_mm(text, font, 9) + FLOAT_NOISE_MM, font, 9) == (text,)
 
 
 @given(st.text("abcdefgh", min_size=2, max_size=40))

@@ -207,6 +207,10 @@ Millimetres = Annotated[
     Decimal,
     exact_number("a number of mm from 0 to 1000", least=Decimal(0), most=Decimal(1000), finest=None),
 ]
+PointSize = Annotated[
+    Decimal,
+    exact_number("a type size from 5 to 24 points", least=Decimal(5), most=Decimal(24), finest=Decimal("0.1")),
+]
 
 SchemaOne = Annotated[int, whole_number("schema = 1, the only one there is", least=1, most=1)]
 Name = Annotated[str, printed_text(120)]

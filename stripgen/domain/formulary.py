@@ -8,8 +8,15 @@ from typing import Literal
 from pydantic import Field
 
 from stripgen.domain.fields import Dose, Ed50, EmaxPercent, Hill, Hours, Line, Name, Note, SchemaOne, Table
+from stripgen.domain.wording import Saying, say_later
 
 Grade = Literal["A", "B", "C", "own"]
+OWN_CURVE_ID = "own"
+
+
+def name_own(word: str) -> Saying | str:
+    """Return the id or the grade of a curve as papers say it: as it is, but that of an order's own curve in words."""
+    return say_later("sheet.grade_own") if word == OWN_CURVE_ID else word
 
 
 class CurveShape(Table):

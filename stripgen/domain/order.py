@@ -25,6 +25,7 @@ from stripgen.domain.fields import (
 )
 from stripgen.domain.formulary import CurveShape
 from stripgen.domain.quantity import FINEST_MG
+from stripgen.domain.wording import LanguageField
 
 LONGEST_TAPER_DAYS = 1826
 POUCHES_PER_PAGE = 28
@@ -102,11 +103,17 @@ def _gtin(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
 
 
 class Patient(Table):
-    """Whom the pouches are for. Blank fields are printed as lines to write on, and make the plan a draft."""
+    """Whom the pouches are for. Blank fields are printed as lines to write on, and make the plan a draft.
+
+    Attributes:
+        language: Of the labels and of the pages that go home; the pharmacy's unless given.
+    """
 
     name: Name | None = None
     birth_date: BirthDate | None = None
     identifier: Name | None = None
+    insurance_number: Name | None = None
+    language: LanguageField | None = None
 
 
 class Prescriber(Table):
@@ -125,19 +132,33 @@ class Approval(Table):
 
 
 class Pharmacy(Table):
-    """Who makes the pouches and answers for them."""
+    """Who makes the pouches and answers for them.
+
+    Attributes:
+        language: Of the strip plan and the dispensing sheet; the profile's unless given.
+        profile: The rules its labels follow, as `stripgen profiles` lists them; `--profile` goes before it.
+    """
 
     name: Name | None = None
     address: Line | None = None
     phone: Name | None = None
+    language: LanguageField | None = None
+    profile: Name | None = None
 
 
 class Medication(Table):
-    """The drug, and which published curve (or own curve) describes it."""
+    """The drug, which published curve (or own curve) describes it, and what its labels say of taking it.
+
+    Attributes:
+        route: How it is taken, such as by mouth; this and the next two are printed as given.
+    """
 
     drug: Name
     curve: Name | None = None
     custom_curve: CurveShape | None = None
+    route: Name | None = None
+    directions: Line | None = None
+    precautions: Line | None = None
 
 
 class Phase(Table):
@@ -202,6 +223,7 @@ class UnitStrength(Table):
         divisible_into: 2: may be halved; 4: may be halved and quartered.
         max_per_pouch: Most of this strength in one pouch, pieces counted as units.
         modified_release: Never divided, and never in one pouch with a divided unit.
+        appearance: What it looks like.
     """
 
     strength_mg: Dose
@@ -213,6 +235,7 @@ class UnitStrength(Table):
     modified_release: Annotated[bool, BeforeValidator(yes_or_no)] = False
     product: Name | None = None
     supplier: Name | None = None
+    appearance: Name | None = None
 
 
 class Solution(Table):
@@ -228,8 +251,13 @@ class Solution(Table):
 
 
 class Compounding(Table):
-    """What can be made: a capsule for each dose in steps of an increment, a few strengths to combine, or a solution."""
+    """What can be made: a capsule for each dose in steps of an increment, a few strengths to combine, or a solution.
 
+    Attributes:
+        appearance: What all units look like, where each has no appearance of its own.
+    """
+
+    appearance: Name | None = None
     increment_mg: Dose | None = None
     unit: tuple[UnitStrength, ...] | None = None
     max_units_per_pouch: UnitsPerPouch | None = None
@@ -256,12 +284,22 @@ class Dispensing(Table):
     """What the pharmacy knows when it prints. Not part of what was approved, so not in the plan id.
 
     Attributes:
+        lot: Of the pouches; the lots of what is in them are batches.
+        made_on: When the pouches are filled.
+        serial: The pharmacy's own number for them.
+        storage: Where to keep them, and what to do with what is left; this and the next are printed as given.
+        ingredients: What the units are made of beside the drug.
         gtin: The pharmacy's own number for these pouches; the code then is a GS1 code with it, lot and use-by date.
         code: What kind of code to print; plain, or GS1 with a GTIN, where it is not given.
     """
 
     lot: Name | None = None
     beyond_use_date: RecentDate | None = None
+    made_on: RecentDate | None = None
+    dispensed_on: RecentDate | None = None
+    serial: Name | None = None
+    storage: Line | None = None
+    ingredients: Line | None = None
     gtin: Annotated[str, BeforeValidator(_gtin)] | None = None
     code: Annotated[CodeKind, BeforeValidator(one_of("plain", "gs1"))] | None = None
 
@@ -269,6 +307,18 @@ class Dispensing(Table):
     def prints_gs1(self) -> bool:
         """Whether the codes on the pouches are GS1 codes."""
         return self.code == "gs1" or self.gtin is not None
+
+
+class Batch(Table):
+    """A lot of units that pouches are filled from. Like what is dispensed, not part of what was approved.
+
+    Attributes:
+        strength_mg: Of which units; of all of them unless given.
+    """
+
+    strength_mg: Dose | None = None
+    lot: Name
+    expires_on: RecentDate | None = None
 
 
 class Override(Table):
@@ -361,5 +411,6 @@ class Order(Table):
     taper: Taper
     compounding: Compounding
     dispensing: Dispensing = Dispensing()
+    batch: tuple[Batch, ...] = ()
     override: tuple[Override, ...] = ()
     amendment: Amendment | None = None

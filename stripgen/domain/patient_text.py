@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 from string import Formatter
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
-from stripgen.domain.fields import SchemaOne, Table, one_of, printed_text, refuse, shown
+from stripgen.domain.fields import SchemaOne, Table, printed_text, refuse, shown
+from stripgen.domain.wording import LanguageField
 
 PLACES = ("pharmacy", "phone", "prescriber")
 LONGEST_TEXT = 600
@@ -28,10 +29,6 @@ def _places_known(text: str) -> str:
     return text
 
 
-def _names_the_language(value: Any) -> Any:  # noqa: ANN401 - anything can stand in a file
-    return one_of("en")(value)
-
-
 Words = Annotated[str, printed_text(LONGEST_TEXT), AfterValidator(_places_known)]
 
 
@@ -44,7 +41,7 @@ class PatientText(Table):
     """
 
     schema_version: SchemaOne = Field(alias="schema")
-    language: Annotated[Literal["en"], BeforeValidator(_names_the_language)]
+    language: LanguageField
     missed: Words
     hard: Words
 

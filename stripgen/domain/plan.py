@@ -8,6 +8,7 @@ from typing import Literal
 
 from stripgen.domain.formulary import Curve, Drug
 from stripgen.domain.order import Form, Order, Override, Strategy
+from stripgen.domain.wording import Saying
 
 Status = Literal["approved", "draft"]
 Severity = Literal["block", "warn", "note"]
@@ -227,14 +228,31 @@ class Prediction:
     max_drop_points: float
 
 
+Ed50 = Literal["published", "halved", "doubled"]
+
+
 @dataclass(frozen=True, slots=True)
 class CurveView:
-    """What one curve says of the plan's doses, those of kept days aside; points on that curve's own scale."""
+    """What one curve says of the plan's doses, those of kept days aside; points on that curve's own scale.
+
+    Attributes:
+        curve: Its id.
+        ed50: Whether it is as it was published, or with its ED50 halved or doubled.
+        max_drop_points: The largest single drop.
+        max_drop_day: The day of that drop; the day after the last is the stop.
+        stop_drop_points: The drop at the stop, if there is one.
+    """
 
     curve: str
+    ed50: Ed50
     max_drop_points: float
     max_drop_day: int
     stop_drop_points: float | None
+
+    @property
+    def name(self) -> str:
+        """The id, and what was done to the curve: `citalopram-sert-1, ED50 halved`. Papers say it in their language."""
+        return self.curve if self.ed50 == "published" else f"{self.curve}, ED50 {self.ed50}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,11 +292,12 @@ class Finding:
 
     Attributes:
         severity: `block` stops the documents unless `override` names who takes responsibility and why.
+        told: What was found; put into words where it is printed.
     """
 
     code: str
     severity: Severity
-    message: str
+    told: Saying
     override: Override | None = None
 
     @property

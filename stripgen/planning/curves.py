@@ -3,13 +3,11 @@
 import numpy as np
 import numpy.typing as npt
 
-from stripgen.domain.formulary import Curve, CurveShape, Formulary
+from stripgen.domain.formulary import OWN_CURVE_ID, Curve, CurveShape, Formulary
 from stripgen.domain.order import Order
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-
-OWN_CURVE_ID = "own"
 
 
 def curve_for(order: Order, formulary: Formulary) -> Curve | None:

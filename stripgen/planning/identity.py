@@ -15,19 +15,26 @@ from stripgen.domain.quantity import plain
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_CHARACTERS = 8
 _BITS_PER_CHARACTER = 5
+_NEVER_IN_A_POUCH: dict[str, Any] = {
+    "approval": True,
+    "dispensing": True,
+    "batch": True,
+    "patient": {"language"},
+    "pharmacy": {"language", "profile"},
+}
 
 
 def hash_plan(order: Order, curve: Curve | None, pouches: Sequence[tuple[dt.date, Decimal, tuple[Units, ...]]]) -> str:
     """Return `sha256:…` over everything a patient could be harmed by.
 
     Args:
-        order: Without its approval and the pharmacy's lot and dates: neither changes what is in a pouch. What it leaves
-            to the defaults does not count, so that a key added in a later version changes no id.
+        order: Without its approval, the pharmacy's lots and dates, and how it is printed: none changes what is in a
+            pouch. What it leaves to the defaults does not count, so that a key added in a later version changes no id.
         curve: The curve the doses were computed from, if any.
         pouches: Date, dose and units of every day.
     """
     content = {
-        "order": order.model_dump(by_alias=True, exclude_defaults=True, exclude={"approval", "dispensing"}),
+        "order": _what_counts(order),
         "curve": curve and curve.model_dump(include={"id", "emax_percent", "ed50_mg", "hill", "target"}),
         "days": [
             [date, dose_mg, [[unit.strength_mg, unit.form, unit.count, unit.divided_into] for unit in units]]
@@ -36,6 +43,11 @@ def hash_plan(order: Order, curve: Curve | None, pouches: Sequence[tuple[dt.date
     }
     text = json.dumps(content, default=_exactly, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _what_counts(order: Order) -> dict[str, Any]:
+    tables = order.model_dump(by_alias=True, exclude_defaults=True, exclude=_NEVER_IN_A_POUCH)
+    return {name: table for name, table in tables.items() if table != {}}  # a table of a language alone says nothing
 
 
 def _exactly(value: Any) -> str:  # noqa: ANN401 - what json cannot write itself

@@ -3,7 +3,7 @@
 import difflib
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, get_args, get_origin
 
@@ -13,9 +13,18 @@ from pydantic.fields import FieldInfo
 from stripgen.domain.code import LONGEST_LOT, is_gs1_lot
 from stripgen.domain.fields import shown
 from stripgen.domain.formulary import Curve, Formulary
-from stripgen.domain.order import LONGEST_TAPER_DAYS, Amendment, Compounding, Dispensing, Medication, Order, Taper
+from stripgen.domain.order import (
+    LONGEST_TAPER_DAYS,
+    Amendment,
+    Batch,
+    Compounding,
+    Dispensing,
+    Medication,
+    Order,
+    Taper,
+)
 from stripgen.domain.problems import describe_problems, model_within
-from stripgen.domain.quantity import micrograms, milligrams
+from stripgen.domain.quantity import micrograms, milligrams, plain
 from stripgen.errors import OrderInvalid, Problem
 from stripgen.planning.achievable import find_achievable
 from stripgen.planning.compounding_rules import find_compounding_problems, find_unachievable_doses
@@ -108,6 +117,8 @@ def _find_clashes(order: Order, formulary: Formulary, unread: set[str]) -> Itera
             yield from find_unachievable_doses(taper, compounding)
         if order.amendment and taper and not compounding_problems:
             yield from _find_amendment_problems(order.amendment, taper, compounding)
+        if not compounding_problems:
+            yield from _find_batch_problems(order.batch, compounding)
     if order.approval:
         yield from _find_approval_gaps(order)
     yield from _find_code_problems(order.dispensing)
@@ -187,6 +198,18 @@ def _find_code_problems(dispensing: Dispensing) -> Iterator[Problem]:
     if dispensing.lot is not None and not is_gs1_lot(dispensing.lot):
         allowed = f"1 to {LONGEST_LOT} of the letters A-Z and a-z, digits and !\"%&'()*+,-./:;<=>?_, no blank"
         yield Problem("dispensing.lot", f"{shown(dispensing.lot)} cannot stand in a code with a GTIN; {allowed}")
+
+
+def _find_batch_problems(batches: Sequence[Batch], compounding: Compounding) -> Iterator[Problem]:
+    """Yield each batch of a strength that the pharmacy does not make: its lot would stand on no label."""
+    strengths = [unit.strength_mg for unit in compounding.unit or ()]
+    for number, batch in enumerate(batches, start=1):
+        if strengths and batch.strength_mg is not None and batch.strength_mg not in strengths:
+            allowed = ", ".join(map(plain, strengths))
+            what = (
+                f"{plain(batch.strength_mg)} mg is none of the strengths to combine; one of {allowed}, or leave it out"
+            )
+            yield Problem(f"batch[{number}].strength_mg", what)
 
 
 def _find_approval_gaps(order: Order) -> Iterator[Problem]:

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from stripgen.domain.order import Compounding, Order, UnitStrength
 from stripgen.domain.plan import Plan, Quality
-from stripgen.domain.quantity import FINEST_MG, plain
+from stripgen.domain.quantity import FINEST_MG
+from stripgen.domain.wording import Saying, say_later
 from stripgen.planning.achievable import MOST_STRENGTHS
 from stripgen.planning.sequences import try_compounding
 
@@ -13,7 +14,7 @@ _SAME_POINTS = 0.005  # as both are printed
 MOST_CELLS_TO_TRY = 500_000  # doses × days of each of them: a second or two
 
 
-def describe_gentler_stop(plan: Plan, most_ratio: float) -> str:
+def describe_gentler_stop(plan: Plan, most_ratio: float) -> Saying:
     """Return which smaller unit, the largest of a 1-2-5 series, makes the stop gentle enough, and how large it then is.
 
     Args:
@@ -26,23 +27,23 @@ def describe_gentler_stop(plan: Plan, most_ratio: float) -> str:
     return why_not or _describe_best(tried_mg, plan, most_ratio)
 
 
-def _why_not_computed(plan: Plan, smaller_mg: list[Decimal], tried_mg: list[Decimal]) -> str:
+def _why_not_computed(plan: Plan, smaller_mg: list[Decimal], tried_mg: list[Decimal]) -> Saying | None:
     taper, compounding = plan.order.taper, plan.order.compounding
     if plan.order.amendment is not None:
-        return "what smaller units would change is not computed for an amended plan"
+        return say_later("remedy.not_computed_amended")
     if taper.strategy == "proportional":
-        return "the order's last_dose_mg decides it"
+        return say_later("remedy.last_dose_decides")
     if len(compounding.unit or ()) == MOST_STRENGTHS:
-        return f"no further strength can be added to {MOST_STRENGTHS}"
+        return say_later("remedy.no_more_strengths", strengths=MOST_STRENGTHS)
     if smaller_mg and not tried_mg:
-        return "what smaller units would change within the limits is not computed for so many doses and days"
-    return ""
+        return say_later("remedy.not_computed_so_many")
+    return None
 
 
-def _describe_best(tried_mg: list[Decimal], plan: Plan, most_ratio: float) -> str:
+def _describe_best(tried_mg: list[Decimal], plan: Plan, most_ratio: float) -> Saying:
     """Return the largest unit that makes the stop gentle enough, or else the one that makes it gentlest."""
-    name = "steps" if plan.order.compounding.solution else "units"
-    within = " within the limits" if plan.order.taper.is_limited else ""
+    kind = "steps" if plan.order.compounding.solution else "units"
+    within = "_within_limits" if plan.order.taper.is_limited else ""
     best: tuple[float, Decimal] | None = None
     for unit_mg in tried_mg:
         quality = _quality_with_unit(unit_mg, plan)
@@ -50,11 +51,12 @@ def _describe_best(tried_mg: list[Decimal], plan: Plan, most_ratio: float) -> st
             continue
         stop, mean = quality.stop_drop_points or 0.0, quality.mean_drop_points or 0.0
         if stop <= most_ratio * mean:
-            return f"with {plain(unit_mg)} mg {name} {stop:.2f} points"
+            return say_later(f"remedy.enough_{kind}", unit=unit_mg, drop=stop)
         best = min(best or (stop, unit_mg), (stop, unit_mg))
     if best is None or best[0] >= (plan.quality.stop_drop_points or 0.0) - _SAME_POINTS:
-        return f"no smaller {name} would make it smaller{within}"
-    return f"with {plain(best[1])} mg {name} {best[0]:.2f} points{within}, and with none {most_ratio:g} × or less"
+        return say_later(f"remedy.none_{kind}{within}")
+    ratio = Decimal(most_ratio)
+    return say_later(f"remedy.gentlest_{kind}{within}", unit=best[1], drop=best[0], ratio=ratio)
 
 
 def quality_with_doses(plan: Plan, most_doses: int) -> Quality | None:

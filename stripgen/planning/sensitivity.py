@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from stripgen.domain.formulary import Curve, Formulary
-from stripgen.domain.plan import CurveView, Sensitivity
+from stripgen.domain.plan import CurveView, Ed50, Sensitivity
 from stripgen.domain.quantity import MICROGRAMS_PER_MG
 from stripgen.planning.curves import FloatArray, IntArray, occupancy_of
 
@@ -31,10 +31,11 @@ def compare_views(
         other for other in formulary.curves_of(curve.drug) if other.target == curve.target and other.id != curve.id
     ]
     published = bool(others) and curve.grade != "own"
-    curves = [curve, *(others if published else _shifted(curve))]
+    seen: list[tuple[Curve, Ed50]] = [(each, "published") for each in [curve, *(others if published else ())]]
+    seen += () if published else _shifted(curve)
     doses_mg = np.array([start_mg, *(doses_ug / MICROGRAMS_PER_MG), *([0.0] if stops else [])])
-    through = [occupancy_of(doses_mg, each) for each in curves]
-    views = tuple(_view(each, levels, n_kept, stops=stops) for each, levels in zip(curves, through, strict=True))
+    through = [occupancy_of(doses_mg, each) for each, _ in seen]
+    views = tuple(_view(*each, levels, n_kept, stops=stops) for each, levels in zip(seen, through, strict=True))
     lowest, highest = _band(through)
     return Sensitivity(
         basis="published curves" if published else "ED50 halved and doubled",
@@ -45,18 +46,19 @@ def compare_views(
     )
 
 
-def _shifted(curve: Curve) -> list[Curve]:
+def _shifted(curve: Curve) -> list[tuple[Curve, Ed50]]:
     return [
-        curve.model_copy(update={"id": f"{curve.id}, ED50 {words}", "ed50_mg": curve.ed50_mg * factor / 2})
-        for words, factor in (("halved", 1), ("doubled", 4))
+        (curve.model_copy(update={"ed50_mg": curve.ed50_mg / 2}), "halved"),
+        (curve.model_copy(update={"ed50_mg": curve.ed50_mg * 2}), "doubled"),
     ]
 
 
-def _view(curve: Curve, levels: FloatArray, n_kept: int, *, stops: bool) -> CurveView:
+def _view(curve: Curve, ed50: Ed50, levels: FloatArray, n_kept: int, *, stops: bool) -> CurveView:
     drops = levels[:-1] - levels[1:]
     steepest = n_kept + int(np.argmax(drops[n_kept:]))
     return CurveView(
         curve=curve.id,
+        ed50=ed50,
         max_drop_points=100 * float(drops[steepest]),
         max_drop_day=steepest + 1,
         stop_drop_points=100 * float(drops[-1]) if stops else None,

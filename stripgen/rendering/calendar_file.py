@@ -9,32 +9,34 @@ from collections.abc import Iterator
 from icalendar import Calendar, Event
 
 from stripgen.domain.plan import Day, Plan
-from stripgen.rendering.words import format_pouch_dose, name_medicine
+from stripgen.rendering.descriptions import describe_pouch_dose, name_medicine
+from stripgen.rendering.words import Words
 
 _ONE_DAY = dt.timedelta(days=1)
 
 
-def render_calendar(plan: Plan, *, names_drug: bool) -> bytes:
+def render_calendar(plan: Plan, patient_words: Words, *, names_drug: bool) -> bytes:
     """Return the pouches to make as an iCalendar file; the same plan gives the same bytes.
 
     Args:
         plan: The plan; nothing is computed from it here.
+        patient_words: Of the patient's language.
         names_drug: Whether drug and dose are told.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//stripgen//strip plan//EN")
     calendar.add("version", "2.0")
-    for event in _events(plan, names_drug=names_drug):
+    for event in _events(plan, patient_words, names_drug=names_drug):
         calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content
 
 
-def _events(plan: Plan, *, names_drug: bool) -> Iterator[Event]:
+def _events(plan: Plan, words: Words, *, names_drug: bool) -> Iterator[Event]:
     for day in plan.days_to_make:
-        yield _event(plan, day.day, day.date, _summary(day, plan, names_drug=names_drug))
+        yield _event(plan, day.day, day.date, _summary(day, plan, words, names_drug=names_drug))
     if plan.stop is not None:
-        yield _event(plan, plan.days[-1].day + 1, plan.stop.date, "No pouch from today on")
+        yield _event(plan, plan.days[-1].day + 1, plan.stop.date, words.say("calendar.no_pouch"))
 
 
 def _event(plan: Plan, day: int, date: dt.date, summary: str) -> Event:
@@ -48,8 +50,10 @@ def _event(plan: Plan, day: int, date: dt.date, summary: str) -> Event:
     return event
 
 
-def _summary(day: Day, plan: Plan, *, names_drug: bool) -> str:
-    words = f"Pouch {day.day} (strip {day.strip})"  # the number on its label
-    if names_drug:
-        words += f": {name_medicine(plan)} {format_pouch_dose(day)}"
-    return f"{words}, higher, as planned" if day.rises else words
+def _summary(day: Day, plan: Plan, words: Words, *, names_drug: bool) -> str:
+    numbers = {"pouch": day.day, "strip": day.strip}  # the pouch by the number on its label
+    if not names_drug:
+        return words.say("calendar.pouch_rises" if day.rises else "calendar.pouch", **numbers)
+    phrase = "calendar.pouch_of_drug_rises" if day.rises else "calendar.pouch_of_drug"
+    dose = describe_pouch_dose(day, words)
+    return words.say(phrase, medicine=name_medicine(plan, words), dose=dose, **numbers)

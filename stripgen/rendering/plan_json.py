@@ -21,6 +21,7 @@ from stripgen.domain.plan import (
     Units,
 )
 from stripgen.domain.quantity import plain
+from stripgen.rendering.words import Words
 
 _POINTS_DECIMALS = 6
 CSV_HEADER = (
@@ -40,12 +41,17 @@ CSV_HEADER = (
 )
 
 
-def render_json(plan: Plan) -> str:
-    """Return the plan as JSON, plain ASCII, indented; keys are never renamed, only added."""
-    return json.dumps(_whole(plan), indent=1)
+def render_json(plan: Plan, words: Words) -> str:
+    """Return the plan as JSON, plain ASCII, indented; keys are never renamed, only added.
+
+    Args:
+        plan: The plan.
+        words: Of the findings' messages.
+    """
+    return json.dumps(_whole(plan, words), indent=1)
 
 
-def _whole(plan: Plan) -> dict[str, Any]:
+def _whole(plan: Plan, words: Words) -> dict[str, Any]:
     totals = plan.totals
     return {
         "schema": 1,
@@ -84,7 +90,7 @@ def _whole(plan: Plan) -> dict[str, Any]:
         "alternatives": alternative_entries(plan),
         "prediction": _prediction(plan.prediction) if plan.prediction else None,
         "sensitivity": _sensitivity(plan.sensitivity) if plan.sensitivity else None,
-        "findings": [_finding(finding) for finding in plan.findings],
+        "findings": [_finding(finding, words) for finding in plan.findings],
         "take_back": [
             {
                 "strip": pouch.strip,
@@ -188,12 +194,12 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
 def _sensitivity(sensitivity: Sensitivity) -> dict[str, Any]:
     return {
         "basis": sensitivity.basis,
-        "worst_curve": sensitivity.worst.curve,
+        "worst_curve": sensitivity.worst.name,
         "worst_drop_points": _points(sensitivity.worst.max_drop_points),
         "worst_drop_day": sensitivity.worst.max_drop_day,
         "curves": [
             {
-                "id": view.curve,
+                "id": view.name,
                 "max_drop_points": _points(view.max_drop_points),
                 "max_drop_day": view.max_drop_day,
                 "stop_drop_points": _points(view.stop_drop_points),
@@ -245,8 +251,9 @@ def _percent(fraction: float | None) -> float | None:
     return None if fraction is None else _points(100 * fraction)
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    told: dict[str, Any] = {"code": finding.code, "severity": finding.severity, "message": finding.message}
+def _finding(finding: Finding, words: Words) -> dict[str, Any]:
+    message = words.tell(finding.told)
+    told: dict[str, Any] = {"code": finding.code, "severity": finding.severity, "message": message}
     if finding.override:
         told["override"] = {"by": finding.override.by, "reason": finding.override.reason}
     return told

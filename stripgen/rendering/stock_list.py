@@ -15,7 +15,7 @@ def _describe(stock: Stock) -> str:
     label, sheet = (" × ".join(map(plain, side)) for side in (stock.label_mm, stock.sheet_mm))
     also = f" (also {', '.join(stock.same_as)})" if stock.same_as else ""
     if stock.paper == "plain":
-        return f"{stock.id}{also}: plain paper {sheet} mm, a strip a page, {stock.n_labels} labels of {label} mm to cut"
+        return f"{stock.id}{also}: plain paper {sheet} mm, {stock.n_labels} labels of {label} mm to cut"
     if stock.n_labels == 1:
         return f"{stock.id}{also}: one label of {label} mm a page, for a printer of rolls"
     return f"{stock.id}{also}: sheets of {sheet} mm, {stock.columns} × {stock.rows} labels of {label} mm"

@@ -8,34 +8,27 @@ from typing import Any
 from stripgen.domain.choices import Option, StrengthChoice
 from stripgen.domain.plan import Alternative, Plan, Quality
 from stripgen.domain.quantity import plain
+from stripgen.rendering.descriptions import describe_limits, describe_strategy, describe_taper
 from stripgen.rendering.plan_json import alternative_entries, quality_entries
-from stripgen.rendering.words import (
-    ALTERNATIVE_WORDS,
-    describe_limits,
-    describe_strategy,
-    format_dose,
-    format_number,
-    format_points,
-    format_taper,
-)
+from stripgen.rendering.words import Words
 
 _JSON_DECIMALS = 6
 
 
-def render_comparison(plan: Plan) -> str:
+def render_comparison(plan: Plan, words: Words) -> str:
     """Return the plan and the other strategies, one line each."""
     unit = "points" if plan.curve else "mg"
-    own = describe_limits(plan.order.taper) or describe_strategy(plan.order.taper)
+    own = describe_limits(plan.order.taper, words) or describe_strategy(plan.order.taper, words)
     lines = [
-        f"plan {plan.plan_id}: {plan.order.medication.drug} {format_taper(plan)}",
+        f"plan {plan.plan_id}: {plan.order.medication.drug} {describe_taper(plan, words)}",
         (
             f"{'':30}{'largest':>9} {'when':>9} {'stop':>7} {'error':>7} {'doses':>6} {'units':>6} {'mg':>9} "
             f"{'last mg':>8}"
         ),
         f"{'':30}{unit:>9} {'':9} {unit:>7} {unit:>7}",
-        _comparison_line("this plan", plan, plan.days[-1].dose_mg, plan),
+        _comparison_line("this plan", plan, plan.days[-1].dose_mg, plan, words),
         *(
-            _comparison_line(ALTERNATIVE_WORDS[other.strategy], other, other.doses_mg[-1], plan)
+            _comparison_line(words.say(f"alternative.{other.strategy}"), other, other.doses_mg[-1], plan, words)
             for other in plan.alternatives
         ),
     ]
@@ -49,27 +42,28 @@ def render_comparison(plan: Plan) -> str:
     )
 
 
-def _comparison_line(words: str, told: Plan | Alternative, last_mg: Decimal, plan: Plan) -> str:
-    quality, total_mg = told.quality, format_number(told.total_mg)
+def _comparison_line(name: str, told: Plan | Alternative, last_mg: Decimal, plan: Plan, words: Words) -> str:
+    quality, total_mg = told.quality, words.number(told.total_mg)
+    largest, stop = _largest(quality, words), _at_stop(quality, plan, last_mg, words)
     return (
-        f"{words:30}{_largest(quality):>9} {_when(quality, len(plan.days)):>9} {_at_stop(quality, plan, last_mg):>7} "
-        f"{_error(quality):>7} {told.different_doses:>6} {told.n_units:>6} {total_mg:>9} {format_number(last_mg):>8}"
+        f"{name:30}{largest:>9} {_when(quality, len(plan.days)):>9} {stop:>7} "
+        f"{_error(quality):>7} {told.different_doses:>6} {told.n_units:>6} {total_mg:>9} {words.number(last_mg):>8}"
     )
 
 
-def _largest(quality: Quality) -> str:
+def _largest(quality: Quality, words: Words) -> str:
     points = quality.max_drop_points
-    return format_number(quality.max_drop_mg) if points is None else format_points(points)
+    return words.number(quality.max_drop_mg) if points is None else words.points(points)
 
 
 def _when(quality: Quality, n_days: int) -> str:
     return "stop" if quality.max_drop_day > n_days else f"day {quality.max_drop_day}"
 
 
-def _at_stop(quality: Quality, plan: Plan, last_mg: Decimal) -> str:
+def _at_stop(quality: Quality, plan: Plan, last_mg: Decimal, words: Words) -> str:
     if plan.stop is None:
         return "none"
-    return format_number(last_mg) if quality.stop_drop_points is None else format_points(quality.stop_drop_points)
+    return words.number(last_mg) if quality.stop_drop_points is None else words.points(quality.stop_drop_points)
 
 
 def _error(quality: Quality) -> str:
@@ -83,7 +77,7 @@ def render_comparison_json(plan: Plan) -> str:
     return json.dumps({"schema": 1, **entries}, indent=1)
 
 
-def render_options(options: Sequence[Option]) -> str:
+def render_options(options: Sequence[Option], words: Words) -> str:
     """Return one line for each number of different doses; the knee is marked."""
     in_points = options[0].quality.rms_error_points is not None
     unit = "points" if in_points else "mg"
@@ -99,7 +93,7 @@ def render_options(options: Sequence[Option]) -> str:
         quality = option.quality
         mark = "  <- knee" if option.is_knee else ""
         lines.append(
-            f"{most:>9} {_error(quality):>8} {_largest(quality):>13} {_when(quality, option.n_days):>9} "
+            f"{most:>9} {_error(quality):>8} {_largest(quality, words):>13} {_when(quality, option.n_days):>9} "
             f"{option.different_doses:>10} {option.preparations:>13} {option.n_units:>7}{mark}"
         )
     return "\n".join([*lines, "the knee: from here on more different doses gain little"])
@@ -122,7 +116,7 @@ def _option(option: Option) -> dict[str, Any]:
     }
 
 
-def render_strengths(choices: Sequence[StrengthChoice], most_units: int) -> str:
+def render_strengths(choices: Sequence[StrengthChoice], most_units: int, words: Words) -> str:
     """Return one line for each number of strengths."""
     unit = "points" if choices[0].in_points else "mg"
     lines = [
@@ -134,7 +128,7 @@ def render_strengths(choices: Sequence[StrengthChoice], most_units: int) -> str:
     ]
     lines += [
         f"{len(choice.strengths_mg):>9} {choice.rms_error:>8.2f} {choice.max_drop:>13.2f} {choice.mean_units:>12.2f} "
-        f"{choice.most_units:>7}   {' + '.join(format_dose(mg) for mg in choice.strengths_mg)}"
+        f"{choice.most_units:>7}   {' + '.join(words.dose(mg) for mg in choice.strengths_mg)}"
         for choice in choices
     ]
     return "\n".join([*lines, "each the exact best by rounding error; of equal ones the fewest units"])

@@ -1,4 +1,4 @@
-"""The printed words: how doses, dates, points and compositions read on every document.
+"""The printed words: phrases of one language, and how doses, dates, points and counts read in it.
 
 Source: ISMP, List of Error-Prone Abbreviations, Symbols and Dose Designations (leading zero, no trailing zero, a space
 before the unit, months in letters).
@@ -6,380 +6,216 @@ before the unit, months in letters).
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
+from functools import lru_cache
+from typing import Literal
 
-from stripgen.domain.formulary import Grade
-from stripgen.domain.order import Amendment, Form, Strategy, Taper
-from stripgen.domain.plan import (
-    AlternativeName,
-    Consumption,
-    Day,
-    Plan,
-    Prediction,
-    Sensitivity,
-    Strip,
-    Units,
-    count_units,
-)
+from stripgen.domain.profile import DecimalMark
 from stripgen.domain.quantity import plain
+from stripgen.domain.wording import Saying, Value, Wording
+from stripgen.errors import DataInvalid, Problem
 
-DRAFT_WORDS = "DRAFT, not for dispensing"
-GRADE_WORDS: dict[Grade, str] = {
-    "A": "read in the paper or its abstract",
-    "B": "a second-hand transcription of a published fit",
-    "C": "derived from published points",
-    "own": "brought by the order, its source not checked",
-}
-MODEL_LIMITS = (
-    "The curve is a population average from few scanned people: one person's occupancy can be well above or below it.",
-    "Occupancy is not withdrawal: how a step will feel cannot be read from these papers.",
+DateForm = Literal["letters", "iso"]
+
+_GLUE = "\N{NO-BREAK SPACE}"
+DIRECTION_MARK = "\N{LEFT-TO-RIGHT MARK}"
+# Hebrew, Arabic and their neighbours in Unicode, the forms in which Arabic letters join, and the mark around a name: a
+# line may hold the Latin words of one only
+_RIGHT_TO_LEFT = re.compile(
+    f"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff{DIRECTION_MARK}]"
 )
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_PLURAL: dict[Form, str] = {
-    "capsule": "capsules",
-    "tablet": "tablets",
-    "orodispersible tablet": "orodispersible tablets",
-    "film": "films",
-    "sachet": "sachets",
-    "oral syringe": "oral syringes",
-    "modified-release capsule": "modified-release capsules",
-    "modified-release tablet": "modified-release tablets",
-    "modified-release orodispersible tablet": "modified-release orodispersible tablets",
-    "modified-release film": "modified-release films",
-    "modified-release sachet": "modified-release sachets",
-}
-_PARTS = {2: "½", 4: "¼"}
-_LEFT_OVER = {"0.25": "a quarter", "0.5": "a half", "0.75": "three quarters"}
-STRATEGY_WORDS: dict[Strategy, str] = {
-    "occupancy": "equal occupancy steps",
-    "linear": "equal steps in mg",
-    "proportional": "equal percentages of the current dose",
-}
-ALTERNATIVE_WORDS: dict[AlternativeName, str] = {
-    "occupancy": "equal occupancy steps",
-    "linear": "equal mg (linear)",
-    "proportional_10": "10 % of the dose a step",
-    "proportional_25": "25 % of the dose a step",
-    "halving": "halving the dose a step",
-}
-_FEW_DAYS = 21
 
 
-def format_number(number: Decimal) -> str:
-    """Return a number of mg as printed, without its unit.
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """The words of one language as one order's papers use them.
 
-    >>> format_number(Decimal("0.50")), format_number(Decimal("1234.5"))
-    ('0.5', '1,234.5')
+    Attributes:
+        wording: The phrases.
+        decimal_mark: Of every number. One paper never mixes two.
+        date_form: With the month in letters, or ISO 8601.
     """
-    whole, _, decimals = plain(number).partition(".")
-    return f"{int(whole):,}.{decimals}" if decimals else f"{int(whole):,}"
+
+    wording: Wording
+    decimal_mark: DecimalMark
+    date_form: DateForm = "letters"
+
+    @property
+    def language(self) -> str:
+        """The code of the language: `nl`."""
+        return self.wording.language
+
+    def say(self, phrase: str, /, **values: Value) -> str:
+        """Return a phrase with its places filled.
+
+        Args:
+            phrase: Its section and name: `label.day`.
+            values: By place; written as the phrase says, so always the value and never its words.
+
+        Raises:
+            DataInvalid: The wording lacks the phrase; it is never taken from another language.
+        """
+        section, _, name = phrase.partition(".")
+        text = self.wording.phrases.get(section, {}).get(name)
+        if text is None:
+            where = f"templates/wording/{self.language}.toml"
+            raise DataInvalid([Problem(f"phrases.{phrase}", "is missing; add the phrase")], where)
+        return self._fill(text, values)
+
+    def tell(self, saying: Saying) -> str:
+        """Return what was to be said, in this language."""
+        return self.say(saying.phrase, **dict(saying.values))
+
+    def count(self, n: int, what: str) -> str:
+        """Return a count with its word: `28 days`.
+
+        Args:
+            n: How many.
+            what: The name of a plural: `day`.
+        """
+        plural = self.wording.plurals[what]
+        return self._fill(plural.one if self._is_one(n) else plural.other, {"n": self.number(n)})
+
+    def form(self, form: str, n: int = 1) -> str:
+        """Return the word for one or more units of a form, without their count: `capsules`."""
+        plural = self.wording.forms[form]
+        return plural.one if self._is_one(n) else plural.other
+
+    def _is_one(self, n: int) -> bool:
+        """Return whether a count takes the singular; in French none is singular too.
+
+        Source: Unicode CLDR, Language Plural Rules.
+        """
+        return n == 1 or (n == 0 and self.language == "fr")
+
+    def number(self, number: Decimal | int) -> str:
+        """Return a number as printed: grouped from 1,000 on, a leading zero, no trailing zero.
+
+        Thousands are parted by a comma where the decimal mark is a point, and else by a space: `1.234` is never 1,234.
+        """
+        whole, _, decimals = plain(Decimal(number)).partition(".")
+        sign = "-" if whole == "-0" else ""  # which the whole number 0 has not: -0.5
+        grouped = sign + f"{int(whole):,}".replace(",", "," if self.decimal_mark == "." else _GLUE)
+        return f"{grouped}{self.decimal_mark}{decimals}" if decimals else grouped
+
+    def dose(self, dose_mg: Decimal) -> str:
+        """Return a dose as printed: `12.5 mg`."""
+        return f"{self.number(dose_mg)} mg"
+
+    def volume(self, volume_ml: Decimal) -> str:
+        """Return a volume as printed: `2.5 mL`."""
+        return f"{self.number(volume_ml)} mL"
+
+    def concentration(self, mg_per_ml: Decimal) -> str:
+        """Return the concentration of a solution as printed: `2 mg/mL`."""
+        return f"{self.number(mg_per_ml)} mg/mL"
+
+    def date(self, date: dt.date) -> str:
+        """Return a date with its weekday, the month in letters: `Tue 1 Dec 2026`."""
+        return self._date(date, self.wording.date)
+
+    def day(self, date: dt.date) -> str:
+        """Return a date without its weekday, as for a birth date: `12 May 1981`."""
+        return self._date(date, self.wording.day)
+
+    def _date(self, date: dt.date, pattern: str) -> str:
+        return date.isoformat() if self.date_form == "iso" else _in_letters(date, pattern, self.language)
+
+    def points(self, points: float) -> str:
+        """Return a difference of occupancy in points, without the word: `2.67`."""
+        return self._fixed(f"{points + 0.0:.2f}".replace("-0.00", "0.00"))
+
+    def percent(self, fraction: float) -> str:
+        """Return an occupancy as a percentage, without its sign: `80.0`."""
+        return self._fixed(f"{100 * fraction:.1f}")
+
+    def join(self, amounts: Iterable[str]) -> str:
+        """Return amounts as a list; never parted by the decimal mark: `2, 5, 7.5` and `2; 5; 7,5`."""
+        return ", ".join(amounts) if self.decimal_mark == "." else self.join_apart(amounts)
+
+    def join_apart(self, parts: Iterable[str]) -> str:
+        """Return parts that have commas of their own, or read as one, as a list: `1 × 10 mg tablet; 3 × 5 mg capsules`.
+
+        Source: Imprimerie nationale, Lexique des règles typographiques (a no-break space before it in French).
+        """
+        return (f"{_GLUE}; " if self.language == "fr" else "; ").join(parts)
+
+    def _fixed(self, digits: str) -> str:
+        return digits.replace(".", self.decimal_mark)
+
+    def _fill(self, text: str, values: Mapping[str, Value]) -> str:
+        return "".join(
+            literal if place is None else f"{literal}{self._write(values[place], form)}"
+            for literal, place, form in _parts_of(text)
+        )
+
+    def _write(self, value: Value, form: str) -> str:
+        """Return a value as a phrase asks for it."""
+        match value:
+            case Saying():
+                words = self.tell(value)
+                return capitalise(words) if form == "capital" else words
+            case tuple():
+                return self.join(map(self.tell, value))
+            case dt.date():
+                return self.day(value) if form == "day" else self.date(value)
+            case str():
+                return isolate(capitalise(value) if form == "capital" else value)
+            case float():
+                return self._write_float(value, form)
+            case _:
+                return self._write_exact(value, form)
+
+    def _write_float(self, value: float, form: str) -> str:
+        if form == "percent":
+            return self.percent(value)
+        return self._fixed(f"{value:.1f}") if form == "tenth" else self.points(value)
+
+    def _write_exact(self, value: Decimal | int, form: str) -> str:
+        number = Decimal(value)
+        match form:
+            case "mg":
+                return self.dose(number)
+            case "ml":
+                return self.volume(number)
+            case "mg_per_ml":
+                return self.concentration(number)
+            case "" if isinstance(value, int):
+                return str(value)  # the number of a day, a strip or a page: never grouped
+            case "" | "number":
+                return self.number(number)
+            case _:
+                return self.count(int(value), form)
 
 
-def format_dose(dose_mg: Decimal) -> str:
-    """Return a dose as printed.
+@dataclass(frozen=True, slots=True)
+class PaperWords:
+    """The words of one order's papers.
 
-    >>> format_dose(Decimal("12.50"))
-    '12.5 mg'
+    Attributes:
+        pharmacy: Of the strip plan and the dispensing sheet.
+        patient: Of the pages that go home and the calendar file.
+        labels: Of the pouches and strips.
     """
-    return f"{format_number(dose_mg)} mg"
 
+    pharmacy: Words
+    patient: Words
+    labels: Words
 
-def format_date(date: dt.date) -> str:
-    """Return a date with its weekday, the month in letters.
 
-    >>> format_date(dt.date(2026, 12, 1))
-    'Tue 1 Dec 2026'
-    """
-    return f"{WEEKDAYS[date.weekday()]} {format_day(date)}"
+@lru_cache(maxsize=1_000)
+def _parts_of(text: str) -> tuple[tuple[str, str | None, str], ...]:
+    return tuple((literal, place, form or "") for literal, place, form, _ in string.Formatter().parse(text))
 
 
-def format_day(date: dt.date) -> str:
-    """Return a date without its weekday, as for a birth date.
+@lru_cache(maxsize=10_000)
+def _in_letters(date: dt.date, pattern: str, language: str) -> str:
+    from babel.dates import format_date  # noqa: PLC0415 - what draws nothing does not pay for loading it
 
-    >>> format_day(dt.date(1981, 5, 12))
-    '12 May 1981'
-    """
-    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
-
-
-def format_points(points: float) -> str:
-    """Return a difference of occupancy in points, without the word.
-
-    >>> format_points(2.6742), format_points(-0.0001)
-    ('2.67', '0.00')
-    """
-    return f"{points + 0.0:.2f}".replace("-0.00", "0.00")
-
-
-def format_percent(fraction: float) -> str:
-    """Return an occupancy as a percentage, without its sign.
-
-    >>> format_percent(0.8)
-    '80.0'
-    """
-    return f"{100 * fraction:.1f}"
-
-
-def format_volume(volume_ml: Decimal) -> str:
-    """Return a volume as printed.
-
-    >>> format_volume(Decimal("2.50"))
-    '2.5 mL'
-    """
-    return f"{format_number(volume_ml)} mL"
-
-
-def format_concentration(mg_per_ml: Decimal) -> str:
-    """Return the concentration of a solution as printed.
-
-    >>> format_concentration(Decimal("2.0"))
-    '2 mg/mL'
-    """
-    return f"{format_number(mg_per_ml)} mg/mL"
-
-
-def name_medicine(plan: Plan) -> str:
-    """Return the drug's name, and of a solution its concentration: two solutions of one drug must not be mixed up."""
-    drug, solution = plan.order.medication.drug, plan.order.compounding.solution
-    return f"{drug} {format_concentration(solution.mg_per_ml)}" if solution else drug
-
-
-def format_pouch_dose(day: Day) -> str:
-    """Return a day's dose as printed: in mg, and in mL too where it is measured: `5 mg (2.5 mL)`."""
-    return format_dose(day.dose_mg) + (f" ({format_volume(day.volume_ml)})" if day.volume_ml is not None else "")
-
-
-def format_units(units: Iterable[Units]) -> str:
-    """Return a composition as printed: by form, each with its counts and strengths.
-
-    >>> format_units([Units(Decimal(10), "tablet", 1), Units(Decimal("0.5"), "capsule", 3)])
-    '1 × 10 mg tablet; 3 × 0.5 mg capsules'
-    >>> format_units([Units(Decimal(10), "tablet", 1), Units(Decimal(10), "tablet", 1, divided_into=2)])
-    '1 × 10 mg + ½ × 10 mg tablets'
-    >>> format_units([Units(Decimal(5), "oral syringe", 1, volume_ml=Decimal("2.5"))])
-    '2.5 mL of 2 mg/mL in an oral syringe'
-    """
-    by_form: dict[Form, list[Units]] = {}
-    units = list(units)
-    if any(unit.volume_ml is not None for unit in units):
-        return "; ".join(map(_measured, units))
-    for unit in units:
-        by_form.setdefault(unit.form, []).append(unit)
-    return "; ".join(
-        f"{' + '.join(map(_counted, group))} {name_form(form, count_units(group))}" for form, group in by_form.items()
-    )
-
-
-def _measured(unit: Units) -> str:
-    """Return what is measured, of which solution: `2.5 mL of 2 mg/mL in an oral syringe`."""
-    volume_ml = unit.volume_ml or Decimal(1)
-    each = "an oral syringe" if unit.count == 1 else f"each of {unit.count} oral syringes"
-    return f"{format_volume(volume_ml)} of {format_concentration(unit.strength_mg / volume_ml)} in {each}"
-
-
-def _counted(unit: Units) -> str:
-    amount = format_dose(unit.strength_mg)
-    if unit.divided_into == 1:
-        return f"{unit.count} × {amount}"
-    part = _PARTS[unit.divided_into]
-    return f"{part} × {amount}" if unit.count == 1 else f"{unit.count} × {part} × {amount}"
-
-
-def name_part(unit: Units) -> str:
-    """Return one unit with its strength, and which part of it: `10 mg`, `½ × 10 mg`.
-
-    >>> name_part(Units(Decimal(10), "tablet", 3, divided_into=4))
-    '¼ × 10 mg'
-    """
-    whole = format_dose(unit.strength_mg)
-    return whole if unit.divided_into == 1 else f"{_PARTS[unit.divided_into]} × {whole}"
-
-
-def format_consumption(consumption: Iterable[Consumption]) -> str:
-    """Return the whole units that are used up.
-
-    >>> format_consumption([Consumption(Decimal(10), "tablet", 29, Decimal("0.5"))])
-    '29 × 10 mg tablets (a half left over)'
-    """
-    return "; ".join(
-        f"{used.count:,} × {format_dose(used.strength_mg)} {name_form(used.form, used.count)}"
-        + (f" ({describe_left_over(used.left_over)} left over)" if used.left_over else "")
-        for used in consumption
-    )
-
-
-def describe_left_over(fraction: Decimal) -> str:
-    """Return how much of a unit remains.
-
-    >>> describe_left_over(Decimal("0.50"))
-    'a half'
-    """
-    return _LEFT_OVER[plain(fraction)]
-
-
-def name_form(form: Form, count: int) -> str:
-    """Return the word for some units of a form.
-
-    >>> name_form("film", 1), name_form("film", 2)
-    ('film', 'films')
-    """
-    return form if count == 1 else _PLURAL[form]
-
-
-def count_of(count: int, one: str, many: str) -> str:
-    """Return a count with its word.
-
-    >>> count_of(1, "day", "days"), count_of(28, "day", "days")
-    ('1 day', '28 days')
-    """
-    return f"{count:,} {one if count == 1 else many}"
-
-
-def format_taper(plan: Plan) -> str:
-    """Return the whole taper in a few words: `20 mg to stop in 112 days`."""
-    start_mg, n_days = plan.order.taper.start_dose_mg, count_of(len(plan.days), "day", "days")
-    if plan.final_dose_mg == start_mg:
-        return f"{format_dose(start_mg)} held for {n_days}"
-    return f"{format_span(start_mg, plan.final_dose_mg)} in {n_days}"
-
-
-def describe_phases(taper: Taper) -> str:
-    """Return what each phase does.
-
-    >>> from datetime import date
-    >>> phases = ({"kind": "reduce", "to_mg": 10, "days": 56}, {"kind": "hold", "days": 28})
-    >>> describe_phases(Taper(start_dose_mg=20, phase=phases, start_date=date(2026, 12, 1)))
-    '20 mg to 10 mg in 56 days, then 28 days at 10 mg'
-    """
-    told, dose_mg = [], taper.start_dose_mg
-    for phase in taper.phases:
-        days = count_of(phase.days, "day", "days")
-        if phase.to_mg is None:
-            told.append(f"{days} at {format_dose(dose_mg)}")
-        else:
-            told.append(f"{format_span(dose_mg, phase.to_mg) if not told else _to(phase.to_mg)} in {days}")
-            dose_mg = phase.to_mg
-    return ", then ".join(told)
-
-
-def _to(dose_mg: Decimal) -> str:
-    return f"to {format_dose(dose_mg)}" if dose_mg else "to stop"
-
-
-def describe_strategy(taper: Taper) -> str:
-    """Return how the steps are made.
-
-    >>> from datetime import date
-    >>> describe_strategy(Taper(start_dose_mg=20, end_dose_mg=0, days=28, start_date=date(2026, 12, 1)))
-    'equal occupancy steps'
-    """
-    if taper.strategy != "proportional" or taper.percent_per_step is None:
-        return STRATEGY_WORDS[taper.strategy]
-    every = count_of(taper.days_per_step or 1, "day", "days")
-    last = f", last step {format_dose(taper.last_dose_mg)}" if taper.last_dose_mg else ""
-    return f"{plain(taper.percent_per_step)} % of the current dose every {every}{last}"
-
-
-def describe_limits(taper: Taper) -> str:
-    """Return the limits the order sets, or nothing.
-
-    >>> from datetime import date
-    >>> day = date(2026, 12, 1)
-    >>> describe_limits(Taper(start_dose_mg=20, end_dose_mg=0, days=28, start_date=day, min_days_per_dose=3))
-    'at least 3 days on a dose'
-    """
-    told = []
-    if taper.max_different_doses is not None:
-        told.append(f"at most {count_of(taper.max_different_doses, 'different dose', 'different doses')}")
-    if taper.min_days_per_dose is not None:
-        told.append(f"at least {count_of(taper.min_days_per_dose, 'day', 'days')} on a dose")
-    if taper.max_drop_points is not None:
-        told.append(f"no drop over {plain(taper.max_drop_points)} points")
-    return ", ".join(told)
-
-
-def describe_prediction(prediction: Prediction, *, stops: bool) -> str:
-    """Return in one sentence how long the medicine tapers itself after the last pouch.
-
-    Args:
-        prediction: Of the plan.
-        stops: Whether the plan ends at 0.
-    """
-    low, high = prediction.span_h
-    range_words = f"{format_number(low)} h" if low == high else f"{format_number(low)} to {format_number(high)} h"
-    model = f"Model, one compartment, half-life of {prediction.moiety} {range_words}"
-    if not stops:
-        return f"{model}: the largest predicted daily drop is {format_points(prediction.max_drop_points)} points."
-    n_days = len(prediction.after)
-    length = count_of(n_days, "day", "days") if n_days <= _FEW_DAYS else f"{round(n_days / 7)} weeks"
-    if n_days == 0:
-        return f"{model}: after the last pouch the medicine is below 1 point within a day; it does not taper itself."
-    return f"{model}: after the last pouch the medicine tapers itself for {length}, until below 1 point."
-
-
-def describe_sensitivity(sensitivity: Sensitivity, n_days: int) -> str:
-    """Return in one sentence how large a drop other curves make of the same doses.
-
-    Args:
-        sensitivity: Of the plan.
-        n_days: Of the plan; the day after the last is the stop.
-    """
-    worst = sensitivity.worst
-    basis = (
-        f"{len(sensitivity.views)} published curves"
-        if sensitivity.basis == "published curves"
-        else "the curve with its ED50 halved and doubled"
-    )
-    when = name_drop_day(worst.max_drop_day, n_days)
-    return (
-        f"Of {basis}, the worst single drop is {format_points(worst.max_drop_points)} points, {when} ({worst.curve})."
-    )
-
-
-def name_drop_day(day: int, n_days: int) -> str:
-    """Return on which day a drop is.
-
-    >>> name_drop_day(113, 112), name_drop_day(7, 112)
-    ('at the stop', 'on day 7')
-    """
-    return "at the stop" if day > n_days else f"on day {day}"
-
-
-def describe_amendment(amendment: Amendment) -> str:
-    """Return what an amendment changes, in words."""
-    amount, first = plain(amendment.amount), amendment.from_day
-    match amendment.change:
-        case "hold":
-            change = f"the dose of day {first - 1} is held for {count_of(int(amount), 'day', 'days')}, then as before"
-        case "back":
-            change = f"the dose goes back up to that of day {amount}, then down again as from there"
-        case "stretch":
-            change = f"the rest is stretched, to {amount} days in all"
-        case "faster":
-            change = f"the rest is shortened, to {amount} days in all"
-        case "stop_at":
-            change = f"the taper ends at {format_dose(amendment.amount)}"
-    return f"From day {first} on: {change}"
-
-
-def name_strip(strip: Strip, plan: Plan) -> str:
-    """Return which strip it is: `strip 3 of 5, hold strip`."""
-    return f"strip {strip.number} of {plan.strips[-1].number}{', hold strip' if strip.is_hold else ''}"
-
-
-def describe_kept(plan: Plan) -> str:
-    """Return which days of an amended plan are not made again, and what they were made with; else nothing."""
-    kept = plan.order.amendment.kept if plan.order.amendment else ()
-    told, first = [], 1
-    for plan_id, days in groupby(kept, key=lambda day: day.plan):
-        last = first + len(list(days)) - 1
-        which = f"day {first}" if first == last else f"days {first} to {last}"
-        told.append(f"{which}: kept, made with plan {plan_id}")
-        first = last + 1
-    return capitalise("; ".join(told))
+    return str(format_date(date, pattern, locale=language))
 
 
 def capitalise(sentence: str) -> str:
@@ -391,21 +227,13 @@ def capitalise(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:] if sentence[:1].isascii() else sentence
 
 
-def format_span(start_mg: Decimal, end_mg: Decimal) -> str:
-    """Return what the taper does in a few words.
-
-    >>> format_span(Decimal(20), Decimal(0))
-    '20 mg to stop'
-    """
-    return f"{format_dose(start_mg)} to {format_dose(end_mg) if end_mg else 'stop'}"
-
-
-_GLUE = "\N{NO-BREAK SPACE}"
+# In all languages; of points and hours, which are words, as their phrases have them.
+_UNITS = r"(?:mg|mL|mm|h|uur|%|points|punt|punten|Punkte?n?|puntos?|×)(?!\w)"
 _BELONGS_TOGETHER = re.compile(
-    r"(?<=[\d½¼]) (?=(?:mg|mL|mm|h|%|points|×)(?!\w))"  # a number and its unit, a count and its strength
+    rf"(?<=[\d½¼]) (?={_UNITS})"  # a number and its unit, a count and its strength
     r"|(?<=×) (?=[\d½¼])"
-    r"|(?<=\d) (?=[A-Z][a-z]{2} \d{4}\b)|(?<= [A-Z][a-z]{2}) (?=\d{4}\b)"  # a date
 )
+_DATE = re.compile(r"\b\d{1,2}\.? [^\W\d_]{3,5}\.? \d{4}\b")  # 1 Dec 2026, 1. Dez. 2026, 1 juil. 2026
 
 
 def glue(text: str) -> str:
@@ -414,7 +242,7 @@ def glue(text: str) -> str:
     >>> glue("2 × 0.5 mg on Tue 1 Dec 2026").split(" ")
     ['2\xa0×\xa00.5\xa0mg', 'on', 'Tue', '1\xa0Dec\xa02026']
     """
-    return _BELONGS_TOGETHER.sub(_GLUE, text)
+    return _DATE.sub(lambda date: keep_together(date[0]), _BELONGS_TOGETHER.sub(_GLUE, text))
 
 
 def keep_together(text: str) -> str:
@@ -424,6 +252,29 @@ def keep_together(text: str) -> str:
     ['+00\xa0000']
     """
     return text.replace(" ", _GLUE)
+
+
+def reads_right_to_left(text: str) -> bool:
+    """Return whether a text has a character of a script that reads right to left."""
+    return not text.isascii() and _RIGHT_TO_LEFT.search(text) is not None
+
+
+def isolate(text: str) -> str:
+    r"""Return a text marked off from what is put before and after it, where it reads right to left.
+
+    Else a number after it is drawn into it, and a name with a birth date reads as another date. Unicode's isolates
+    would say the same, but LibreOffice misplaces Latin letters inside them.
+    Source: Unicode Standard Annex 9, section 2.6 (implicit marks).
+
+    >>> isolate("Cohen"), isolate("\N{HEBREW LETTER ALEF}") == "\u200e\u05d0\u200e"
+    ('Cohen', True)
+    """
+    return f"{DIRECTION_MARK}{text}{DIRECTION_MARK}" if reads_right_to_left(text) else text
+
+
+def without_marks(text: str) -> str:
+    """Return a text without the marks of `isolate`, as a person would type it."""
+    return text.replace(DIRECTION_MARK, "")
 
 
 def unglue(text: str) -> str:

@@ -2,6 +2,9 @@
 
 import datetime as dt
 import pickle
+import statistics
+import time
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -11,13 +14,16 @@ from openpyxl.cell.cell import Cell
 from reportlab.pdfgen.canvas import Canvas
 
 from stripgen import files
+from stripgen.domain.patient_text import PatientPages, PatientText
 from stripgen.domain.plan import Plan
+from stripgen.domain.printing import Printing
 from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering import dispensing
-from stripgen.rendering.strip_plan import document, drawing
+from stripgen.rendering.strip_plan import codes, document, drawing
 from stripgen.rendering.strip_plan.fonts import FACES, font_name
+from stripgen.rendering.words import PaperWords, Words
 
 PATH = "a path"  # stands for the path object in a recorded call
 
@@ -45,11 +51,17 @@ class _Recorder:
         )
 
 
+def plan_of(order_file: Path, days: int | None = None) -> Plan:
+    """Return the plan of an order, in as many days as given."""
+    formulary, raw = files.load_formulary(), files.load_order_file(order_file)
+    if days is not None:
+        raw["taper"]["days"] = days
+    return plan_taper(read_order(raw, formulary, str(order_file)), formulary, dt.date(2026, 11, 23))
+
+
 def record_floor(order_file: Path, folder: Path) -> Path:
     """Return a script that draws the same pages (`floor.pdf`, as `expected.pdf`) and writes the same cells."""
-    formulary = files.load_formulary()
-    order = read_order(files.load_order_file(order_file), formulary, str(order_file))
-    plan = plan_taper(order, formulary, dt.date(2026, 11, 23))
+    plan = plan_of(order_file)
     calls, canvas_arguments, pdf = _record_drawing(plan)
     workbook = _record_workbook(plan)
     recorded = {
@@ -66,10 +78,69 @@ def record_floor(order_file: Path, folder: Path) -> Path:
     return script
 
 
+def time_labels(plan: Plan, stock: Stock, rounds: int) -> tuple[float, float]:
+    """Return how long the pouch labels of a plan take, and how long only drawing them does: medians, seconds.
+
+    Both in this process, in turn; the codes of the labels are computed each time.
+    """
+    words, printing = _words(), _printing(LabelPaper(stock))
+    papers = PaperWords(words, words, words)
+    calls: list[Any] = []
+    arguments: dict[str, Any] = {}
+
+    def recording_canvas(out: Any, **kwargs: Any) -> Any:
+        arguments.update(kwargs)
+        return _Recorder(Canvas(out, **kwargs), calls)
+
+    with mock.patch.object(drawing, "Canvas", recording_canvas):
+        expected = document.render_pouch_labels(plan, papers, printing)
+    assert len(_replay(calls, arguments)) > len(expected) / 2  # it does draw them
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        codes.data_matrix.cache_clear()
+        started = time.perf_counter()
+        document.render_pouch_labels(plan, papers, printing)
+        drawn = time.perf_counter()
+        _replay(calls, arguments)
+        times[0].append(drawn - started)
+        times[1].append(time.perf_counter() - drawn)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+def _replay(calls: list[Any], arguments: dict[str, Any]) -> bytes:
+    """Draw what was recorded, and nothing else: what the floor's script does, in this process."""
+    out = BytesIO()
+    canvas = Canvas(out, **arguments)
+    path: Any = None
+    for name, args, kwargs in calls:
+        if name == "beginPath":
+            path = canvas.beginPath()
+            for step, numbers, _ in args:
+                getattr(path, step)(*numbers)
+        else:
+            getattr(canvas, name)(*(path if arg == PATH else arg for arg in args), **kwargs)
+    return out.getvalue()
+
+
 def _font_file(name: str) -> Path:
     import fontpkg_fira_sans  # noqa: PLC0415 - only here
 
     return Path(fontpkg_fira_sans.ROOT) / "files" / f"{name}.ttf"
+
+
+def _words() -> Words:
+    return Words(files.load_wording("en"), ".", "letters")
+
+
+def _printing(labels: LabelPaper | None = None) -> Printing:
+    """Return how papers are printed unless options say otherwise."""
+    profile = files.load_profile(None)
+    return Printing(
+        profile,
+        labels or LabelPaper(files.load_plain_stock(profile.paper)),
+        LabelPaper(files.load_plain_stock(profile.paper, strips=True)),
+        PatientPages(files.load_template("patient-text", "en", PatientText)),
+    )
 
 
 def _record_drawing(plan: Plan) -> tuple[list[Any], dict[str, Any], bytes]:
@@ -80,14 +151,15 @@ def _record_drawing(plan: Plan) -> tuple[list[Any], dict[str, Any], bytes]:
         arguments.update(kwargs)
         return _Recorder(Canvas(out, **kwargs), calls)
 
+    words = _words()
     with mock.patch.object(drawing, "Canvas", recording_canvas):
-        pdf = document.render_strip_plan(plan, LabelPaper(files.load_template("stocks", "a4-strip-28", Stock)))
+        pdf = document.render_strip_plan(plan, PaperWords(words, words, words), _printing())
     return calls, arguments, pdf
 
 
 def _record_workbook(plan: Plan) -> Workbook:
     with mock.patch.object(dispensing, "save_reproducibly") as save:
-        dispensing.render_dispensing_sheet(plan)
+        dispensing.render_dispensing_sheet(plan, _words())
     workbook = save.call_args.args[0]
     assert isinstance(workbook, Workbook)
     return workbook
@@ -128,6 +200,7 @@ import pickle
 from io import BytesIO
 from pathlib import Path
 
+import babel.dates
 import click
 import fontpkg_fira_sans
 import numpy

@@ -6,6 +6,7 @@
     replays the very same drawing operations and cell writes, with nothing else.
 (b) `stripgen --help` to a bare Python start.
 (c) `stripgen make` of 728 days to 28 days.
+(d) The pouch labels of 336 days on every stock, to only drawing them; the stock that costs most is told.
 
 Each ratio is between medians of runs taken in turn, so that a busy machine slows both sides alike.
 """
@@ -19,7 +20,9 @@ import time
 from pathlib import Path
 
 import pdfplumber
-from recording import record_floor
+from recording import plan_of, record_floor, time_labels
+
+from stripgen.files import load_stocks
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "citalopram.toml"
@@ -44,6 +47,19 @@ def main() -> None:
         report("(b) --help", [str(script), "--help"], "bare Python", [sys.executable, "-c", "pass"], 4, 3 * rounds)
         long, short = ([*MAKE, *BY_OPTIONS, "--days", days, *out] for days in ("728", "28"))
         report("(c) make, 728 days", long, "28 days", short, 26, max(3, rounds // 3))
+        report_labels(max(3, rounds // 3))
+
+
+def report_labels(rounds: int) -> None:
+    """Time the labels of a long plan on each stock, and print the worst ratio."""
+    plan = plan_of(EXAMPLE, 336)
+    times = {stock.id: time_labels(plan, stock, rounds) for stock in load_stocks()}
+    worst = max(times, key=lambda name: times[name][0] / times[name][1])
+    own, drawn = times[worst]
+    print(
+        f"(d) labels, 336 days {1000 * own:6.1f} ms   {'drawing':12} {1000 * drawn:7.1f} ms   "
+        f"ratio {own / drawn:5.2f}   (to reach: at most 1.5; worst of {len(times)} stocks, {worst})"
+    )
 
 
 def _drawn_in(pdf: Path) -> list[bytes]:

@@ -10,17 +10,18 @@ from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.writer.excel import ExcelWriter
 
 from stripgen.domain.plan import Plan
+from stripgen.rendering.words import Words
 
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip file can say
 
 
-def save_reproducibly(workbook: Workbook, plan: Plan) -> bytes:
+def save_reproducibly(workbook: Workbook, plan: Plan, words: Words) -> bytes:
     """Return the workbook as XLSX; the same plan gives the same bytes.
 
     The properties carry the plan id and no name, since they show in file lists and search results.
     """
     issued = dt.datetime.combine(plan.issued_on, dt.time())
-    workbook.properties.title = f"Dispensing sheet, plan {plan.plan_id}"
+    workbook.properties.title = words.say("sheet.file_title", plan=plan.plan_id)
     workbook.properties.creator = f"stripgen {plan.stripgen_version}"
     workbook.properties.created = issued
     workbook.properties.modified = issued

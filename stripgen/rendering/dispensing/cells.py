@@ -9,7 +9,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from stripgen.domain.quantity import plain
 from stripgen.rendering.dispensing.styles import GENERAL
-from stripgen.rendering.words import format_day
+from stripgen.rendering.dispensing.terms import name_results
+from stripgen.rendering.words import Words
 
 Value = str | int | float | Decimal | dt.date | None
 
@@ -33,8 +34,6 @@ def write_cell(sheet: Worksheet, row: int, column: int, value: Value, style: str
     """
     cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # a merged cell is never written to
     cell.style = f"stripgen {style}"
-    if isinstance(value, dt.date) and value < _FIRST_RELIABLE_DATE:
-        value = format_day(value)
     if isinstance(value, Decimal) and len(plain(value)) > _LONGEST_NUMBER:
         value = plain(value)
     if isinstance(value, str):
@@ -56,29 +55,27 @@ def _write_text(cell: Cell, text: str) -> None:
         cell.quotePrefix = True  # stays text even when somebody unprotects the sheet and edits the cell
 
 
-def write_formula(sheet: Worksheet, row: int, column: int, formula: str, style: str) -> Cell:
+def date_or_words(date: dt.date | None, words: Words) -> Value:
+    """Return a date as a cell can hold it: as itself, or in words when programs would not agree on it."""
+    return words.day(date) if date is not None and date < _FIRST_RELIABLE_DATE else date
+
+
+def write_check(sheet: Worksheet, row: int, column: int, condition: str, style: str, words: Words) -> Cell:
     """Return a cell after writing a cross-check into it: a condition that shows as OK, and as CHECK otherwise.
 
     Args:
         sheet: Where to write.
         row: 1..
         column: 1..
-        formula: The condition, without the equals sign. An error counts as not met.
+        condition: A formula without the equals sign. An error counts as not met.
         style: A key of `styles.LOOKS`.
+        words: Of the sheet's language.
     """
     cell: Cell = sheet.cell(row, column)  # type: ignore[assignment]  # a merged cell is never written to
     cell.style = f"stripgen {style}"
-    cell.value = f'=IFERROR(IF({formula},"OK","CHECK"),"CHECK")'
+    held, failed = name_results(words)
+    cell.value = f'=IFERROR(IF({condition},"{held}","{failed}"),"{failed}")'
     return cell
-
-
-def format_as(words: str) -> str:
-    """Return the number format by which a number is shown as some words.
-
-    >>> format_as("½ × 10 mg")
-    '"½ × 10 mg"'
-    """
-    return '"' + words.replace('"', "") + '"'
 
 
 def amount_format(amount: Decimal, unit: str = "") -> str:

@@ -7,7 +7,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from stripgen.domain.order import POUCHES_PER_PAGE
 from stripgen.domain.plan import Day, Plan, count_units
-from stripgen.rendering.dispensing.cells import amount_format, format_as, write_cell, write_formula
+from stripgen.rendering.descriptions import name_part
+from stripgen.rendering.dispensing.cells import amount_format, write_cell, write_check
 from stripgen.rendering.dispensing.dispense_table import (
     DATE,
     DAY,
@@ -16,7 +17,6 @@ from stripgen.rendering.dispensing.dispense_table import (
     FORM_ROW,
     HEADER_ROW,
     POUCH,
-    SHEET,
     STRIP,
     DispenseTable,
     lay_out_table,
@@ -31,29 +31,31 @@ from stripgen.rendering.dispensing.page import (
     used_height,
 )
 from stripgen.rendering.dispensing.styles import FIRST, LARGE, LOOKS
+from stripgen.rendering.dispensing.terms import format_as, format_within
 from stripgen.rendering.dispensing.wrapping import height_of, length_of
-from stripgen.rendering.words import name_part
+from stripgen.rendering.words import Words
 
 _HEADER_HEIGHT = 28
 _HIGHEST_ROW = 22.0
 
 
-def add_dispense_sheet(workbook: Workbook, plan: Plan) -> DispenseTable:
+def add_dispense_sheet(workbook: Workbook, plan: Plan, words: Words) -> DispenseTable:
     """Return where the pouches stand, after adding the sheet Dispense."""
-    table = lay_out_table(plan)
-    sheet = open_sheet(workbook, plan, SHEET, "Pouches to fill", [width for _, width in table.columns])
-    _write_headers(sheet, plan, table)
+    table = lay_out_table(plan, words)
+    sheet = open_sheet(workbook, plan, "dispense", [width for _, width in table.columns], words)
+    _write_headers(sheet, plan, table, words)
     for row, day in enumerate(plan.days_to_make, start=table.first_row):
-        _write_pouch(sheet, row, day, table)
+        _write_pouch(sheet, row, day, table, words)
     sheet.sheet_format.defaultRowHeight = _row_height(sheet, table)
     sheet.sheet_format.customHeight = True
-    mark_failed_checks(sheet, table.cells(table.check))
-    offer_results(sheet, table.cells(table.result))
+    mark_failed_checks(sheet, table.cells(table.check), words)
+    offer_results(sheet, table.cells(table.result), words)
     sheet.auto_filter.ref = f"A{HEADER_ROW}:{get_column_letter(table.result)}{table.last_row}"
     _break_pages_between_strips(sheet, plan, table)
     close_sheet(
         sheet,
         plan,
+        words,
         repeated_rows=HEADER_ROW,
         last_row=table.last_row,
         n_columns=table.result,
@@ -62,37 +64,38 @@ def add_dispense_sheet(workbook: Workbook, plan: Plan) -> DispenseTable:
     return table
 
 
-def _write_headers(sheet: Worksheet, plan: Plan, table: DispenseTable) -> None:
+def _write_headers(sheet: Worksheet, plan: Plan, table: DispenseTable, words: Words) -> None:
     """Write the two header rows: the form of each strength above, the strength itself and all other names below."""
     for column, (label, _) in enumerate(table.columns, start=1):
         write_cell(sheet, FORM_ROW, column, None, "header upper")
         write_cell(sheet, HEADER_ROW, column, label or None, "header lower")
     for column, unit in enumerate(table.strengths, start=FIRST_UNIT):
         whole = unit.divided_into == 1
-        number_format = amount_format(unit.strength_mg, "mg") if whole else format_as(name_part(unit))
-        write_cell(sheet, FORM_ROW, column, unit.form, "header turned" if table.turned else "header form")
+        number_format = amount_format(unit.strength_mg, "mg") if whole else format_as(name_part(unit, words))
+        write_cell(sheet, FORM_ROW, column, words.form(unit.form), "header turned" if table.turned else "header form")
         strength_style = "header turned" if table.turned else "header"
         write_cell(sheet, HEADER_ROW, column, unit.amount_mg, strength_style, number_format=number_format)
     solution = plan.order.compounding.solution
     if solution is not None:  # what the checks below compute with
-        per_ml, step = amount_format(solution.mg_per_ml, "mg/mL"), amount_format(solution.syringe_step_ml, "mL")
+        per_ml = amount_format(solution.mg_per_ml, "mg/mL")
         write_cell(sheet, FORM_ROW, DOSE, solution.mg_per_ml, "header form", number_format=per_ml)
-        steps = f'"steps of "{step}'
+        steps = format_within(amount_format(solution.syringe_step_ml), words, "sheet.steps_of_ml")
         write_cell(sheet, FORM_ROW, FIRST_UNIT, solution.syringe_step_ml, "header form", number_format=steps)
     elif not table.strengths:  # every unit is of the one form that is made for each dose
-        write_cell(sheet, FORM_ROW, FIRST_UNIT, plan.totals.units[0].form, "header form")
-    form_height, header_height = _header_heights(plan, turned=table.turned)
+        write_cell(sheet, FORM_ROW, FIRST_UNIT, words.form(plan.totals.units[0].form), "header form")
+    form_height, header_height = _header_heights(plan, words, turned=table.turned)
     sheet.row_dimensions[FORM_ROW].height = form_height
     sheet.row_dimensions[HEADER_ROW].height = header_height
 
 
-def _header_heights(plan: Plan, *, turned: bool) -> tuple[float, float]:
+def _header_heights(plan: Plan, words: Words, *, turned: bool) -> tuple[float, float]:
     units = plan.totals.units
+    forms = [words.form(unit.form) for unit in units]
     if turned:
         size = LOOKS["header turned"].size
-        strengths = (name_part(unit) for unit in units)
-        return max(length_of(unit.form, size) for unit in units), max(length_of(text, size) for text in strengths)
-    return height_of(max(len(unit.form.split()) for unit in units), LOOKS["header form"].size), _HEADER_HEIGHT
+        strengths = (name_part(unit, words) for unit in units)
+        return max(length_of(form, size) for form in forms), max(length_of(text, size) for text in strengths)
+    return height_of(max(len(form.split()) for form in forms), LOOKS["header form"].size), _HEADER_HEIGHT
 
 
 def _row_height(sheet: Worksheet, table: DispenseTable) -> float:
@@ -102,7 +105,7 @@ def _row_height(sheet: Worksheet, table: DispenseTable) -> float:
     return min(max(int(room / POUCHES_PER_PAGE * 4) / 4, lowest), _HIGHEST_ROW)
 
 
-def _write_pouch(sheet: Worksheet, row: int, day: Day, table: DispenseTable) -> None:
+def _write_pouch(sheet: Worksheet, row: int, day: Day, table: DispenseTable, words: Words) -> None:
     variant = f"{LARGE if table.large else ''}{FIRST if day.pouch == 1 else ''}"
     number = f"pouch number{variant}"
     write_cell(sheet, row, DAY, day.day, number)
@@ -112,7 +115,7 @@ def _write_pouch(sheet: Worksheet, row: int, day: Day, table: DispenseTable) -> 
     write_cell(sheet, row, DOSE, day.dose_mg, f"pouch dose{variant}")
     _write_units(sheet, row, day, table, number)
     write_cell(sheet, row, table.units_in_pouch, count_units(day.units), number)
-    write_formula(sheet, row, table.check, _adds_up(row, table), f"pouch check{variant}")
+    write_check(sheet, row, table.check, _adds_up(row, table), f"pouch check{variant}", words)
     for column in range(table.check + 1, table.result + 1):
         write_cell(sheet, row, column, None, f"pouch entry{variant}")
 

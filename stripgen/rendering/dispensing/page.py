@@ -1,6 +1,7 @@
 """What all sheets share: the lines on top, the printed page, and the protection."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterable, Sequence
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import Rule
@@ -13,15 +14,30 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from stripgen.domain.plan import Plan
+from stripgen.domain.profile import PaperName
+from stripgen.domain.wording import Saying, say_later
+from stripgen.rendering.descriptions import describe_kept, describe_span
 from stripgen.rendering.dispensing.cells import write_cell
 from stripgen.rendering.dispensing.styles import DRAFT_SIZE, LOOKS, Look
-from stripgen.rendering.dispensing.wrapping import count_lines, height_of, room_in
-from stripgen.rendering.words import DRAFT_WORDS, describe_kept, format_day, format_span
+from stripgen.rendering.dispensing.terms import Tab, explain_refusal, list_choices, name_results, name_tab
+from stripgen.rendering.dispensing.wrapping import (
+    INDENT_POINTS,
+    POINTS_PER_WIDTH,
+    count_lines,
+    height_of,
+    longest_word,
+    needed_width,
+    room_in,
+    width_for_any,
+    width_on_two_lines,
+)
+from stripgen.rendering.words import Words
 
-DRAFT_MARK = f"{DRAFT_WORDS}: no approval"
 FIRST_ROW = 5  # below the lines on top
+SLACK = 1.1  # for a few words that fit one line by little: letters are estimated too wide rather than too narrow
 
 _WHITE_ON_RED = DifferentialStyle(font=Font(bold=True, color="FFFFFF"), fill=PatternFill("solid", bgColor="C00000"))
+_SOME_DATES = [dt.date(2026, month, day) for month in range(1, 13) for day in range(20, 27)]  # each month and weekday
 _INCH_PER_MM = 1 / 25.4
 _POINTS_PER_MM = 72 / 25.4
 _SIDE_MM, _TOP_MM, _BOTTOM_MM, _HEADER_MM = 10, 14, 12, 6
@@ -29,37 +45,46 @@ PAGE_WIDTH = 149.0  # in widths of a digit; a wider sheet is printed smaller
 PAGE_HEIGHT_POINTS = (210 - _TOP_MM - _BOTTOM_MM) * _POINTS_PER_MM - 5  # programs round the height of a row
 
 
-def open_sheet(workbook: Workbook, plan: Plan, name: str, purpose: str, widths: Sequence[float]) -> Worksheet:
+def open_sheet(workbook: Workbook, plan: Plan, tab: Tab, widths: Sequence[float], words: Words) -> Worksheet:
     """Return a new sheet with its columns and its lines on top: what it is, whether it may be used, for whom.
 
     Args:
         workbook: To which it is added, last.
         plan: What it is about.
-        name: On its tab.
-        purpose: What the sheet is for, as its title begins.
+        tab: Which sheet it is.
         widths: Of its columns, in widths of a digit.
+        words: Of the sheet's language.
     """
-    sheet: Worksheet = workbook.create_sheet(name)
+    sheet: Worksheet = workbook.create_sheet(name_tab(tab, words))
     for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
-    span = format_span(plan.order.taper.start_dose_mg, plan.final_dose_mg)
-    title = f"{purpose} · {plan.order.medication.drug} {span} · {_name_plan(plan)}"
-    _write_line(sheet, 1, title, "title", widths)
-    _write_line(sheet, 2, _status_line(plan), "draft" if plan.is_draft else "line", widths)
-    _write_line(sheet, 3, _patient_line(plan), "patient", widths)
+    _write_line(sheet, 1, _title(plan, tab, words), "title", widths)
+    _write_line(sheet, 2, _status_line(plan, words), "draft" if plan.is_draft else "line", widths)
+    _write_line(sheet, 3, _patient_line(plan, words), "patient", widths)
     if plan.version == 1:
         sheet.row_dimensions[FIRST_ROW - 1].height = 6
     else:
-        kept = f"{describe_kept(plan)}. These pouches are not made again."
+        kept = words.say("sheet.kept_not_made", kept=describe_kept(plan, words))
         _write_line(sheet, FIRST_ROW - 1, kept, "patient", widths)
     return sheet
 
 
-def _name_plan(plan: Plan) -> str:
+def _title(plan: Plan, tab: Tab, words: Words) -> str:
+    return words.say(
+        "sheet.title",
+        purpose=say_later(f"sheet.purpose_{tab}"),
+        drug=plan.order.medication.drug,
+        taper=describe_span(plan.order.taper.start_dose_mg, plan.final_dose_mg, words),
+        plan=_name_plan(plan),
+    )
+
+
+def _name_plan(plan: Plan) -> Saying:
     """Return the plan's id, and that of the one it replaces."""
     amendment = plan.order.amendment
-    name = f"plan {plan.plan_id}"
-    return f"{name}, version {amendment.version}, replaces plan {amendment.amends}" if amendment else name
+    if amendment is None:
+        return say_later("sheet.plan", plan=plan.plan_id)
+    return say_later("sheet.plan_amended", plan=plan.plan_id, version=amendment.version, amends=amendment.amends)
 
 
 def _write_line(sheet: Worksheet, row: int, text: str, style: str, widths: Sequence[float]) -> None:
@@ -68,26 +93,67 @@ def _write_line(sheet: Worksheet, row: int, text: str, style: str, widths: Seque
     set_height(sheet, row, [(text, sum(widths), style)])
 
 
-def _status_line(plan: Plan) -> str:
+def mark_draft(words: Words) -> str:
+    """Return what a sheet without approval is marked with."""
+    return words.say("sheet.draft", draft=say_later("common.draft"))
+
+
+def _status_line(plan: Plan, words: Words) -> str:
     approval = plan.order.approval
     if plan.is_draft or approval is None:
-        return DRAFT_MARK
-    return f"Approved by {approval.approved_by} on {format_day(approval.approved_on)}, reference {approval.reference}"
+        return mark_draft(words)
+    return words.say("sheet.approved", by=approval.approved_by, date=approval.approved_on, reference=approval.reference)
 
 
-def _patient_line(plan: Plan) -> str:
+def _patient_line(plan: Plan, words: Words) -> str:
     patient = plan.order.patient
-    said = [
-        f"Patient: {patient.name or 'not named in this draft'}",
-        f"born {format_day(patient.birth_date)}" if patient.birth_date else "",
-        f"identifier {patient.identifier}" if patient.identifier else "",
+    told = [
+        say_later("sheet.for_patient", name=patient.name) if patient.name else say_later("sheet.for_patient_not_named")
     ]
-    return ", ".join(filter(None, said))
+    if patient.birth_date:
+        told.append(say_later("sheet.for_patient_born", date=patient.birth_date))
+    if patient.identifier:
+        told.append(say_later("sheet.for_patient_identifier", identifier=patient.identifier))
+    return ", ".join(map(words.tell, told))
 
 
-def set_height(sheet: Worksheet, row: int, texts: Sequence[tuple[str, float, str]]) -> None:
+def lay_out_columns(columns: Iterable[tuple[str, float]], words: Words) -> list[tuple[str, float]]:
+    """Return the heading and the width of each column, none narrower than its heading needs on two lines.
+
+    Args:
+        columns: The phrase of each heading, and the least width.
+        words: Of the sheet's language.
+    """
+    look = LOOKS["header left"]
+    named = [(words.say(phrase), least) for phrase, least in columns]
+    return [(label, max(least, width_on_two_lines(label, look.size))) for label, least in named]
+
+
+def label_width(labels: Iterable[str], least: float) -> float:
+    """Return how wide a column of labels must be for their longest word, but no less than given."""
+    indent = INDENT_POINTS / POINTS_PER_WIDTH
+    return max(least, *(needed_width(longest_word(label), LOOKS["label"].size) + indent for label in labels))
+
+
+def widest_date(words: Words, style: str, least: float) -> float:
+    """Return how wide a column must be for any date with its weekday, as a style writes it, but no less than given."""
+    return max(least, width_for_any(map(words.date, _SOME_DATES), LOOKS[style].size))
+
+
+def widest_day(words: Words, style: str, least: float) -> float:
+    """Return how wide a column must be for any date without its weekday, likewise."""
+    return max(least, width_for_any(map(words.day, _SOME_DATES), LOOKS[style].size))
+
+
+def check_width(words: Words, style: str, least: float) -> float:
+    """Return how wide a column must be for what a check shows, on one line, but no less than given."""
+    return max(least, width_for_any(name_results(words), LOOKS[style].size))
+
+
+def set_height(sheet: Worksheet, row: int, texts: Iterable[tuple[str, float, str]], *, least: float = 0) -> None:
     """Make a row high enough for its texts, each given with its column's width and its style."""
-    sheet.row_dimensions[row].height = max(_height(text, width, LOOKS[style]) for text, width, style in texts)
+    heights = (_height(text, width, LOOKS[style]) for text, width, style in texts)
+    sheet.row_dimensions[row].height = max(least, *heights)
 
 
 def _height(text: str, width: float, look: Look) -> float:
@@ -101,13 +167,14 @@ def used_height(sheet: Worksheet, last_row: int) -> float:
 
 
 def close_sheet(
-    sheet: Worksheet, plan: Plan, *, repeated_rows: int, last_row: int, n_columns: int, frozen: str
+    sheet: Worksheet, plan: Plan, words: Words, *, repeated_rows: int, last_row: int, n_columns: int, frozen: str
 ) -> None:
     """Set a finished sheet up for print and lock all but its entry cells.
 
     Args:
         sheet: With all its cells.
         plan: What it is about.
+        words: Of the sheet's language.
         repeated_rows: How many rows stand on top of every printed page.
         last_row: The last row to print.
         n_columns: How many columns to print.
@@ -118,12 +185,17 @@ def close_sheet(
     sheet.print_area = f"A1:{get_column_letter(n_columns)}{last_row}"
     sheet.print_title_rows = f"1:{repeated_rows}"
     _set_page(sheet)
-    _set_header_and_footer(sheet, plan)
+    _set_header_and_footer(sheet, plan, words)
     _protect(sheet)
 
 
+def set_paper(sheet: Worksheet, paper: PaperName) -> None:
+    """Say which paper a sheet is printed on."""
+    sizes = {"A4": sheet.PAPERSIZE_A4, "Letter": sheet.PAPERSIZE_LETTER}
+    sheet.page_setup.paperSize = int(sizes[paper])
+
+
 def _set_page(sheet: Worksheet) -> None:
-    sheet.page_setup.paperSize = int(sheet.PAPERSIZE_A4)
     sheet.page_setup.orientation = "landscape"
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.fitToWidth = 1
@@ -134,21 +206,21 @@ def _set_page(sheet: Worksheet) -> None:
     margins.header = margins.footer = _HEADER_MM * _INCH_PER_MM
 
 
-def _set_header_and_footer(sheet: Worksheet, plan: Plan) -> None:
+def _set_header_and_footer(sheet: Worksheet, plan: Plan, words: Words) -> None:
     header = sheet.oddHeader = HeaderFooterItem()
     footer = sheet.oddFooter = HeaderFooterItem()
-    header.left.text = f"stripgen {plan.stripgen_version} · plan {plan.plan_id}"
-    header.right.text = f"issued {format_day(plan.issued_on)}"
+    header.left.text = words.say("sheet.page_head", version=plan.stripgen_version, plan=plan.plan_id)
+    header.right.text = words.say("sheet.issued", date=plan.issued_on)
     if plan.is_draft:
-        header.center.text = DRAFT_MARK
+        header.center.text = mark_draft(words)
         header.center.font = "Arial,Bold"
         header.center.size = DRAFT_SIZE
         header.center.color = "C00000"
     sheet.HeaderFooter.scaleWithDoc = False  # the draft mark stays as large on a wide sheet
     for part in (header.left, header.right, footer.left, footer.right):
         part.font, part.size = "Arial,Regular", 9
-    footer.left.text = f"{_name_plan(plan)} · {sheet.title}"
-    footer.right.text = "page &P of &N"
+    footer.left.text = words.say("sheet.page_foot", plan=_name_plan(plan), sheet=sheet.title)
+    footer.right.text = words.say("sheet.page", page="&P", pages="&N")
 
 
 def _protect(sheet: Worksheet) -> None:
@@ -158,33 +230,38 @@ def _protect(sheet: Worksheet) -> None:
     sheet.protection.formatRows = False
 
 
-def mark_failed_checks(sheet: Worksheet, cells: str) -> None:
-    """Turn every CHECK among some cells white on red."""
-    sheet.conditional_formatting.add(
-        cells, Rule(type="cellIs", operator="equal", formula=['"CHECK"'], dxf=_WHITE_ON_RED)
-    )
+def mark_failed_checks(sheet: Worksheet, cells: str, words: Words) -> None:
+    """Turn every check among some cells that does not hold white on red."""
+    _, failed = name_results(words)
+    rule = Rule(type="cellIs", operator="equal", formula=[f'"{failed}"'], dxf=_WHITE_ON_RED)
+    sheet.conditional_formatting.add(cells, rule)
 
 
-def offer_results(sheet: Worksheet, cells: str) -> None:
+def offer_results(sheet: Worksheet, cells: str, words: Words) -> None:
     """Give some entry cells a drop-down list, and refuse anything else."""
-    choice = DataValidation(type="list", formula1='"accepted,rejected"', allow_blank=True, showErrorMessage=True)
-    choice.errorTitle, choice.error = "Result", "accepted or rejected"
+    choice = DataValidation(type="list", formula1=list_choices(words), allow_blank=True, showErrorMessage=True)
+    choice.errorTitle, choice.error = explain_refusal("results", words)
     choice.add(cells)
     sheet.add_data_validation(choice)
 
 
-def ask_for_dates(sheet: Worksheet, cells: str, earliest: str, latest: str) -> None:
+def ask_for_dates(sheet: Worksheet, cells: str, words: Words, *, earliest: str = "DATE(2020,1,1)") -> None:
     """Refuse anything but a date in some entry cells.
 
     Args:
         sheet: With the cells.
         cells: A range, or several with spaces between.
-        earliest: As Excel writes it: `DATE(2020,1,1)`.
-        latest: Likewise.
+        words: Of the sheet's language.
+        earliest: As Excel writes it.
     """
     dates = DataValidation(
-        type="date", operator="between", formula1=earliest, formula2=latest, allow_blank=True, showErrorMessage=True
+        type="date",
+        operator="between",
+        formula1=earliest,
+        formula2="DATE(2099,12,31)",
+        allow_blank=True,
+        showErrorMessage=True,
     )
-    dates.errorTitle, dates.error = "Date", "a date, such as 2027-06-30"
+    dates.errorTitle, dates.error = explain_refusal("dates", words)
     dates.add(cells)
     sheet.add_data_validation(dates)

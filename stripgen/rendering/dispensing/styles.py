@@ -6,11 +6,12 @@ from typing import Literal
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
 
+from stripgen.rendering.dispensing.terms import date_format, day_format
+from stripgen.rendering.words import Words
+
 Horizontal = Literal["left", "center"]
 Vertical = Literal["top", "center", "bottom"]
 
-DATE = "ddd d mmm yyyy"
-PLAIN_DATE = "d mmm yyyy"
 GENERAL = "General"
 
 FONT = "Arial"
@@ -33,6 +34,7 @@ class Look:
     """What tells one style from another.
 
     Attributes:
+        shows: A date with its weekday, one without, or anything else.
         entry: A cell to fill in: light yellow, and the only kind that is not locked.
         starts_strip: A thick line above, between one strip and the next.
         turned: Written upwards, for a word too long for its column.
@@ -46,7 +48,7 @@ class Look:
     align: Horizontal = "left"
     vertical: Vertical = "top"
     boxed: bool = True
-    number_format: str = GENERAL
+    shows: Literal["date", "day", "anything"] = "anything"
     entry: bool = False
     starts_strip: bool = False
     turned: bool = False
@@ -61,7 +63,7 @@ class Look:
 _CELL = Look(size=TABLE_SIZE, align="center", vertical="center")
 _PER_POUCH = {
     "pouch number": _CELL,
-    "pouch date": replace(_CELL, align="left", number_format=DATE),
+    "pouch date": replace(_CELL, align="left", shows="date"),
     "pouch dose": replace(_CELL, bold=True),
     "pouch check": replace(_CELL, size=TEXT_SIZE),
     "pouch entry": replace(_CELL, align="left", entry=True),
@@ -79,7 +81,7 @@ LOOKS: dict[str, Look] = {
     "strong value": Look(bold=True),
     "alarm": Look(bold=True, color=_RED),
     "entry": Look(entry=True),
-    "entry date": Look(entry=True, number_format=PLAIN_DATE),
+    "entry date": Look(entry=True, shows="day"),
     "header": Look(bold=True, fill=_GREY, align="center", vertical="center"),
     "header upper": Look(bold=True, fill=_GREY, joined="below"),
     "header lower": Look(bold=True, fill=_GREY, align="center", vertical="center", joined="above"),
@@ -92,7 +94,7 @@ LOOKS: dict[str, Look] = {
     "total text": replace(_CELL, align="left", bold=True),
     "check": replace(_CELL, size=TEXT_SIZE),
     "table entry": replace(_CELL, align="left", entry=True),
-    "table entry date": replace(_CELL, align="left", entry=True, number_format=PLAIN_DATE),
+    "table entry date": replace(_CELL, align="left", entry=True, shows="day"),
     **{
         f"{name}{large}{first}": replace(look, size=look.size + 2 * bool(large), starts_strip=bool(first))
         for name, look in _PER_POUCH.items()
@@ -102,15 +104,16 @@ LOOKS: dict[str, Look] = {
 }
 
 
-def add_styles(workbook: Workbook) -> None:
+def add_styles(workbook: Workbook, words: Words) -> None:
     """Give a workbook every style its cells can have, and the font that column widths are counted in."""
+    formats = {"date": date_format(words), "day": day_format(words), "anything": GENERAL}
     styles = workbook._named_styles  # type: ignore[attr-defined]  # noqa: SLF001 - openpyxl has no other way
     styles["Normal"].font = Font(name=FONT, size=TEXT_SIZE)
     for name, look in LOOKS.items():
-        workbook.add_named_style(_named(name, look))
+        workbook.add_named_style(_named(name, look, formats[look.shows]))
 
 
-def _named(name: str, look: Look) -> NamedStyle:
+def _named(name: str, look: Look, number_format: str) -> NamedStyle:
     fill = _YELLOW if look.entry else look.fill
     top = _THICK if look.starts_strip else _THIN
     box = Border(
@@ -131,6 +134,6 @@ def _named(name: str, look: Look) -> NamedStyle:
             wrap_text=not look.turned,
             text_rotation=90 if look.turned else 0,
         ),
-        number_format=look.number_format,
+        number_format=number_format,
         protection=Protection(locked=not look.entry),
     )

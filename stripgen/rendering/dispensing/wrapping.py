@@ -29,8 +29,9 @@ _FULL_WIDTH_LETTER = 1.1
 
 _BOLD = 1.08
 _SAFETY = 1.03
-_POINTS_PER_WIDTH = 5.25  # one unit of column width is 7 pixels of 1/96 inch
+POINTS_PER_WIDTH = 5.25  # one unit of column width is 7 pixels of 1/96 inch
 _CELL_PADDING_POINTS = 4
+_ENTRY_PADDING_POINTS = 1.25
 INDENT_POINTS = 8
 _LINE_SPACING = 1.22
 _ROW_PADDING_POINTS = 3.5
@@ -45,7 +46,7 @@ def room_in(column_width: float, size: int, *, bold: bool, indented: bool) -> fl
         bold: Whether the font is bold.
         indented: Whether the cell keeps a distance from its border.
     """
-    points = column_width * _POINTS_PER_WIDTH - _CELL_PADDING_POINTS - (INDENT_POINTS if indented else 0)
+    points = column_width * POINTS_PER_WIDTH - _CELL_PADDING_POINTS - (INDENT_POINTS if indented else 0)
     return points / (size * _SAFETY * (_BOLD if bold else 1))
 
 
@@ -97,7 +98,24 @@ def length_of(text: str, size: int) -> float:
 
 def needed_width(text: str, size: int) -> float:
     """Return how wide a column must be for a bold text on one line."""
-    return length_of(text, size) / _POINTS_PER_WIDTH
+    return length_of(text, size) / POINTS_PER_WIDTH
+
+
+def width_on_two_lines(text: str, size: int) -> float:
+    """Return how wide a column must be for a bold text on two lines at most, broken at a space.
+
+    >>> width_on_two_lines("Units in pouch", 10) < needed_width("Units in pouch", 10)
+    True
+    """
+    words = text.split(" ")
+    breaks = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, max(len(words), 2))]
+    longest = min(max(map(text_width, lines)) for lines in breaks)
+    return (longest * size * _SAFETY * _BOLD + _CELL_PADDING_POINTS) / POINTS_PER_WIDTH
+
+
+def width_for_any(texts: Iterable[str], size: int) -> float:
+    """Return how wide a column must be for the widest of some upright texts; a date without room is shown as ###."""
+    return (max(map(text_width, texts)) * size + INDENT_POINTS + _ENTRY_PADDING_POINTS) / POINTS_PER_WIDTH
 
 
 def text_width(text: Iterable[str]) -> float:

@@ -3,12 +3,12 @@
 import datetime as dt
 
 from stripgen import __version__
-from stripgen.domain.quantity import plain
 from stripgen.domain.stock import LabelPaper
 from stripgen.rendering.strip_plan.drawing import Metadata, draw_pages
 from stripgen.rendering.strip_plan.labels import label_box
 from stripgen.rendering.strip_plan.page import BLACK, GREY, Box, Item, Line, Page, Rectangle, Text
 from stripgen.rendering.strip_plan.text import line_height
+from stripgen.rendering.words import Words
 
 _HAIRLINE_MM = 0.1
 _CROSS_MM = 4.0  # each arm of a cross-hair
@@ -17,13 +17,14 @@ _TYPE_PT = 7.0
 _EDGE_MM = 3.0
 
 
-def render_alignment(paper: LabelPaper, issued_on: dt.date) -> bytes:
+def render_alignment(paper: LabelPaper, words: Words, issued_on: dt.date) -> bytes:
     """Return a page with the frame of every label, its number, cross-hairs at its centre, and a ruler, as a PDF."""
-    what = f"Alignment of {paper.stock.id}"
-    return draw_pages([lay_out_alignment(paper)], Metadata(what, what, f"stripgen {__version__}", "en", issued_on))
+    what = words.say("alignment.title", stock=paper.stock.id)
+    metadata = Metadata(what, what, f"stripgen {__version__}", words.language, issued_on)
+    return draw_pages([lay_out_alignment(paper, words)], metadata)
 
 
-def lay_out_alignment(paper: LabelPaper) -> Page:
+def lay_out_alignment(paper: LabelPaper, words: Words) -> Page:
     """Return the page as data. The offset moves everything, as it moves labels."""
     stock = paper.stock
     width, height = (float(side) for side in stock.sheet_mm)
@@ -31,8 +32,8 @@ def lay_out_alignment(paper: LabelPaper) -> Page:
     for position in range(stock.n_labels):
         box = label_box(position, paper)
         items += [Rectangle(box, stroke=BLACK, width=_HAIRLINE_MM), *_cross(box), *_number(position + 1, box)]
-    items += _ruler(paper, width)
-    return Page(f"Alignment of {stock.id}", width, height, tuple(items))
+    items += _ruler(paper, words, width)
+    return Page(words.say("alignment.title", stock=stock.id), width, height, tuple(items))
 
 
 def _cross(box: Box) -> list[Line]:
@@ -47,7 +48,7 @@ def _number(number: int, box: Box) -> list[Text]:
     return [Text(Box(box.x + 1.2, box.y + 0.8, 12, line_height(_TYPE_PT)), str(number), _TYPE_PT, colour=GREY)]
 
 
-def _ruler(paper: LabelPaper, width: float) -> list[Item]:
+def _ruler(paper: LabelPaper, words: Words, width: float) -> list[Item]:
     """Return 100 mm to measure, or what the sheet has room for, and what the page is; in the middle of the sheet."""
     stock = paper.stock
     across, down = (float(offset) for offset in paper.offset_mm)
@@ -58,7 +59,7 @@ def _ruler(paper: LabelPaper, width: float) -> list[Item]:
     for tick in range(length + 1):
         high = 3.0 if tick % 10 == 0 else 1.2
         items.append(Line(x + tick, y, x + tick, y - high, _HAIRLINE_MM))
-    moved = f", moved {plain(paper.offset_mm[0])}, {plain(paper.offset_mm[1])} mm" if across or down else ""
-    words = f"{length} mm · {stock.id}{moved}"
-    items.append(Text(Box(x, y + 0.4, length, line_height(_TYPE_PT)), words, _TYPE_PT, align="centre"))
+    phrase = "alignment.ruler_moved" if across or down else "alignment.ruler"
+    told = words.say(phrase, length=length, stock=stock.id, across=paper.offset_mm[0], down=paper.offset_mm[1])
+    items.append(Text(Box(x, y + 0.4, length, line_height(_TYPE_PT)), told, _TYPE_PT, align="centre"))
     return items

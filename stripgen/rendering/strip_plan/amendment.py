@@ -6,116 +6,119 @@ from itertools import groupby
 
 from stripgen.domain.order import Amendment
 from stripgen.domain.plan import Plan, PouchToTakeBack
-from stripgen.rendering.strip_plan.furniture import BODY, Column, Sheet, hairline, headings, patient_line
+from stripgen.domain.wording import say_later
+from stripgen.rendering.descriptions import describe_amendment, describe_kept
+from stripgen.rendering.strip_plan.furniture import Column, Sheet, describe_whose, hairline, headings
 from stripgen.rendering.strip_plan.page import BLACK, BLUE, RED, Align, Box, Item, Rectangle
+from stripgen.rendering.strip_plan.paper import Paper
 from stripgen.rendering.strip_plan.text import Paragraph, height_of, line_height, one_line, stack
-from stripgen.rendering.words import (
-    capitalise,
-    count_of,
-    describe_amendment,
-    describe_kept,
-    format_date,
-    format_dose,
-    format_number,
-    format_taper,
-)
+from stripgen.rendering.words import Words
 
 _TYPE_PT = 9.0
 _ROW_MM = 5.4
-_HEADINGS_MM = 5.6
+_HEADINGS_MM = 6.2
 _TICK_MM = 3.6
 _FIRST_PAGE = 2
 _BELOW_MM = 3.0
-_BODY = Box(BODY.x, BODY.y - 8, BODY.width, BODY.height + 8)
 
 
-def amendment_sheets(plan: Plan) -> list[Sheet]:
+def amendment_sheets(plan: Plan, words: Words, paper: Paper) -> list[Sheet]:
     """Return the pages of an amended plan, none of any other: as many as the list of pouches needs."""
     if plan.order.amendment is None:
         return []
-    told = _told(plan, plan.order.amendment)
-    told_mm = height_of(told, BODY.width) + _BELOW_MM
+    told = _told(plan, words, plan.order.amendment)
+    body = paper.tall_body
+    told_mm = height_of(told, body.width) + _BELOW_MM
     rolls = _rolls(plan)
-    title = f"Version {plan.version} of this plan"
-    room = _BODY.below(told_mm)
+    room = body.below(told_mm)
     sheets, rest = [], rolls
-    for number in range(1, count_amendment_sheets(plan) + 1):
-        table = room if number == 1 else _BODY
+    for number in range(1, count_amendment_sheets(plan, words, paper) + 1):
+        table = room if number == 1 else body
         here, rest = rest[: _rows_in(table)], rest[_rows_in(table) :]
-        items: list[Item] = [*stack(told, _BODY.top(told_mm))] if number == 1 else []
-        items += _table(here, plan, table, is_last=not rest)
-        sheets.append(Sheet(title if number == 1 else f"{title}, continued", tuple(items)))
+        items: list[Item] = [*stack(told, body.top(told_mm))] if number == 1 else []
+        items += _table(here, plan, words, table, is_last=not rest)
+        title = words.say("amendment.title" if number == 1 else "amendment.title_continued", version=plan.version)
+        sheets.append(Sheet(title, tuple(items), paper))
     return sheets
 
 
-def count_amendment_sheets(plan: Plan) -> int:
+def count_amendment_sheets(plan: Plan, words: Words, paper: Paper) -> int:
     """Return how many pages the list of pouches needs, with what is told above it."""
     if plan.order.amendment is None:
         return 0
-    first = _rows_in(_BODY.below(height_of(_told(plan, plan.order.amendment), BODY.width) + _BELOW_MM))
+    body, told = paper.tall_body, _told(plan, words, plan.order.amendment)
+    first = _rows_in(body.below(height_of(told, body.width) + _BELOW_MM))
     left = max(len(_rolls(plan)) - first, 0)
-    return 1 + -(-left // _rows_in(_BODY))
+    return 1 + -(-left // _rows_in(body))
 
 
-def describe_take_back(plan: Plan) -> str:
+def describe_take_back(plan: Plan, words: Words, paper: Paper) -> str:
     """Return how many pouches must come back, and on which page they are listed."""
     if not plan.take_back:
-        return "No pouch has to come back: see page 2."
-    last = _FIRST_PAGE + count_amendment_sheets(plan) - 1
-    pages = f"page {_FIRST_PAGE}" if last == _FIRST_PAGE else f"pages {_FIRST_PAGE} to {last}"
-    return f"Take back {count_of(len(plan.take_back), 'pouch', 'pouches')}: see {pages}."
+        return words.say("amendment.take_back_none", page=_FIRST_PAGE)
+    n_pouches, last = len(plan.take_back), _FIRST_PAGE + count_amendment_sheets(plan, words, paper) - 1
+    if last == _FIRST_PAGE:
+        return words.say("amendment.take_back_page", pouches=n_pouches, page=_FIRST_PAGE)
+    return words.say("amendment.take_back_pages", pouches=n_pouches, first=_FIRST_PAGE, last=last)
 
 
-def _told(plan: Plan, amendment: Amendment) -> list[Paragraph]:
+def _told(plan: Plan, words: Words, amendment: Amendment) -> list[Paragraph]:
     """Return what the amendment says, from the top down."""
     first = plan.days[amendment.from_day - 1]
-    made = f"{count_of(plan.totals.pouches, 'pouch', 'pouches')} in "
-    made += count_of(plan.totals.strips, "strip", "strips")
-    versions = ", ".join(f"version {n} {plan_id}" for n, plan_id in enumerate(amendment.earlier, start=1))
+    replaces = words.say("amendment.replaces", plan=plan.plan_id, old=amendment.amends, day=first.day, date=first.date)
+    made = words.say(
+        "amendment.to_be_made",
+        kept=describe_kept(plan, words),
+        day=first.day,
+        pouches=plan.totals.pouches,
+        strips=plan.totals.strips,
+    )
     told = [
-        Paragraph("patient.name", f"{patient_line(plan)} · {plan.order.medication.drug} {format_taper(plan)}", 9.5, 7),
-        Paragraph(
-            "amendment",
-            f"Plan {plan.plan_id} replaces plan {amendment.amends} from day {first.day}, {format_date(first.date)}.",
-            13,
-            9,
-            "bold",
-            space_mm=2,
-        ),
-        _titled("What changes"),
-        _line(f"{describe_amendment(amendment)}.", "amendment"),
-        *(_line(words, "taper", is_red=True) for words in describe_rises(plan)),
-        _titled("Reason"),
+        Paragraph("patient.name", describe_whose(plan, words), 9.5, 7),
+        Paragraph("amendment", replaces, 13, 9, "bold", space_mm=2),
+        _titled(words.say("amendment.what_changes")),
+        _line(words.say("amendment.changes", change=describe_amendment(amendment, words))),
+        *(_line(rise, "taper", is_red=True) for rise in describe_rises(plan, words)),
+        _titled(words.say("amendment.reason")),
         _line(amendment.reason, "amendment.reason"),
-        _titled("What stays, what is made"),
-        _line(f"{describe_kept(plan)}. To be made with this plan, from day {first.day} on: {made}.", "amendment"),
-        _line(f"All versions: {versions}, version {plan.version} {plan.plan_id} (this one).", "amendment"),
+        _titled(words.say("amendment.what_stays")),
+        _line(made),
+        _line(_describe_versions(plan, words, amendment)),
     ]
     if plan.is_draft:
-        told.append(_line("This version needs an approval of its own: that of the order was for what it replaces."))
-    told.append(_titled("Pouches to take back"))
+        told.append(_line(words.say("amendment.needs_approval")))
+    told.append(_titled(words.say("amendment.pouches_to_take_back")))
     if not plan.take_back:
-        told.append(_line("None: all pouches made so far are taken as printed."))
+        told.append(_line(words.say("amendment.all_taken")))
     else:
-        count = count_of(len(plan.take_back), "pouch", "pouches")
-        told.append(_line(f"{count} must not be taken any more. Tick each row when its pouches are back."))
+        told.append(_line(words.say("amendment.not_taken", pouches=len(plan.take_back))))
     return told
 
 
-def _titled(words: str) -> Paragraph:
-    return Paragraph(words, words, 9, 9, "semibold", colour=BLUE, space_mm=2.4)
+def _describe_versions(plan: Plan, words: Words, amendment: Amendment) -> str:
+    numbered = enumerate(amendment.earlier, start=1)
+    earlier = tuple(say_later("amendment.version", version=n, plan=plan_id) for n, plan_id in numbered)
+    return words.say("amendment.versions", earlier=earlier, version=plan.version, plan=plan.plan_id)
 
 
-def _line(words: str, field: str = "amendment", *, is_red: bool = False) -> Paragraph:
-    return Paragraph(field, words, 10, 8, "bold" if is_red else "regular", colour=RED if is_red else BLACK)
+def _titled(title: str) -> Paragraph:
+    return Paragraph("amendment", title, 9, 9, "semibold", colour=BLUE, space_mm=2.4)
 
 
-def describe_rises(plan: Plan) -> list[str]:
+def _line(text: str, field: str = "amendment", *, is_red: bool = False) -> Paragraph:
+    return Paragraph(field, text, 10, 8, "bold" if is_red else "regular", colour=RED if is_red else BLACK)
+
+
+def describe_rises(plan: Plan, words: Words) -> list[str]:
     """Return a sentence for each day on which the dose rises."""
     first = plan.order.amendment.from_day if plan.order.amendment else 1
     return [
-        f"On day {day.day} the dose rises from {format_dose(day.dose_mg + day.drop_mg)} to {format_dose(day.dose_mg)}, "
-        f"as {'the' if day.day >= first else 'an earlier'} amendment {'asks' if day.day >= first else 'asked'}."
+        words.say(
+            "amendment.rises" if day.day >= first else "amendment.rose",
+            day=day.day,
+            before=day.dose_mg + day.drop_mg,
+            dose=day.dose_mg,
+        )
         for day in plan.days
         if day.rises
     ]
@@ -143,51 +146,54 @@ def _rows_in(box: Box) -> int:
     return max(int((box.height - _HEADINGS_MM - _ROW_MM) / _ROW_MM), 1)
 
 
-def _table(rolls: list[_Roll], plan: Plan, box: Box, *, is_last: bool) -> list[Item]:
+def _table(rolls: list[_Roll], plan: Plan, words: Words, box: Box, *, is_last: bool) -> list[Item]:
     if not rolls:
         return []
-    columns = _columns(box)
-    items = headings(columns, box.y, 8)
+    columns = _columns(box, words)
+    items = headings(columns, box.y, 8, _HEADINGS_MM)
     y = box.y + _HEADINGS_MM
     for roll in rolls:
-        items += _cells(_words_of(roll), columns, y)
+        items += _cells(_describe_roll(roll, words), columns, y)
         items.append(Rectangle(Box(columns[-1].box.x + 1, y + 0.9, _TICK_MM, _TICK_MM), stroke=BLACK, width=0.3))
-        items.append(hairline(y + _ROW_MM))
+        items.append(hairline(y + _ROW_MM, box))
         y += _ROW_MM
     if is_last:
-        words = capitalise(f"in all {count_of(len(plan.take_back), 'pouch', 'pouches')}")
+        in_all = words.say("amendment.in_all", pouches=len(plan.take_back))
         place = Box(box.x, y + 0.8, box.width, line_height(_TYPE_PT))
-        items.append(one_line(words, place, _TYPE_PT, "bold"))
+        items.append(one_line(in_all, place, _TYPE_PT, "bold"))
     return items
 
 
-def _columns(box: Box) -> list[Column]:
+def _columns(box: Box, words: Words) -> list[Column]:
     boxes = box.columns(11, 24, 66, 15, 36, 26, 10, gap=4)
-    words = ("Strip", "Days", "Dates", "Pouches", "Doses (mg)", "Plan id on it", "Back")
+    headed = ("strip", "days", "dates", "pouches", "doses", "plan_id", "back")
     aligns: tuple[Align, ...] = ("right", "left", "left", "right", "left", "left", "left")
-    return [Column(part, word, align) for part, word, align in zip(boxes, words, aligns, strict=True)]
+    return [
+        Column(part, words.say(f"amendment.column_{name}"), align)
+        for part, name, align in zip(boxes, headed, aligns, strict=True)
+    ]
 
 
-def _words_of(roll: _Roll) -> tuple[str, ...]:
+def _describe_roll(roll: _Roll, words: Words) -> tuple[str, ...]:
     first, last = roll.pouches[0], roll.pouches[-1]
     doses = [pouch.dose_mg for pouch in roll.pouches]
     return (
         str(roll.strip),
-        _from_to(str(first.day), str(last.day)),
-        _from_to(format_date(first.date), format_date(last.date)),
+        _from_to(str(first.day), str(last.day), words),
+        _from_to(words.date(first.date), words.date(last.date), words),
         str(len(roll.pouches)),
-        _from_to(format_number(max(doses)), format_number(min(doses))),
+        _from_to(words.number(max(doses)), words.number(min(doses)), words),
         roll.plan_id,
     )
 
 
-def _from_to(first: str, last: str) -> str:
-    return first if first == last else f"{first} to {last}"
+def _from_to(first: str, last: str, words: Words) -> str:
+    return first if first == last else words.say("amendment.from_to", first=first, last=last)
 
 
-def _cells(words: Iterable[str], columns: Iterable[Column], y: float) -> list[Item]:
+def _cells(texts: Iterable[str], columns: Iterable[Column], y: float) -> list[Item]:
     items: list[Item] = []
-    for word, column in zip(words, columns, strict=False):
+    for text, column in zip(texts, columns, strict=False):
         place = Box(column.box.x, y + 0.6, column.box.width, _ROW_MM - 0.6)
-        items += stack([Paragraph("amendment", word, _TYPE_PT, 6, "regular", column.align)], place)
+        items += stack([Paragraph("amendment", text, _TYPE_PT, 6, "regular", column.align)], place)
     return items

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from stripgen.domain.plan import Plan
+from stripgen.rendering.descriptions import name_drop_day
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import (
     BAND,
@@ -36,7 +37,7 @@ from stripgen.rendering.strip_plan.plot import (
     round_ticks,
 )
 from stripgen.rendering.strip_plan.text import one_line
-from stripgen.rendering.words import count_of, format_date, format_dose, format_points, name_drop_day
+from stripgen.rendering.words import Words
 
 _TYPE_PT = 7.0
 _ROW_MM = 3.9  # of the words above the start dose: strips, the amendment, holds, the note on the largest drop
@@ -44,7 +45,8 @@ _TARGET: Colour = (0.98, 0.8, 0.6)
 _MODEL: Colour = (0.0, 0.45, 0.35)
 _DASH = (1.4, 0.9)
 _MODEL_DASH = (0.5, 0.5)
-_LABEL_MM = 24.0  # two dates side by side need this much
+_AXIS_TITLE_MM = 5.0  # as far as the title of the right axis reaches over the plot
+_LEAST_LABEL_MM = 24.0  # two dates side by side need this much
 _SHARE_AFTER = 0.1  # of the plan's length, at most, to show how the medicine wears off
 
 
@@ -58,7 +60,7 @@ class _Rows:
     end: float
 
 
-def lay_out_chart(plan: Plan, box: Box) -> list[Item]:
+def lay_out_chart(plan: Plan, words: Words, box: Box) -> list[Item]:
     """Return the chart, filling the box."""
     right = 13 if plan.curve else 12
     plot = Box(box.x + 13, box.y + 6, box.width - 13 - right, box.height - 6 - 9)
@@ -66,14 +68,14 @@ def lay_out_chart(plan: Plan, box: Box) -> list[Item]:
     scale = _scale(plan, plot, plot.height / (plot.height - rows.end))
     lines = _occupancy_lines(plan, scale) if plan.curve else _dose_lines(plan, scale)
     return [
-        *_strips(plan, scale),
+        *_strips(plan, words, scale),
         *_band(plan, scale),
-        *_axes(plan, scale, rows),
+        *_axes(plan, words, scale, rows),
         *lines,
-        *_amended(plan, scale, rows),
-        *_holds(plan, scale, rows),
-        *_largest_drop(plan, scale, rows),
-        *_legend(plan, Box(plot.x, box.y, plot.width, 5)),
+        *_amended(plan, words, scale, rows),
+        *_holds(plan, words, scale, rows),
+        *_largest_drop(plan, words, scale, rows),
+        *_legend(plan, words, Box(plot.x + 2, box.y, plot.width - 2 - _AXIS_TITLE_MM, 5)),
     ]
 
 
@@ -107,19 +109,19 @@ def _highest(plan: Plan) -> float:
     return max(shown)
 
 
-def _strips(plan: Plan, scale: Scale) -> Iterator[Item]:
+def _strips(plan: Plan, words: Words, scale: Scale) -> Iterator[Item]:
     plot = scale.plot
     for strip in plan.strips:
         x1, x2 = scale.x(strip.days[0].day), scale.x(strip.days[-1].day + 1)
         if strip.number % 2:
             yield Rectangle(Box(x1, plot.y, x2 - x1, plot.height), fill=SHADE)
         fitting = [
-            words
-            for words in (f"strip {strip.number}", str(strip.number))
-            if width_mm(words, "regular", _TYPE_PT) < x2 - x1 - 1
+            text
+            for text in (words.say("chart.strip", strip=strip.number), str(strip.number))
+            if width_mm(text, "regular", _TYPE_PT) < x2 - x1 - 1
         ]
-        for words in fitting[:1]:
-            yield one_line(words, Box(x1, plot.y + 0.3, x2 - x1, 4), _TYPE_PT, align="centre", colour=GREY)
+        for text in fitting[:1]:
+            yield one_line(text, Box(x1, plot.y + 0.3, x2 - x1, 4), _TYPE_PT, align="centre", colour=GREY)
 
 
 def _band(plan: Plan, scale: Scale) -> Iterator[Item]:
@@ -132,7 +134,7 @@ def _band(plan: Plan, scale: Scale) -> Iterator[Item]:
     yield Polyline((*highest, *reversed(lowest)), 0.05, BAND, fill=BAND)
 
 
-def _axes(plan: Plan, scale: Scale, rows: _Rows) -> Iterator[Item]:
+def _axes(plan: Plan, words: Words, scale: Scale, rows: _Rows) -> Iterator[Item]:
     plot = scale.plot
     share = 1 - rows.end / plot.height
     ticks = round_ticks(scale.most_mg * share)
@@ -141,36 +143,45 @@ def _axes(plan: Plan, scale: Scale, rows: _Rows) -> Iterator[Item]:
     else:
         percents = round_ticks(100 * scale.most_fraction * share)
         yield from grid(scale, [scale.occupancy_y(percent / 100) for percent in percents], GRID)
-        yield from axis(scale, percents, ORANGE, _TYPE_PT, of_doses=False)
-        words = Box(plot.right - 10, plot.y - 4.4, 23, 4)
-        yield one_line("occupancy, %", words, _TYPE_PT, "semibold", "right", colour=ORANGE)
-    yield from axis(scale, ticks, BLUE, _TYPE_PT, of_doses=True)
+        yield from axis(scale, percents, words, ORANGE, _TYPE_PT, of_doses=False)
+        percent = words.say("chart.percent")
+        width = width_mm(percent, "semibold", _TYPE_PT) + 0.5
+        place = Box(plot.right + 13 - width, plot.y - 4.4, width, 4)
+        yield one_line(percent, place, _TYPE_PT, "semibold", "right", colour=ORANGE)
+    yield from axis(scale, ticks, words, BLUE, _TYPE_PT, of_doses=True)
     yield Line(plot.x, plot.bottom, plot.right, plot.bottom, 0.25)
-    yield one_line("mg a day", Box(plot.x - 13, plot.y - 4.4, 20, 4), _TYPE_PT, "semibold", colour=BLUE)
-    yield from _days(plan, scale)
+    mg_a_day = words.say("chart.mg_a_day")
+    place = Box(plot.x - 13, plot.y - 4.4, width_mm(mg_a_day, "semibold", _TYPE_PT) + 0.5, 4)
+    yield one_line(mg_a_day, place, _TYPE_PT, "semibold", colour=BLUE)
+    yield from _days(plan, words, scale)
 
 
-def _days(plan: Plan, scale: Scale) -> Iterator[Item]:
+def _days(plan: Plan, words: Words, scale: Scale) -> Iterator[Item]:
     """Yield the days on the lower axis: where strips start, as many as have room, and the day after the last pouch."""
-    plot = scale.plot
-    last = len(plan.days) + 1
+    plot, last = scale.plot, len(plan.days) + 1
     end_x = scale.x(last)
-    end = "stop" if plan.stop else "end"
-    end_date = plan.stop.date if plan.stop else plan.last_date
-    yield from _day_label(f"day {last if plan.stop else last - 1}: {end}", format_date(end_date), end_x, plot)
+    if plan.stop:
+        end = words.say("chart.day_stop", day=last), words.date(plan.stop.date)
+    else:
+        end = words.say("chart.day_end", day=last - 1), words.date(plan.last_date)
+    starts = [
+        (words.say("chart.day", day=day.day), words.date(day.date), scale.x(day.day))
+        for day in (strip.days[0] for strip in plan.strips)
+    ]
+    texts = [*end, *(text for day, date, _ in starts for text in (day, date))]
+    label_mm = max(_LEAST_LABEL_MM, *(width_mm(text, "regular", _TYPE_PT) + 0.5 for text in texts))
+    yield from _day_label(end, end_x, plot, label_mm)
     taken = -1e9
-    for strip in plan.strips:
-        day = strip.days[0]
-        x = scale.x(day.day)
-        if x - taken >= _LABEL_MM and end_x - x >= _LABEL_MM:
-            yield from _day_label(f"day {day.day}", format_date(day.date), x, plot)
+    for day, date, x in starts:
+        if x - taken >= label_mm and end_x - x >= label_mm:
+            yield from _day_label((day, date), x, plot, label_mm)
             taken = x
 
 
-def _day_label(words: str, date: str, x: float, plot: Box) -> Iterator[Item]:
+def _day_label(texts: tuple[str, str], x: float, plot: Box, width: float) -> Iterator[Item]:
     yield Line(x, plot.bottom, x, plot.bottom + 1, 0.2)
-    for line, text in enumerate((words, date)):
-        box = Box(x - _LABEL_MM / 2, plot.bottom + 1.2 + line * 3.1, _LABEL_MM, 4)
+    for line, text in enumerate(texts):
+        box = Box(x - width / 2, plot.bottom + 1.2 + line * 3.1, width, 4)
         yield one_line(text, box, _TYPE_PT, align="centre", colour=GREY)
 
 
@@ -198,21 +209,21 @@ def _doses(plan: Plan, scale: Scale) -> Polyline:
     return Polyline(dose_steps([float(day.dose_mg) for day in plan.days] + after, scale), 0.35, BLUE)
 
 
-def _amended(plan: Plan, scale: Scale, rows: _Rows) -> Iterator[Item]:
+def _amended(plan: Plan, words: Words, scale: Scale, rows: _Rows) -> Iterator[Item]:
     """Yield the line from which an amended plan is planned anew, its words on whichever side has room."""
     amendment = plan.order.amendment
     if amendment is None:
         return
     plot, x = scale.plot, scale.x(amendment.from_day)
-    words = f"planned anew from day {amendment.from_day}"
-    width = width_mm(words, "semibold", _TYPE_PT) + 0.5
+    anew = words.say("chart.planned_anew", day=amendment.from_day)
+    width = width_mm(anew, "semibold", _TYPE_PT) + 0.5
     left = x + 1 if x + 1 + width < plot.right else x - 1 - width
     y = plot.y + rows.amended
     yield Line(x, y, x, plot.bottom, 0.3, RED)
-    yield one_line(words, Box(left, y, width, 4), _TYPE_PT, "semibold", colour=RED)
+    yield one_line(anew, Box(left, y, width, 4), _TYPE_PT, "semibold", colour=RED)
 
 
-def _holds(plan: Plan, scale: Scale, rows: _Rows) -> Iterator[Item]:
+def _holds(plan: Plan, words: Words, scale: Scale, rows: _Rows) -> Iterator[Item]:
     """Yield a brace over each stretch of held days, with the word where it has room."""
     plot, taken = scale.plot, scale.plot.x
     stretches = groupby(plan.days, key=lambda day: (day.held, day.dose_mg))
@@ -225,49 +236,54 @@ def _holds(plan: Plan, scale: Scale, rows: _Rows) -> Iterator[Item]:
         for x in (x1, x2):
             yield Line(x, y + 0.4, x, y + 3.4, 0.2, GREY)
         yield Line(x1, y + 3.4, x2, y + 3.4, 0.2, GREY)
-        long = f"hold, {count_of(len(numbers), 'day', 'days')} at {format_dose(dose_mg)}"
-        for words in (long, "hold"):
-            width = width_mm(words, "regular", _TYPE_PT) + 0.2
+        long, short = words.say("chart.hold_days", days=len(numbers), dose=dose_mg), words.say("chart.hold")
+        for text in (long, short):
+            width = width_mm(text, "regular", _TYPE_PT) + 0.2
             left = min(max((x1 + x2 - width) / 2, taken), plot.right - width)
-            if (width < x2 - x1 - 1 or words == "hold") and left >= taken:
-                yield one_line(words, Box(left, y, width, 4), _TYPE_PT, colour=GREY)
+            if (width < x2 - x1 - 1 or text == short) and left >= taken:
+                yield one_line(text, Box(left, y, width, 4), _TYPE_PT, colour=GREY)
                 taken = left + width + 1
                 break
 
 
-def _largest_drop(plan: Plan, scale: Scale, rows: _Rows) -> Iterator[Item]:
+def _largest_drop(plan: Plan, words: Words, scale: Scale, rows: _Rows) -> Iterator[Item]:
     """Yield a note above the day of the largest drop, with a line down to it."""
     n_days, quality = len(plan.days), plan.quality
     day = quality.max_drop_day
     last = None if day > n_days else plan.days[day - 1]
+    when = name_drop_day(day, n_days)
     if quality.max_drop_points is None:
-        amount = format_dose(quality.max_drop_mg)
+        note = words.say("chart.largest_drop_mg", drop=quality.max_drop_mg, when=when)
         y = scale.dose_y(float(last.dose_mg) if last else 0.0)
     else:
-        amount = f"{format_points(quality.max_drop_points)} points"
+        note = words.say("chart.largest_drop_points", drop=quality.max_drop_points, when=when)
         y = scale.occupancy_y(last.occupancy or 0.0 if last else 0.0)
     x, plot = scale.x(day + 0.5), scale.plot
-    words = f"largest drop: {amount} {name_drop_day(day, n_days)}"
-    width = width_mm(words, "semibold", _TYPE_PT) + 0.5
+    width = width_mm(note, "semibold", _TYPE_PT) + 0.5
     left = min(max(x - width / 2, plot.x + 1), plot.right - width - 1)
     yield Line(x, plot.y + rows.end, x, y - 1.1, 0.2, RED, (0.5, 0.7))
     yield Circle(x, y, 1.1, RED)
-    yield one_line(words, Box(left, plot.y + rows.note, width, 4), _TYPE_PT, "semibold", colour=RED)
+    yield one_line(note, Box(left, plot.y + rows.note, width, 4), _TYPE_PT, "semibold", colour=RED)
 
 
-def _legend(plan: Plan, box: Box) -> Iterator[Item]:
+def _legend(plan: Plan, words: Words, box: Box) -> Iterator[Item]:
+    """Yield what each line is, in a row as wide as its words; in smaller type where they are too many for the box."""
     samples: list[tuple[str, float, Colour, tuple[float, ...]]] = [("dose", 0.5, BLUE, ())]
     if plan.curve:
-        samples += [("occupancy", 0.5, ORANGE, ()), ("asked for", 1.5, _TARGET, ())]
+        samples += [("occupancy", 0.5, ORANGE, ()), ("asked_for", 1.5, _TARGET, ())]
     samples.append(("linear", 0.35, GREY, _DASH))
     if plan.sensitivity:
-        samples.append(("other curves (band)", 2.2, BAND, ()))
+        samples.append(("other_curves", 2.2, BAND, ()))
     if plan.prediction:
-        samples.append(("predicted (model)", 0.35, _MODEL, _MODEL_DASH))
-    widths = [9 + width_mm(words, "regular", _TYPE_PT) for words, *_ in samples]
-    gap = 4.0
-    x = box.x + (box.width - sum(widths) - gap * (len(samples) - 1)) / 2
-    for (words, width, colour, dash), taken in zip(samples, widths, strict=True):
-        yield Line(x, box.y + 1.6, x + 7, box.y + 1.6, width, colour, dash)
-        yield one_line(words, Box(x + 8.5, box.y, taken - 8.4, 4), _TYPE_PT, colour=GREY)
-        x += taken + gap
+        samples.append(("predicted", 0.35, _MODEL, _MODEL_DASH))
+    texts = [words.say(f"chart.{name}") for name, *_ in samples]
+    gap, sample_mm = 4.0, 9.0
+    widths = [width_mm(text, "regular", _TYPE_PT) for text in texts]
+    room = box.width - len(samples) * sample_mm - (len(samples) - 1) * gap
+    share = min(1.0, room / sum(widths))
+    x = box.x + (room - share * sum(widths)) / 2
+    for text, (_, line_mm, colour, dash), width in zip(texts, samples, widths, strict=True):
+        yield Line(x, box.y + 1.6, x + 7, box.y + 1.6, line_mm, colour, dash)
+        place = Box(x + 8.5, box.y, sample_mm + share * width - 8.4, 4)
+        yield one_line(text, place, share * _TYPE_PT, colour=GREY)
+        x += sample_mm + share * width + gap

@@ -6,16 +6,17 @@ from stripgen.domain.plan import Plan
 from stripgen.rendering.strip_plan.figures import (
     Row,
     describe_same,
-    format_largest,
-    format_when,
     full_figures,
     lay_out_table,
+    name_when,
     other_rows,
     own_row,
     table_height,
 )
-from stripgen.rendering.strip_plan.furniture import BODY, Sheet, patient_line
+from stripgen.rendering.strip_plan.fonts import width_mm
+from stripgen.rendering.strip_plan.furniture import Sheet, describe_whose
 from stripgen.rendering.strip_plan.page import BLUE, GREY, ORANGE, RED, Box, Circle, Item, Line, Polyline
+from stripgen.rendering.strip_plan.paper import Paper
 from stripgen.rendering.strip_plan.plot import (
     GRID,
     GRID_MG,
@@ -27,7 +28,7 @@ from stripgen.rendering.strip_plan.plot import (
     round_ticks,
 )
 from stripgen.rendering.strip_plan.text import Paragraph, height_of, one_line, stack
-from stripgen.rendering.words import capitalise, format_taper
+from stripgen.rendering.words import Words
 
 _ROW_MM = 5.2
 _TYPE_PT = 8.6
@@ -37,66 +38,73 @@ _TALLEST_PANEL_MM = 72.0
 _PANEL_HEAD_MM = 11.5
 _PANEL_FOOT_MM = 6.0
 _MOST_TICKS = 5
-_BASIS = (
-    "All have the same start, end, days and achievable doses. The order's limits, and what an amendment changes, are "
-    "in this plan only; percentages and halving are spread over the same days. Rounding error: how far rounding to "
-    "achievable doses takes each from what it asks for itself. All charts are on one scale."
-)
+_SAMPLE_MM = 30.0
+_LEGEND_PT = 7.5
 
 
-def comparison_sheet(plan: Plan) -> Sheet:
+def comparison_sheet(plan: Plan, words: Words, paper: Paper) -> Sheet:
     """Return the page."""
-    rows = [own_row(plan), *other_rows(plan)]
-    head = [
-        Paragraph("patient.name", f"{patient_line(plan)} · {plan.order.medication.drug} {format_taper(plan)}", 9.5, 7)
-    ]
-    items: list[Item] = [*stack(head, Box(BODY.x, BODY.y - 8, BODY.width, 7))]
+    rows = [own_row(plan, words), *other_rows(plan, words)]
+    head = [Paragraph("patient.name", describe_whose(plan, words), 9.5, 7)]
+    items: list[Item] = [*stack(head, paper.tall_body.top(7))]
     table_mm = table_height(len(rows), _ROW_MM)
-    items += lay_out_table(full_figures(rows, plan), BODY.top(table_mm), _ROW_MM, _TYPE_PT)
-    rest = BODY.below(table_mm + 1.5)
-    small = Paragraph("layout", " ".join(filter(None, (describe_same(plan), _BASIS))), 7.8, 7.8, colour=GREY)
+    items += lay_out_table(full_figures(rows, plan, words), paper.body.top(table_mm), _ROW_MM, _TYPE_PT)
+    rest = paper.body.below(table_mm + 1.5)
+    told = " ".join(filter(None, (describe_same(plan, words), words.say("comparison.basis"))))
+    small = Paragraph("layout", told, 7.8, 7.8, colour=GREY)
     small_mm = height_of([small], rest.width)
     items += stack([small], rest.top(small_mm))
     rest = rest.below(small_mm + 3)
-    items += _legend(plan, rest.top(4))
+    items += _legend(plan, words, rest.top(4))
     rest = rest.below(6)
     n_down = -(-len(rows) // 2)
     panel_mm = min(rest.height / n_down, _TALLEST_PANEL_MM)
     for index, row in enumerate(rows):
         down, across = divmod(index, 2)
         column = rest.columns(1, 1, gap=8)[across]
-        items += _panel(row, rows, plan, Box(column.x, column.y + down * panel_mm, column.width, panel_mm - 3))
-    return Sheet("Alternatives compared", tuple(items))
+        box = Box(column.x, column.y + down * panel_mm, column.width, panel_mm - 3)
+        items += _panel(row, rows, plan, words, box)
+    return Sheet(words.say("comparison.title"), tuple(items), paper)
 
 
-def _legend(plan: Plan, box: Box) -> Iterator[Item]:
-    samples = [("dose, mg a day", BLUE)] + ([("occupancy, %", ORANGE)] if plan.curve else [])
+def _legend(plan: Plan, words: Words, box: Box) -> Iterator[Item]:
+    samples = [(words.say("comparison.dose"), BLUE)]
+    if plan.curve:
+        samples.append((words.say("comparison.occupancy"), ORANGE))
     x = box.x
-    for words, colour in samples:
+    for text, colour in samples:
+        width = max(_SAMPLE_MM, width_mm(text, "regular", _LEGEND_PT) + 0.5)
         yield Line(x, box.y + 1.7, x + 7, box.y + 1.7, 0.5, colour)
-        yield one_line(words, Box(x + 8.5, box.y, 30, 4), 7.5, colour=colour)
-        x += 40
+        yield one_line(text, Box(x + 8.5, box.y, width, 4), _LEGEND_PT, colour=colour)
+        x += width + 10
     yield Circle(x + 2, box.y + 1.7, 1.1, RED)
-    yield one_line("largest drop", Box(x + 5, box.y, 30, 4), 7.5, colour=RED)
+    largest = words.say("comparison.largest_drop")
+    width = max(_SAMPLE_MM, width_mm(largest, "regular", _LEGEND_PT) + 0.5)
+    yield one_line(largest, Box(x + 5, box.y, width, 4), _LEGEND_PT, colour=RED)
 
 
-def _panel(row: Row, rows: Sequence[Row], plan: Plan, box: Box) -> Iterator[Item]:
-    unit = " points" if plan.curve else ""
-    title = f"{capitalise(row.words)}: {format_largest(row)}{unit} {format_when(row)}"
+def _panel(row: Row, rows: Sequence[Row], plan: Plan, words: Words, box: Box) -> Iterator[Item]:
     head = [
-        Paragraph("layout", title, 9, 7, "bold" if row is rows[0] else "semibold"),
+        Paragraph("layout", _panel_title(row, words), 9, 7, "bold" if row is rows[0] else "semibold"),
         Paragraph("taper", row.what, 7.4, 5.5, colour=GREY),
     ]
     yield from stack(head, box.top(_PANEL_HEAD_MM - 2))
     right = 8 if plan.curve else 2
     plot = Box(box.x + 9, box.y + _PANEL_HEAD_MM, box.width - 9 - right, box.height - _PANEL_HEAD_MM - _PANEL_FOOT_MM)
     scale = _common_scale(rows, plan, plot)
-    yield from _axes(scale, plan)
+    yield from _axes(scale, plan, words)
     after = [0.0] if plan.stop else []
     yield Polyline(dose_steps([float(dose_mg) for dose_mg in row.doses_mg] + after, scale), 0.35, BLUE)
     if row.occupancies:
         yield Polyline(occupancy_points([*row.occupancies, *after], scale), 0.35, ORANGE)
     yield Circle(*_steepest(row, scale), 1.1, RED)
+
+
+def _panel_title(row: Row, words: Words) -> str:
+    points = row.quality.max_drop_points
+    if points is None:
+        return words.say("comparison.panel_mg", name=row.name, drop=row.quality.max_drop_mg, when=name_when(row))
+    return words.say("comparison.panel_points", name=row.name, drop=points, when=name_when(row))
 
 
 def _common_scale(rows: Sequence[Row], plan: Plan, plot: Box) -> Scale:
@@ -105,7 +113,7 @@ def _common_scale(rows: Sequence[Row], plan: Plan, plot: Box) -> Scale:
     return Scale(plot, len(plan.days) + 1, most_mg * 1.04, None if highest is None else highest * 1.04)
 
 
-def _axes(scale: Scale, plan: Plan) -> Iterator[Item]:
+def _axes(scale: Scale, plan: Plan, words: Words) -> Iterator[Item]:
     plot, n_days = scale.plot, len(plan.days)
     ticks = round_ticks(scale.most_mg / 1.04, _MOST_TICKS)
     if scale.most_fraction is None:
@@ -113,12 +121,12 @@ def _axes(scale: Scale, plan: Plan) -> Iterator[Item]:
     else:
         percents = round_ticks(100 * scale.most_fraction / 1.04, _MOST_TICKS)
         yield from grid(scale, [scale.occupancy_y(percent / 100) for percent in percents], GRID)
-        yield from axis(scale, percents, ORANGE, _TICK_PT, of_doses=False)
-    yield from axis(scale, ticks, BLUE, _TICK_PT, of_doses=True)
+        yield from axis(scale, percents, words, ORANGE, _TICK_PT, of_doses=False)
+    yield from axis(scale, ticks, words, BLUE, _TICK_PT, of_doses=True)
     yield Line(plot.x, plot.bottom, plot.right, plot.bottom, 0.25)
-    end = f"day {n_days + 1}: stop" if plan.stop else f"day {n_days}: end"
+    end = words.say("chart.day_stop", day=n_days + 1) if plan.stop else words.say("chart.day_end", day=n_days)
     first, last = Box(plot.x, plot.bottom + 1, 20, 4), Box(plot.right - 30, plot.bottom + 1, 30, 4)
-    yield one_line("day 1", first, _TICK_PT, colour=GREY)
+    yield one_line(words.say("chart.day", day=1), first, _TICK_PT, colour=GREY)
     yield one_line(end, last, _TICK_PT, align="right", colour=GREY)
 
 

@@ -2,95 +2,139 @@
 
 from collections.abc import Callable
 
-from stripgen.domain.patient_text import PatientText
 from stripgen.domain.plan import Plan
+from stripgen.domain.printing import Printing
 from stripgen.domain.stock import LabelPaper
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.strip_plan.amendment import amendment_sheets
 from stripgen.rendering.strip_plan.comparison import comparison_sheet
 from stripgen.rendering.strip_plan.drawing import Metadata, draw_pages
-from stripgen.rendering.strip_plan.fonts import refuse_unprintable
-from stripgen.rendering.strip_plan.furniture import A4, Sheet, finish_pages
-from stripgen.rendering.strip_plan.labels import label_pages, label_sheets
+from stripgen.rendering.strip_plan.fonts import refuse_unprintable, refuse_unprintable_wording
+from stripgen.rendering.strip_plan.furniture import Sheet, finish_pages
 from stripgen.rendering.strip_plan.page import Page
+from stripgen.rendering.strip_plan.paper import PAPERS, Paper
 from stripgen.rendering.strip_plan.patient import patient_sheets
+from stripgen.rendering.strip_plan.pouch_labels import pouch_pages, pouch_sheets
 from stripgen.rendering.strip_plan.review import review_sheet
 from stripgen.rendering.strip_plan.schedule import schedule_sheets
+from stripgen.rendering.strip_plan.strip_labels import strip_pages, strip_sheets
+from stripgen.rendering.words import PaperWords, Words
 
 
-def render_strip_plan(
-    plan: Plan, labels: LabelPaper, patient_text: PatientText | None = None, *, large_print: bool = False
-) -> bytes:
-    """Return the strip plan as a PDF.
+def render_strip_plan(plan: Plan, words: PaperWords, printing: Printing) -> bytes:
+    """Return the strip plan as a PDF; labels are in it where they are cut from its own paper.
 
     Args:
         plan: The plan; nothing is computed from it here.
-        labels: The paper the pouch labels are cut from; they are in the plan where they share its paper.
-        patient_text: What the pharmacy says of a missed pouch and of hard symptoms; else only whom to call is said.
-        large_print: The patient's pages in 18 points or more.
+        words: Of the papers.
+        printing: What is in the printer, and what is asked of the papers.
 
     Raises:
-        TextNotPrintable: A text of the order has a character the font lacks.
+        TextNotPrintable: A text of the order has a character the fonts lack.
         TextDoesNotFit: A text of the order does not fit its place on some page.
     """
-    return draw_pages(lay_out_strip_plan(plan, labels, patient_text, large_print=large_print), _metadata(plan))
+    pages = lay_out_strip_plan(plan, words, printing)
+    return draw_pages(pages, _metadata(plan, words.pharmacy, "page.document_title"))
 
 
-def lay_out_strip_plan(
-    plan: Plan, labels: LabelPaper, patient_text: PatientText | None = None, *, large_print: bool = False
-) -> list[Page]:
+def lay_out_strip_plan(plan: Plan, words: PaperWords, printing: Printing) -> list[Page]:
     """Return all pages as data. Raises what `render_strip_plan` raises."""
-    refuse_unprintable(plan.order)
-    sections: list[Callable[[], list[Sheet]]] = [
-        lambda: [review_sheet(plan)],
-        lambda: amendment_sheets(plan),
-        lambda: [comparison_sheet(plan)],
-        lambda: schedule_sheets(plan),
-        lambda: label_sheets(plan, labels) if shares_paper(labels) else [],
-        lambda: patient_sheets(plan, patient_text, large_print=large_print),
-    ]
-    sheets: list[Sheet] = []
+    _refuse_unprintable(plan, words, printing)
+    own, paper, pages = words.pharmacy, PAPERS[printing.profile.paper], printing.patient_pages
+    with_pouches, with_strips = (
+        shares_paper(labels, paper) for labels in (printing.pouch_labels, printing.strip_labels)
+    )
+    sheets = _gather(
+        (own, lambda: [review_sheet(plan, own, paper)]),
+        (own, lambda: amendment_sheets(plan, own, paper)),
+        (own, lambda: [comparison_sheet(plan, own, paper)]),
+        (own, lambda: schedule_sheets(plan, own, paper)),
+        (words.labels, lambda: _pouch_sheets(plan, words, printing) if with_pouches else []),
+        (words.labels, lambda: _strip_sheets(plan, words, printing) if with_strips else []),
+        (
+            words.patient,
+            lambda: patient_sheets(plan, words.patient, pages.text, paper, large_print=pages.large_print),
+        ),
+    )
+    return finish_pages(sheets, plan)
+
+
+def _gather(*sections: tuple[Words, Callable[[], list[Sheet]]]) -> list[tuple[Sheet, Words]]:
+    """Return the sheets of all sections with their words; what does not fit is told of all at once, each text once."""
+    sheets: list[tuple[Sheet, Words]] = []
     problems: list[Problem] = []
-    for section in sections:
+    for words, section in sections:
         try:
-            sheets += section()
+            sheets += [(sheet, words) for sheet in section()]
         except TextDoesNotFit as error:
             problems += error.problems
     if problems:
         raise TextDoesNotFit({problem.where: problem for problem in reversed(problems)}.values())
-    return finish_pages(sheets, plan)
+    return sheets
 
 
-def shares_paper(labels: LabelPaper) -> bool:
-    """Return whether the labels are on the paper of the strip plan itself: plain A4."""
+def shares_paper(labels: LabelPaper, paper: Paper) -> bool:
+    """Return whether labels are cut from the paper of the strip plan itself, plain and of its size."""
     width, height = labels.stock.sheet_mm
-    return labels.stock.paper == "plain" and (float(width), float(height)) == A4
+    return labels.stock.paper == "plain" and (float(width), float(height)) == (paper.width_mm, paper.height_mm)
 
 
-def render_labels(plan: Plan, labels: LabelPaper) -> bytes:
-    """Return the pouch labels as a PDF of their own: for paper that is not the strip plan's.
+def render_labels(plan: Plan, words: PaperWords, printing: Printing) -> dict[str, bytes]:
+    """Return the PDFs of labels on other paper than the strip plan's: `labels` of the pouches, `strip-labels`.
 
     Raises:
-        TextNotPrintable: A text of the order has a character the font lacks.
+        TextNotPrintable: A text of the order has a character the fonts lack.
         TextDoesNotFit: A text of the order does not fit a label.
     """
-    return draw_pages(lay_out_labels(plan, labels), _metadata(plan, "Pouch labels"))
+    paper, files = PAPERS[printing.profile.paper], {}
+    if not shares_paper(printing.pouch_labels, paper):
+        files["labels"] = render_pouch_labels(plan, words, printing)
+    if not shares_paper(printing.strip_labels, paper):
+        files["strip-labels"] = render_strip_labels(plan, words, printing)
+    return files
 
 
-def lay_out_labels(plan: Plan, labels: LabelPaper) -> list[Page]:
-    """Return the pages of labels as data. Raises what `render_labels` raises."""
+def render_pouch_labels(plan: Plan, words: PaperWords, printing: Printing) -> bytes:
+    """Return the pouch labels as a PDF of their own. Raises what `render_labels` raises."""
+    _refuse_unprintable(plan, words, printing)
+    if printing.pouch_labels.stock.paper == "plain":
+        pages = finish_pages([(sheet, words.labels) for sheet in _pouch_sheets(plan, words, printing)], plan)
+    else:
+        pages = pouch_pages(plan, words.labels, printing.pouch_labels, printing.profile)
+    return draw_pages(pages, _metadata(plan, words.labels, "label.document_title"))
+
+
+def render_strip_labels(plan: Plan, words: PaperWords, printing: Printing) -> bytes:
+    """Return the strip labels as a PDF of their own. Raises what `render_labels` raises."""
+    _refuse_unprintable(plan, words, printing)
+    if printing.strip_labels.stock.paper == "plain":
+        pages = finish_pages([(sheet, words.labels) for sheet in _strip_sheets(plan, words, printing)], plan)
+    else:
+        pages = strip_pages(plan, words.labels, printing.strip_labels, printing.profile, outer=printing.outer_label)
+    return draw_pages(pages, _metadata(plan, words.labels, "label.strip_document_title"))
+
+
+def _pouch_sheets(plan: Plan, words: PaperWords, printing: Printing) -> list[Sheet]:
+    return pouch_sheets(plan, words.labels, printing.pouch_labels, printing.profile)
+
+
+def _strip_sheets(plan: Plan, words: PaperWords, printing: Printing) -> list[Sheet]:
+    return strip_sheets(plan, words.labels, printing.strip_labels, printing.profile, outer=printing.outer_label)
+
+
+def _refuse_unprintable(plan: Plan, words: PaperWords, printing: Printing) -> None:
     refuse_unprintable(plan.order)
-    if labels.stock.paper == "plain":
-        return finish_pages(label_sheets(plan, labels), plan)
-    return label_pages(plan, labels)
+    refuse_unprintable(printing.profile)
+    for language in (words.pharmacy, words.patient, words.labels):
+        refuse_unprintable_wording(language.wording)
 
 
-def _metadata(plan: Plan, what: str = "Strip plan") -> Metadata:
-    status = "draft, not for dispensing" if plan.is_draft else "approved"
+def _metadata(plan: Plan, words: Words, title: str) -> Metadata:
+    subject = "page.subject_draft" if plan.is_draft else "page.subject_approved"
     return Metadata(
-        title=f"{what} {plan.plan_id}",
-        subject=f"Plan {plan.plan_id}, {plan.order.medication.drug}, {status}",
+        title=words.say(title, plan=plan.plan_id),
+        subject=words.say(subject, plan=plan.plan_id, drug=plan.order.medication.drug),
         creator=f"stripgen {plan.stripgen_version}",
-        language="en",
+        language=words.language,
         issued_on=plan.issued_on,
     )

@@ -9,7 +9,7 @@ from itertools import groupby
 from reportlab.pdfgen.canvas import Canvas
 
 from stripgen.rendering.strip_plan.codes import data_matrix
-from stripgen.rendering.strip_plan.fonts import font_name, width_mm
+from stripgen.rendering.strip_plan.fonts import font_name, run_width_mm, width_mm
 from stripgen.rendering.strip_plan.page import (
     BLACK,
     GHOST,
@@ -24,8 +24,10 @@ from stripgen.rendering.strip_plan.page import (
     Symbol,
     Text,
 )
+from stripgen.rendering.strip_plan.script import runs_of
 from stripgen.rendering.strip_plan.tagging import Structure, Tag
 from stripgen.rendering.strip_plan.text import baseline_mm
+from stripgen.rendering.words import reads_right_to_left
 
 _POINTS = 1 / MM_PER_POINT
 
@@ -84,14 +86,14 @@ def _draw_page(canvas: Canvas, page: Page, structure: Structure) -> None:
         else:
             structure.begin_artifact()
         for item in items:
-            _draw(canvas, item, page.height)
+            _draw(canvas, item, page.height, structure)
         structure.end()
 
 
-def _draw(canvas: Canvas, item: Item, height: float) -> None:
+def _draw(canvas: Canvas, item: Item, height: float, structure: Structure) -> None:
     match item:
         case Text():
-            _draw_text(canvas, item, height)
+            _draw_text(canvas, item, height, structure)
         case Line():
             _pen(canvas, item)
             canvas.line(
@@ -118,14 +120,30 @@ def _pen(canvas: Canvas, item: Line | Polyline) -> None:
     canvas.setDash([length * _POINTS for length in item.dash])
 
 
-def _draw_text(canvas: Canvas, item: Text, height: float) -> None:
+def _draw_text(canvas: Canvas, item: Text, height: float, structure: Structure) -> None:
     box = item.box
     slack = box.width - width_mm(item.text, item.font, item.size_pt)
     x = box.x + {"left": 0.0, "centre": slack / 2, "right": slack}[item.align]
     baseline = box.y + baseline_mm(item.size_pt)
     canvas.setFillColorRGB(*item.colour)
+    text = f"{item.text} "  # the space parts it from the next
+    if reads_right_to_left(text):
+        _draw_runs(canvas, text, item, x, height - baseline, structure)
+        return
     canvas.setFont(font_name(item.font), item.size_pt)
-    canvas.drawString(x * _POINTS, (height - baseline) * _POINTS, f"{item.text} ")  # the space parts it from the next
+    canvas.drawString(x * _POINTS, (height - baseline) * _POINTS, text)
+
+
+def _draw_runs(canvas: Canvas, text: str, item: Text, x: float, y: float, structure: Structure) -> None:
+    """Draw a line of several scripts from left to right, and mark what is read the other way."""
+    for run in runs_of(text):
+        if run.reversed:
+            structure.begin_reversed()
+        canvas.setFont(font_name(item.font, run.script), item.size_pt)
+        canvas.drawString(x * _POINTS, y * _POINTS, run.text)
+        x += run_width_mm(run, item.font, item.size_pt)
+        if run.reversed:
+            structure.end()
 
 
 def _draw_rectangle(canvas: Canvas, item: Rectangle, height: float) -> None:

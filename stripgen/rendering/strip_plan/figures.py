@@ -6,20 +6,12 @@ from decimal import Decimal
 from itertools import groupby
 
 from stripgen.domain.plan import Alternative, Plan, Quality
+from stripgen.domain.wording import Saying, Value, say_later
+from stripgen.rendering.descriptions import describe_limits, describe_strategy, name_drop_day
 from stripgen.rendering.strip_plan.furniture import hairline
 from stripgen.rendering.strip_plan.page import BLUE, GREY, SHADE, Align, Box, Font, Item, Line, Rectangle, Text
 from stripgen.rendering.strip_plan.text import Paragraph, stack
-from stripgen.rendering.words import (
-    ALTERNATIVE_WORDS,
-    STRATEGY_WORDS,
-    capitalise,
-    describe_limits,
-    describe_strategy,
-    format_dose,
-    format_number,
-    format_points,
-    name_drop_day,
-)
+from stripgen.rendering.words import Words, capitalise
 
 _NONE = "–"
 
@@ -29,12 +21,12 @@ class Row:
     """The figures of one strategy over all days of the plan.
 
     Attributes:
-        words: Its name.
+        name: How it is called.
         what: What its steps are, in small print.
         occupancies: Fractions, one a day; empty without a curve.
     """
 
-    words: str
+    name: str
     what: str
     doses_mg: tuple[Decimal, ...]
     occupancies: tuple[float, ...]
@@ -49,14 +41,12 @@ class Row:
         return len(self.doses_mg) / sum(1 for _ in groupby(self.doses_mg))
 
 
-def own_row(plan: Plan) -> Row:
+def own_row(plan: Plan, words: Words) -> Row:
     """Return the plan's own row; of an amended plan its figures are of the days that it plans."""
-    taper = plan.order.taper
-    limits = describe_limits(taper)
     return Row(
-        words="this plan",
-        what=describe_strategy(taper) + (f"; {limits}" if limits else ""),
-        doses_mg=tuple(day.dose_mg for day in plan.days),
+        name=words.say("figures.this_plan"),
+        what=_describe_own(plan, words),
+        doses_mg=_own_doses(plan),
         occupancies=tuple(day.occupancy for day in plan.days if day.occupancy is not None),
         quality=plan.quality,
         different_doses=plan.different_doses,
@@ -65,27 +55,36 @@ def own_row(plan: Plan) -> Row:
     )
 
 
-def other_rows(plan: Plan) -> list[Row]:
+def _describe_own(plan: Plan, words: Words) -> str:
+    strategy, limits = describe_strategy(plan.order.taper, words), describe_limits(plan.order.taper, words)
+    return words.say("figures.strategy_and_limits", strategy=strategy, limits=limits) if limits else strategy
+
+
+def other_rows(plan: Plan, words: Words) -> list[Row]:
     """Return a row for each other strategy whose doses are not the plan's own."""
-    own = own_row(plan).doses_mg
-    return [_row_of(other) for other in plan.alternatives if other.doses_mg != own]
+    own = _own_doses(plan)
+    return [_row_of(other, words) for other in plan.alternatives if other.doses_mg != own]
 
 
-def describe_same(plan: Plan) -> str:
+def _own_doses(plan: Plan) -> tuple[Decimal, ...]:
+    return tuple(day.dose_mg for day in plan.days)
+
+
+def describe_same(plan: Plan, words: Words) -> str:
     """Return which other strategies come to the plan's own doses, or nothing; its own strategy goes without saying."""
-    own = own_row(plan).doses_mg
-    same = [
-        ALTERNATIVE_WORDS[other.strategy]
+    own = _own_doses(plan)
+    same = tuple(
+        say_later(f"alternative.{other.strategy}")
         for other in plan.alternatives
         if other.doses_mg == own and other.strategy != plan.strategy
-    ]
-    return f"The same doses as this plan: {', '.join(same)}." if same else ""
+    )
+    return words.say("figures.same_doses", others=same) if same else ""
 
 
-def _row_of(other: Alternative) -> Row:
+def _row_of(other: Alternative, words: Words) -> Row:
     return Row(
-        words=ALTERNATIVE_WORDS[other.strategy],
-        what=_what(other),
+        name=words.say(f"alternative.{other.strategy}"),
+        what=words.tell(_name_steps(other)),
         doses_mg=other.doses_mg,
         occupancies=other.occupancies,
         quality=other.quality,
@@ -95,52 +94,69 @@ def _row_of(other: Alternative) -> Row:
     )
 
 
-def _what(other: Alternative) -> str:
+def _name_steps(other: Alternative) -> Saying:
+    """Return what the steps of another strategy are, and of those in percent how long one is on average."""
     match other.strategy:
-        case "occupancy":
-            return f"{STRATEGY_WORDS['occupancy']}, without limits"
-        case "linear":
-            return f"{STRATEGY_WORDS['linear']}, without limits"
+        case "occupancy" | "linear":
+            return say_later("figures.without_limits", strategy=say_later(f"strategy.{other.strategy}"))
         case "proportional_10":
-            share = "10 % of the current dose"
+            return _name_every(other.days_per_step, "percent_every", percent=Decimal(10))
         case "proportional_25":
-            share = "25 % of the current dose"
+            return _name_every(other.days_per_step, "percent_every", percent=Decimal(25))
         case "halving":
-            share = "half the current dose"
-    days = format_mean_days(other.days_per_step)
-    return f"{share} less every {'day' if days == '1' else f'{days} days'}"
+            return _name_every(other.days_per_step, "half_every")
 
 
-def format_mean_days(days: float | None) -> str:
+def _name_every(days: float | None, phrase: str, **share: Value) -> Saying:
+    mean = _mean(days)
+    if mean == 1:
+        return say_later(f"figures.{phrase}_day", **share)
+    return say_later(f"figures.{phrase}_days", days=_NONE if mean is None else mean, **share)
+
+
+def _mean(days: float | None) -> Decimal | None:
+    """Return a mean number of days to the tenth that is printed."""
+    return None if days is None else Decimal(f"{days:.1f}")
+
+
+def format_mean_days(days: float | None, words: Words) -> str:
     """Return a mean number of days as printed: `2.2`; a dash where there is none."""
-    return _NONE if days is None else f"{days:.1f}".removesuffix(".0")
+    mean = _mean(days)
+    return _NONE if mean is None else words.number(mean)
 
 
-def format_largest(row: Row) -> str:
+def format_largest(row: Row, words: Words) -> str:
     """Return the largest drop: in points, or in mg without a curve."""
     points = row.quality.max_drop_points
-    return format_dose(row.quality.max_drop_mg) if points is None else format_points(points)
+    return words.dose(row.quality.max_drop_mg) if points is None else words.points(points)
 
 
-def format_when(row: Row) -> str:
-    """Return when the largest drop is: `on day 93`, `at the stop`."""
+def name_when(row: Row) -> Saying:
+    """Return when the largest drop is: on day 93, at the stop."""
     return name_drop_day(row.quality.max_drop_day, len(row.doses_mg))
 
 
-def format_stop(row: Row, plan: Plan) -> str:
+def _format_largest_and_when(row: Row, words: Words) -> str:
+    points = row.quality.max_drop_points
+    if points is None:
+        return words.say("figures.largest_mg_when", drop=row.quality.max_drop_mg, when=name_when(row))
+    return words.say("figures.largest_points_when", drop=points, when=name_when(row))
+
+
+def format_stop(row: Row, plan: Plan, words: Words) -> str:
     """Return the drop at the stop: in points, or in mg without a curve."""
     if plan.stop is None:
-        return "none"
+        return words.say("figures.no_stop")
     points = row.quality.stop_drop_points
-    return format_dose(row.doses_mg[-1]) if points is None else format_points(points)
+    return words.dose(row.doses_mg[-1]) if points is None else words.points(points)
 
 
-def format_error(row: Row) -> str:
+def format_error(row: Row, words: Words) -> str:
     """Return how far rounding takes the doses from what was asked: in points, or in mg without a curve."""
     quality = row.quality
     if quality.rms_error_points is not None:
-        return format_points(quality.rms_error_points)
-    return _NONE if quality.rms_error_mg is None else format_dose(Decimal(f"{quality.rms_error_mg:.2f}"))
+        return words.points(quality.rms_error_points)
+    return _NONE if quality.rms_error_mg is None else words.dose(Decimal(f"{quality.rms_error_mg:.2f}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,38 +174,43 @@ class Figure:
     is_title: bool = False
 
 
-def short_figures(rows: Sequence[Row], plan: Plan) -> list[Figure]:
+def short_figures(rows: Sequence[Row], plan: Plan, words: Words) -> list[Figure]:
     """Return the columns that the review page has room for."""
-    unit = ", points" if plan.curve else ""
+    largest = words.say("figures.largest_drop_points" if plan.curve else "figures.largest_drop")
+    title = _title(plan, "figures.key_figures", words)
     return [
-        Figure(_title(plan, "Key figures"), 33, tuple(row.words for row in rows), "left", is_title=True),
-        Figure(f"Largest drop{unit}", 26, tuple(f"{format_largest(row)} {format_when(row)}" for row in rows)),
-        Figure("At the stop", 11.5, tuple(format_stop(row, plan) for row in rows)),
-        Figure("Rounding error", 12.5, tuple(format_error(row) for row in rows)),
-        *_amounts(rows),
+        Figure(title, 33, tuple(row.name for row in rows), "left", is_title=True),
+        Figure(largest, 26, tuple(_format_largest_and_when(row, words) for row in rows)),
+        Figure(words.say("figures.at_the_stop"), 11.5, tuple(format_stop(row, plan, words) for row in rows)),
+        Figure(words.say("figures.rounding_error"), 12.5, tuple(format_error(row, words) for row in rows)),
+        *_amounts(rows, words),
     ]
 
 
-def full_figures(rows: Sequence[Row], plan: Plan) -> list[Figure]:
+def full_figures(rows: Sequence[Row], plan: Plan, words: Words) -> list[Figure]:
     """Return all columns."""
-    unit = ", points" if plan.curve else ""
+    unit = "_points" if plan.curve else ""
+    largest, at_stop, error = (
+        words.say(f"figures.{figure}{unit}") for figure in ("largest_drop", "drop_at_the_stop", "rounding_error")
+    )
+    mean_days = tuple(format_mean_days(row.days_per_dose, words) for row in rows)
     return [
-        Figure(_title(plan, "Strategy"), 34, tuple(row.words for row in rows), "left"),
-        Figure(f"Largest drop{unit}", 15, tuple(format_largest(row) for row in rows)),
-        Figure("When", 18, tuple(format_when(row) for row in rows), "left"),
-        Figure(f"Drop at the stop{unit}", 16, tuple(format_stop(row, plan) for row in rows)),
-        Figure(f"Rounding error{unit}", 16, tuple(format_error(row) for row in rows)),
-        Figure("Mean days on a dose", 15, tuple(format_mean_days(row.days_per_dose) for row in rows)),
-        Figure("Last dose, mg", 12, tuple(format_number(row.doses_mg[-1]) for row in rows)),
-        *_amounts(rows),
+        Figure(_title(plan, "figures.strategy", words), 34, tuple(row.name for row in rows), "left"),
+        Figure(largest, 15, tuple(format_largest(row, words) for row in rows)),
+        Figure(words.say("figures.when"), 18, tuple(words.tell(name_when(row)) for row in rows), "left"),
+        Figure(at_stop, 16, tuple(format_stop(row, plan, words) for row in rows)),
+        Figure(error, 16, tuple(format_error(row, words) for row in rows)),
+        Figure(words.say("figures.mean_days"), 15, mean_days),
+        Figure(words.say("figures.last_dose"), 12, tuple(words.number(row.doses_mg[-1]) for row in rows)),
+        *_amounts(rows, words),
     ]
 
 
-def _amounts(rows: Sequence[Row]) -> list[Figure]:
+def _amounts(rows: Sequence[Row], words: Words) -> list[Figure]:
     return [
-        Figure("Different doses", 13, tuple(f"{row.different_doses:,}" for row in rows)),
-        Figure("Units", 9, tuple(f"{row.n_units:,}" for row in rows)),
-        Figure("Total mg", 15, tuple(format_number(row.total_mg) for row in rows)),
+        Figure(words.say("figures.different_doses"), 13, tuple(words.number(row.different_doses) for row in rows)),
+        Figure(words.say("figures.units"), 9, tuple(words.number(row.n_units) for row in rows)),
+        Figure(words.say("figures.total"), 15, tuple(words.number(row.total_mg) for row in rows)),
     ]
 
 
@@ -211,25 +232,26 @@ def lay_out_table(figures: Sequence[Figure], box: Box, row_mm: float, size_pt: f
             font: Font = "bold" if index == 0 else "regular"
             y = box.y + _HEADINGS_MM + index * row_mm
             place = Box(column.x, y + 0.35, column.width, row_mm - 0.35)
-            words = capitalise(cell) if figure is figures[0] else cell
-            items += stack([Paragraph("taper", words, size_pt, 4.5, font, figure.align)], place)
+            text = capitalise(cell) if figure is figures[0] else cell
+            items += stack([Paragraph("taper", text, size_pt, 4.5, font, figure.align)], place)
     bottom = box.y + _HEADINGS_MM
     items.append(Line(box.x, bottom, box.right, bottom, 0.3))
     n_rows = len(figures[0].cells)
-    items += [hairline(bottom + index * row_mm, x1=box.x, x2=box.right) for index in range(1, n_rows + 1)]
+    items += [hairline(bottom + index * row_mm, box) for index in range(1, n_rows + 1)]
     return items
 
 
-def _title(plan: Plan, usual: str) -> str:
+def _title(plan: Plan, usual: str, words: Words) -> str:
     """Return what the figures are of: of an amended plan the days that it plans."""
-    return f"From day {plan.order.amendment.from_day} on" if plan.order.amendment else usual
+    amendment = plan.order.amendment
+    return words.say("figures.from_day", day=amendment.from_day) if amendment else words.say(usual)
 
 
 def _heading(figure: Figure, column: Box, size_pt: float) -> list[Text]:
     """Return a heading, standing on the line under it."""
     size, colour = (9.0, BLUE) if figure.is_title else (size_pt - 0.7, GREY)
-    words = Paragraph("taper", figure.heading, size, 5.5, "semibold", figure.align, colour)
-    texts = stack([words], Box(column.x, 0, column.width, _HEADINGS_MM - 0.4))
+    heading = Paragraph("taper", figure.heading, size, 5.5, "semibold", figure.align, colour)
+    texts = stack([heading], Box(column.x, 0, column.width, _HEADINGS_MM - 0.4))
     down = column.y + _HEADINGS_MM - 0.4 - max(text.box.bottom for text in texts)
     return [
         Text(

@@ -1,9 +1,13 @@
 """What every page carries: its heading, the plan id, the draft mark, the page number; and the columns of tables."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stripgen.domain.plan import Plan
+from stripgen.domain.wording import Value, say_later
+from stripgen.rendering.descriptions import describe_taper
+from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import (
     BAND,
     BLUE,
@@ -21,14 +25,21 @@ from stripgen.rendering.strip_plan.page import (
     Rectangle,
     Text,
 )
+from stripgen.rendering.strip_plan.paper import A4, Paper
 from stripgen.rendering.strip_plan.text import Paragraph, one_line, stack
-from stripgen.rendering.words import DRAFT_WORDS, format_day
+from stripgen.rendering.words import Words
 
-A4 = (210.0, 297.0)
-MARGIN = 14.0
+_MARK_PT = 62.0
+_LONGEST_MARK_MM = 310.0  # on A4
+_HEADING_PT = 13.0
+_LEAST_DRAFT_PT = 9.0
+_LEAST_FOOTER_PT = 5.5
+_NAME_LINE, _BIRTH_LINE = "______________________________", "_______________"
+_ABOVE_RULE_MM = 0.6
 LARGE_PT = 18.0  # large print, as associations of the blind ask for it
 _PLAN_ID_MM = 7.0
-BODY = Box(MARGIN, 25.0, A4[0] - 2 * MARGIN, A4[1] - 25.0 - 14.0)
+_USUAL_FOOTER_MM, _LOWEST_FOOTER_MM = 10.5, 7.0  # from the lower edge of the paper
+_ABOVE_FOOTER_MM = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +49,39 @@ class Sheet:
     Attributes:
         heading_y: From the upper edge of the paper, millimetres.
         footer_mm: From the lower edge.
-        paper: Width and height, millimetres.
         title_mm: Height of a title in large print, on lines of its own; 0 where there is none.
     """
 
     title: str
     items: tuple[Item, ...]
+    paper: Paper
     heading_y: float = 9.0
-    footer_mm: float = 10.5
-    paper: tuple[float, float] = A4
+    footer_mm: float = _USUAL_FOOTER_MM
     title_mm: float = 0.0
 
 
-def finish_pages(sheets: Iterable[Sheet], plan: Plan) -> list[Page]:
-    """Return the pages with their headings, page numbers and, for a draft, the mark across and in words."""
+def finish_pages(sheets: Iterable[tuple[Sheet, Words]], plan: Plan) -> list[Page]:
+    """Return the pages with their headings, page numbers and, for a draft, the mark across and in words.
+
+    Args:
+        sheets: With the words of the language each is in.
+        plan: Theirs.
+    """
     sheets = list(sheets)
     return [
         Page(
             sheet.title,
-            *sheet.paper,
+            sheet.paper.width_mm,
+            sheet.paper.height_mm,
             (
                 *_shades(sheet),
-                *_draft_mark(sheet, plan),  # over the shades, under everything else
-                *_heading(sheet, plan),
+                *_draft_mark(sheet, plan, words),  # over the shades, under everything else
+                *_heading(sheet, plan, words),
                 *(item for item in sheet.items if not _is_shade(item)),
-                *_footer(sheet, plan, number, len(sheets)),
+                *_footer(sheet, plan, words, number, len(sheets)),
             ),
         )
-        for number, sheet in enumerate(sheets, start=1)
+        for number, (sheet, words) in enumerate(sheets, start=1)
     ]
 
 
@@ -78,28 +94,46 @@ def _is_shade(item: Item) -> bool:
     return isinstance(item, Rectangle | Polyline) and item.fill in {SHADE, BAND}
 
 
-def _draft_mark(sheet: Sheet, plan: Plan) -> list[Item]:
+def _draft_mark(sheet: Sheet, plan: Plan, words: Words) -> list[Item]:
+    """Return the mark across a draft's page, as large as the page allows."""
     if not plan.is_draft:
         return []
-    width, height = sheet.paper
-    return [Mark(DRAFT_WORDS, width / 2 + 4, height / 2 + 6, 62, 54)]
+    mark = words.say("common.draft")
+    longest_mm = _LONGEST_MARK_MM * (_diagonal_mm(sheet.paper) / _diagonal_mm(A4))
+    size_pt = min(_MARK_PT, longest_mm / width_mm(mark, "bold", 1))
+    return [Mark(mark, sheet.paper.width_mm / 2 + 4, sheet.paper.height_mm / 2 + 6, size_pt, 54)]
 
 
-def _heading(sheet: Sheet, plan: Plan) -> list[Item]:
-    version = f" · version {plan.version}" if plan.version > 1 else ""
-    shares = (9, 5, 7) if version else (9, 6, 5)
-    left, middle, right = Box(MARGIN, sheet.heading_y, BODY.width, 7).columns(*shares, gap=2)
-    title = Paragraph("heading", sheet.title, 13, 9, "bold", colour=BLUE)
+def _diagonal_mm(paper: Paper) -> float:
+    return math.hypot(paper.width_mm, paper.height_mm)
+
+
+def _heading(sheet: Sheet, plan: Plan, words: Words) -> list[Item]:
+    is_first = plan.version == 1
+    plan_id = words.say("page.plan" if is_first else "page.plan_version", plan=plan.plan_id, version=plan.version)
+    draft = words.say("common.draft") if plan.is_draft else ""
+    body = sheet.paper.body
+    left, middle, right = _heading_boxes(Box(body.x, sheet.heading_y, body.width, 7), draft, plan_id, is_first=is_first)
+    title = Paragraph("heading", sheet.title, _HEADING_PT, 7.5, "bold", colour=BLUE)
     if sheet.title_mm:
         title = large_title(sheet.title)
-        left = Box(MARGIN, sheet.heading_y + _PLAN_ID_MM, BODY.width, sheet.title_mm)
+        left = Box(body.x, sheet.heading_y + _PLAN_ID_MM, body.width, sheet.title_mm)
     items: list[Item] = [
         *stack([title], left),
-        *stack([Paragraph("plan id", f"Plan {plan.plan_id}{version}", 13, 12, "bold", "right")], right),
+        *stack([Paragraph("plan id", plan_id, _HEADING_PT, 12, "bold", "right")], right),
     ]
-    if plan.is_draft:
-        items += stack([Paragraph("draft", DRAFT_WORDS, 10.5, 9, "bold", "centre", RED, space_mm=0.8)], middle)
+    if draft:
+        items += stack([Paragraph("draft", draft, 10.5, _LEAST_DRAFT_PT, "bold", "centre", RED, space_mm=0.8)], middle)
     return items
+
+
+def _heading_boxes(box: Box, draft: str, plan_id: str, *, is_first: bool) -> list[Box]:
+    """Return the places of the title, the words of a draft and the plan id: the latter two as wide as their words."""
+    gap = 2.0
+    _, middle, right = box.columns(*((9, 6, 5) if is_first else (9, 5, 7)), gap=gap)
+    middle_mm = max(middle.width, width_mm(draft, "bold", _LEAST_DRAFT_PT) + 0.5)
+    right_mm = max(right.width, width_mm(plan_id, "bold", _HEADING_PT) + 0.5)
+    return box.columns(box.width - 2 * gap - middle_mm - right_mm, middle_mm, right_mm, gap=gap)
 
 
 def large_title(title: str) -> Paragraph:
@@ -107,33 +141,60 @@ def large_title(title: str) -> Paragraph:
     return Paragraph("heading", title, LARGE_PT + 2, LARGE_PT + 2, "bold", colour=BLUE)
 
 
-def body_below(title_mm: float, heading_y: float) -> Box:
+def body_below(title_mm: float, heading_y: float, paper: Paper) -> Box:
     """Return the body of a page below a title in large print."""
     top = heading_y + _PLAN_ID_MM + title_mm + 2
-    return Box(BODY.x, top, BODY.width, BODY.bottom - top)
+    return Box(paper.body.x, top, paper.body.width, paper.body.bottom - top)
 
 
-def _footer(sheet: Sheet, plan: Plan, number: int, n_pages: int) -> list[Item]:
-    left, right = Box(MARGIN, sheet.paper[1] - sheet.footer_mm, BODY.width, 4).columns(5, 1)
-    status = "draft" if plan.is_draft else "order approved"
+def footer_below(end_mm: float, paper: Paper) -> float:
+    """Return how far from the lower edge a footer stands: under what ends there, as high as that and the paper allow.
+
+    Args:
+        end_mm: Where what is above it ends, from the upper edge.
+        paper: Of the page.
+    """
+    return max(_LOWEST_FOOTER_MM, min(paper.height_mm - end_mm - _ABOVE_FOOTER_MM, _USUAL_FOOTER_MM))
+
+
+def _footer(sheet: Sheet, plan: Plan, words: Words, number: int, n_pages: int) -> list[Item]:
+    body, y = sheet.paper.body, sheet.paper.height_mm - sheet.footer_mm
+    left, right = Box(body.x, y, body.width, 4).columns(5, 1)
+    told = Paragraph("footer", _describe_plan(plan, words), 7, _LEAST_FOOTER_PT, colour=GREY)
+    of_pages = words.say("page.number", page=number, pages=n_pages)
+    return [*stack([told], left), one_line(of_pages, right, 7, align="right", colour=GREY)]
+
+
+def _describe_plan(plan: Plan, words: Words) -> str:
+    """Return which plan a page belongs to, and what made it."""
     amendment = plan.order.amendment
-    version = f"version {plan.version}, replaces {amendment.amends} · " if amendment else ""
-    words = (
-        f"Plan {plan.plan_id} · {version}{status} · issued {format_day(plan.issued_on)} · "
-        f"stripgen {plan.stripgen_version} · {plan.plan_hash[:23]}…"
-    )
-    return [
-        one_line(words, left, 7, colour=GREY),
-        one_line(f"page {number} of {n_pages}", right, 7, align="right", colour=GREY),
-    ]
+    values: dict[str, Value] = {
+        "plan": plan.plan_id,
+        "status": say_later("page.draft" if plan.is_draft else "page.approved"),
+        "issued": plan.issued_on,
+        "stripgen": plan.stripgen_version,
+        "hash": f"{plan.plan_hash[:23]}…",
+    }
+    if amendment is None:
+        return words.say("page.footer", **values)
+    return words.say("page.footer_version", version=plan.version, old=amendment.amends, **values)
 
 
-def patient_line(plan: Plan) -> str:
+def describe_patient(plan: Plan, words: Words) -> str:
     """Return who the plan is for, as the second heading of a page; lines to write on where a draft says nothing."""
     patient = plan.order.patient
-    name = patient.name or "Patient: ______________________________"
-    born = format_day(patient.birth_date) if patient.birth_date else "_______________"
-    return f"{name}, born {born}"
+    name: Value = patient.name or say_later("page.patient", line=_NAME_LINE)
+    return words.say("page.patient_born", name=name, born=patient.birth_date or _BIRTH_LINE)
+
+
+def describe_medicine_and_taper(plan: Plan, words: Words) -> str:
+    """Return the drug and what is asked of it: `citalopram 20 mg to stop in 112 days`."""
+    return words.say("page.medicine_and_taper", drug=plan.order.medication.drug, taper=describe_taper(plan, words))
+
+
+def describe_whose(plan: Plan, words: Words) -> str:
+    """Return who the plan is for, the drug, and what is asked of it."""
+    return f"{describe_patient(plan, words)} · {describe_medicine_and_taper(plan, words)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +206,25 @@ class Column:
     align: Align = "left"
 
 
-def headings(columns: Iterable[Column], y: float, size_pt: float) -> list[Item]:
-    """Return the headings of a table's columns on a row, with the line under them."""
+def headings(columns: Iterable[Column], y: float, size_pt: float, height: float) -> list[Item]:
+    """Return the headings of a table's columns on a row of some height, with the line under them.
+
+    Raises:
+        TextDoesNotFit: A heading is too long for its column at 6 points.
+    """
     columns = list(columns)
     items: list[Item] = []
     for column in columns:
         items += stack(
             [Paragraph(column.heading, column.heading, size_pt, 6, "semibold", column.align, GREY)],
-            Box(column.box.x, y, column.box.width, 10),
+            Box(column.box.x, y, column.box.width, height - _ABOVE_RULE_MM),
         )
     bottom = max(item.box.bottom for item in items if isinstance(item, Text))
-    items.append(Line(columns[0].box.x, bottom + 0.6, columns[-1].box.right, bottom + 0.6, 0.3))
+    rule_y = bottom + _ABOVE_RULE_MM
+    items.append(Line(columns[0].box.x, rule_y, columns[-1].box.right, rule_y, 0.3))
     return items
 
 
-def hairline(y: float, *, x1: float = MARGIN, x2: float = A4[0] - MARGIN) -> Line:
-    """Return the thin line between two rows."""
-    return Line(x1, y, x2, y, 0.1, PALE)
+def hairline(y: float, box: Box) -> Line:
+    """Return the thin line between two rows, across a box."""
+    return Line(box.x, y, box.right, y, 0.1, PALE)

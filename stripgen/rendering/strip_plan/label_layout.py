@@ -3,18 +3,24 @@
 Pure geometry in millimetres. Nothing is cut, dropped or made smaller than its least size: what does not fit is refused.
 """
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import width_mm
-from stripgen.rendering.strip_plan.page import Box, Font, Text
+from stripgen.rendering.strip_plan.page import MM_PER_POINT, Box, Font, Text
 from stripgen.rendering.strip_plan.text import baseline_mm, break_line, line_height, shorten
+from stripgen.rendering.words import unglue
 
 CODE_GAP_MM = 0.8  # between a text and the quiet zone
-JOINT_MM = 2.2  # between two texts on one line
-_MOST_SPACE_MM = 0.7  # above each line, where there is room to spare
+JOINT_MM = 2.6  # between two texts on one line
+_MOST_SPACE_MM = 0.7  # above each line
+_RISE_OF_ACCENTS = 0.18  # of the type size; measured in Fira Sans
+_LETTER_AND_MARK = 2
+_SEPARATOR = " ·"
 _HAIR_MM = 1e-6
 
 Tier = Literal[0, 1, 2]  # dose and day; whose it is and what; the rest
@@ -51,7 +57,7 @@ class Room:
 
     Attributes:
         top_mm: What is taken at the top beside the code, by the band of a draft.
-        code_mm: Side of the code with its quiet zone.
+        code_mm: Side of the code with its quiet zone; 0 where there is none.
     """
 
     box: Box
@@ -65,7 +71,7 @@ class Room:
 
     def width_at(self, y: float) -> float:
         """Return how wide a line that begins at a height may be."""
-        beside = y < self.box.y + self.code_mm + _HAIR_MM
+        beside = self.code_mm > 0 and y < self.box.y + self.code_mm + _HAIR_MM
         return self.box.width - (self.code_mm + CODE_GAP_MM if beside else 0.0)
 
 
@@ -77,11 +83,13 @@ class Style:
         module_mm: Of the code.
         shares: Of the way from least to most size, by tier.
         compact: Whether joined pieces may share lines that have room.
+        space_mm: Above each line, where there is room to spare.
     """
 
     module_mm: float
     shares: Shares
     compact: bool
+    space_mm: float = 0.0
 
 
 def styles(modules_mm: Sequence[float]) -> Iterator[Style]:
@@ -90,21 +98,33 @@ def styles(modules_mm: Sequence[float]) -> Iterator[Style]:
     Args:
         modules_mm: Sizes of the code's modules, largest first.
     """
-    for shares in (*_EVENLY, *_GIVING_WAY):
+    yield from even_styles(modules_mm)
+    yield from _styles(_GIVING_WAY, modules_mm)
+
+
+def even_styles(modules_mm: Sequence[float]) -> Iterator[Style]:
+    """Yield those of them in which no text gives way to another."""
+    yield from _styles(_EVENLY, modules_mm)
+
+
+def _styles(all_shares: Sequence[Shares], modules_mm: Sequence[float]) -> Iterator[Style]:
+    for shares in all_shares:
         for module_mm in modules_mm:
             yield from (Style(module_mm, shares, compact) for compact in (False, True))
 
 
 def lay_out(pieces: Sequence[Piece], room: Room, style: Style) -> list[Text] | None:
     """Return the texts in their boxes, from the top down; None where they do not fit."""
-    texts = _flow(pieces, room, style, 0.0)
-    if texts is None or not texts:
-        return texts
+    # further down, beside or below the code, a line may break elsewhere than it does without space between
+    return _flow(pieces, room, style, style.space_mm) or _flow(pieces, room, style, 0.0)
+
+
+def spread(texts: Sequence[Text], room: Room) -> float:
+    """Return how much space there is to put above each line of a label that is laid out without, millimetres."""
+    if not texts:
+        return _MOST_SPACE_MM
     n_lines = len({text.box.bottom for text in texts})
-    spare_mm = room.box.bottom - max(text.box.bottom for text in texts)
-    space_mm = min(spare_mm / n_lines, _MOST_SPACE_MM)
-    spaced = _flow(pieces, room, style, space_mm)  # beside or below the code, a line may break elsewhere than before
-    return spaced or texts
+    return min((room.box.bottom - max(text.box.bottom for text in texts)) / n_lines, _MOST_SPACE_MM)
 
 
 def _flow(pieces: Sequence[Piece], room: Room, style: Style, space_mm: float) -> list[Text] | None:
@@ -132,25 +152,42 @@ def _lines(piece: Piece, size_pt: float, room: Room, y: float) -> list[Text] | N
         line, rest = break_line(rest, room.width_at(y), piece.font, size_pt)
         if not line:
             return None
+        if rest:
+            line = line.removesuffix(_SEPARATOR)  # the end of the line parts them
+        y += _rise_mm(line, size_pt)
         box = Box(room.box.x, y, width_mm(line, piece.font, size_pt) + _HAIR_MM, line_height(size_pt))
         texts.append(Text(box, line, size_pt, piece.font))
         y = box.bottom
     return texts
 
 
+def _rise_mm(line: str, size_pt: float) -> float:
+    """Return how far a line's letters rise above it, millimetres."""
+    return _RISE_OF_ACCENTS * size_pt * MM_PER_POINT if _is_tall(line) else 0.0
+
+
+@lru_cache(maxsize=10_000)
+def _is_tall(line: str) -> bool:
+    """Return whether a line has large letters with two accents, as in Vietnamese names."""
+    return not line.isascii() and any(
+        letter.isupper() and len(unicodedata.normalize("NFD", letter)) > _LETTER_AND_MARK for letter in line
+    )
+
+
 def _join(piece: Piece, size_pt: float, texts: Sequence[Text], room: Room) -> Text | None:
     """Return a piece at the end of the line before, on its baseline; None where it has no room there."""
-    if not texts or texts[-1].size_pt < size_pt:  # a larger text would need a higher line
+    if not texts or texts[-1].size_pt < size_pt or _rise_mm(piece.text, size_pt):  # it would need a higher line
         return None
     before = texts[-1]
-    x, width = before.box.right + JOINT_MM, width_mm(piece.text, piece.font, size_pt) + _HAIR_MM
+    text = unglue(piece.text)
+    x, width = before.box.right + JOINT_MM, width_mm(text, piece.font, size_pt) + _HAIR_MM
     if x + width > room.box.x + room.width_at(before.box.y) + _HAIR_MM:
         return None
     y = before.box.y + baseline_mm(before.size_pt) - baseline_mm(size_pt)
-    return Text(Box(x, y, width, line_height(size_pt)), piece.text, size_pt, piece.font)
+    return Text(Box(x, y, width, line_height(size_pt)), text, size_pt, piece.font)
 
 
-def refuse(pieces: Sequence[Piece], room: Room, module_mm: float, what: str) -> TextDoesNotFit:
+def refuse(pieces: Sequence[Piece], room: Room, module_mm: float, what: str, option: str = "--stock") -> TextDoesNotFit:
     """Return the error that names the piece in the way: one with a word too wide, else the one of the most lines.
 
     Args:
@@ -158,6 +195,7 @@ def refuse(pieces: Sequence[Piece], room: Room, module_mm: float, what: str) -> 
         room: They had.
         module_mm: The smallest of the code.
         what: The label, in words.
+        option: That chooses larger labels.
     """
     style = Style(module_mm, LEAST, compact=True)
     too_wide = [piece for piece in pieces if _flow([piece], _endless(room), style, 0.0) is None]
@@ -165,7 +203,7 @@ def refuse(pieces: Sequence[Piece], room: Room, module_mm: float, what: str) -> 
     remedy = "combine fewer strengths" if piece.field == "compounding" else "shorten it"
     size = f"{room.box.width:.0f} × {room.box.height:.0f} mm"
     words = f"{shorten(piece.text)!r} ({len(piece.text)} characters) does not fit its place of {size} on {what}"
-    return TextDoesNotFit([Problem(piece.field, f"{words}; {remedy}, or take larger labels (--stock)")])
+    return TextDoesNotFit([Problem(piece.field, f"{words}; {remedy}, or take larger labels ({option})")])
 
 
 def _endless(room: Room) -> Room:

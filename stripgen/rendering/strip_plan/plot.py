@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from stripgen.rendering.strip_plan.page import Box, Colour, Item, Line, Text
 from stripgen.rendering.strip_plan.text import line_height
+from stripgen.rendering.words import Words, unglue
 
 GRID: Colour = (0.95, 0.83, 0.72)  # the tint of the occupancy axis, to which its lines belong
 GRID_MG: Colour = (0.78, 0.84, 0.91)
@@ -67,7 +69,9 @@ def round_ticks(highest: float, most: int = _MOST_TICKS) -> list[float]:
     return [round(step * n, 6) for n in range(int(highest / step + 1e-9) + 1)]
 
 
-def axis(scale: Scale, ticks: Sequence[float], colour: Colour, size_pt: float, *, of_doses: bool) -> list[Item]:
+def axis(
+    scale: Scale, ticks: Sequence[float], words: Words, colour: Colour, size_pt: float, *, of_doses: bool
+) -> list[Item]:
     """Return an axis with its numbers: of doses at the left (mg), of occupancies at the right (percent)."""
     plot, height = scale.plot, line_height(size_pt)
     x = plot.x if of_doses else plot.right
@@ -77,7 +81,8 @@ def axis(scale: Scale, ticks: Sequence[float], colour: Colour, size_pt: float, *
         outside = (x - 1, x) if of_doses else (x, x + 1)
         items.append(Line(outside[0], y, outside[1], y, 0.2, colour))
         box = Box(x - 12 if of_doses else x + 1.5, y - height / 2, 10.5, height)
-        items.append(Text(box, f"{tick:,g}", size_pt, align="right" if of_doses else "left", colour=colour))
+        number = unglue(words.number(Decimal(str(tick))))
+        items.append(Text(box, number, size_pt, align="right" if of_doses else "left", colour=colour))
     return [*items, Line(x, plot.y, x, plot.bottom, 0.25, colour)]
 
 

@@ -2,7 +2,8 @@
 
 reportlab writes no structure of its own, so this builds it from its objects.
 
-Source: ISO 32000-1, 14.7 (logical structure) and 14.8 (tagged PDF).
+Source: ISO 32000-1, 14.7 (logical structure), 14.8 (tagged PDF) and 14.8.2.3.3 (reverse-order
+strings).
 """
 
 from typing import Any, Literal
@@ -34,6 +35,10 @@ class Structure:
     def begin_artifact(self) -> None:
         """Mark what is drawn from here as nothing to be read aloud."""
         self._canvas.addLiteral("/Artifact BMC")
+
+    def begin_reversed(self) -> None:
+        """Mark what is drawn from here as letters that are read from right to left, the last one first."""
+        self._canvas.addLiteral("/ReversedChars BMC")
 
     def end(self) -> None:
         """End what was begun last."""

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from stripgen.domain.profile import DecimalMark
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import ASCENT, DESCENT, width_mm
 from stripgen.rendering.strip_plan.page import BLACK, LEADING, MM_PER_POINT, Align, Box, Colour, Font, Text
-from stripgen.rendering.words import glue, unglue
+from stripgen.rendering.words import glue, keep_together, unglue, without_marks
 
 _SHRINK_STEP = 0.96
 _SHOWN_LENGTH = 40
@@ -60,20 +62,34 @@ def one_line(
     Raises:
         TextDoesNotFit: It is wider than the box.
     """
+    text = unglue(text)
     if width_mm(text, font, size_pt) > box.width + _HAIR_MM:
         raise _does_not_fit(field, text, box)
     return Text(box.top(line_height(size_pt)), text, size_pt, font, align, colour)
 
 
-def decimal_aligned(text: str, point_x: float, y: float, size_pt: float, font: Font = "regular") -> Text:
-    """Return a number, with or without its unit, whose whole part ends at `point_x`: digits differ in width."""
-    whole = text.partition(" ")[0].partition(".")[0]
+def decimal_aligned(
+    text: str, point_x: float, y: float, size_pt: float, font: Font = "regular", *, mark: DecimalMark
+) -> Text:
+    """Return a number, with or without its unit, whose whole part ends at `point_x`: digits differ in width.
+
+    Args:
+        text: A grouped number's no-break spaces are part of it.
+        point_x: Where its decimal mark stands.
+        y: The top of its line.
+        size_pt: Of the type.
+        font: Likewise.
+        mark: What parts decimals in the text.
+    """
+    whole = unglue(text.partition(" ")[0].partition(mark)[0])
+    text = unglue(text)
     left = width_mm(whole, font, size_pt)
     box = Box(point_x - left, y, width_mm(text, font, size_pt), line_height(size_pt))
     return Text(box, text, size_pt, font)
 
 
-def wrap(text: str, width: float, font: Font, size_pt: float) -> list[str] | None:
+@lru_cache(maxsize=10_000)  # what does not fit at one size is tried again at another, and much is said on every page
+def wrap(text: str, width: float, font: Font, size_pt: float) -> tuple[str, ...] | None:
     """Return the lines of a text broken at spaces (and hyphens, in a word too wide); None when a part is too wide."""
     lines = [""]
     for glued in glue(text).split(" "):
@@ -87,11 +103,15 @@ def wrap(text: str, width: float, font: Font, size_pt: float) -> list[str] | Non
             else:
                 lines[-1] = longer
             joint = ""
-    return lines
+    return tuple(lines)
 
 
+@lru_cache(maxsize=10_000)  # most texts of a label are those of the label before
 def break_line(text: str, width: float, font: Font, size_pt: float) -> tuple[str, str]:
-    """Return what of a text stands on a line, and what is left; an empty line where not even its first part fits."""
+    """Return what of a text stands on a line, and what is left; an empty line where not even its first part fits.
+
+    What is left keeps its no-break spaces, so that nothing that belongs together is parted on a later line.
+    """
     line, words = "", glue(text).split(" ")
     for index, glued in enumerate(words):
         word = unglue(glued)
@@ -100,7 +120,7 @@ def break_line(text: str, width: float, font: Font, size_pt: float) -> tuple[str
             line = longer
             continue
         if line:
-            return line, unglue(" ".join(words[index:]))
+            return line, " ".join(words[index:])
         return _break_word(glued, words[index + 1 :], width, font, size_pt)
     return line, ""
 
@@ -110,7 +130,7 @@ def _break_word(word: str, others: list[str], width: float, font: Font, size_pt:
     line, parts = "", _parts(unglue(word), width, font, size_pt)
     while parts and width_mm(line + parts[0], font, size_pt) <= width + _HAIR_MM:
         line += parts.pop(0)
-    return line, " ".join(["".join(parts), *map(unglue, others)])
+    return line, " ".join([keep_together("".join(parts)), *others])
 
 
 def _parts(word: str, width: float, font: Font, size_pt: float) -> list[str]:
@@ -168,7 +188,7 @@ def height_of(paragraphs: Sequence[Paragraph], width: float) -> float:
     return _height(paragraphs, sizes, lines)
 
 
-def _height(paragraphs: Iterable[Paragraph], sizes: Iterable[float], lines: Iterable[list[str] | None]) -> float:
+def _height(paragraphs: Iterable[Paragraph], sizes: Iterable[float], lines: Iterable[Sequence[str] | None]) -> float:
     return sum(
         p.space_mm + line_height(size) * len(block or ())
         for p, size, block in zip(paragraphs, sizes, lines, strict=True)
@@ -176,7 +196,7 @@ def _height(paragraphs: Iterable[Paragraph], sizes: Iterable[float], lines: Iter
 
 
 def _place(
-    paragraphs: Iterable[Paragraph], sizes: Iterable[float], lines: Iterable[list[str] | None], box: Box
+    paragraphs: Iterable[Paragraph], sizes: Iterable[float], lines: Iterable[Sequence[str] | None], box: Box
 ) -> Iterable[Text]:
     y = box.y
     for paragraph, size, block in zip(paragraphs, sizes, lines, strict=True):
@@ -193,13 +213,14 @@ def _place(
             y += line_height(size)
 
 
-def _culprit(paragraphs: Sequence[Paragraph], lines: Sequence[list[str] | None]) -> Paragraph:
+def _culprit(paragraphs: Sequence[Paragraph], lines: Sequence[Sequence[str] | None]) -> Paragraph:
     too_wide = [p for p, block in zip(paragraphs, lines, strict=True) if block is None]
     return too_wide[0] if too_wide else max(paragraphs, key=lambda paragraph: len(paragraph.text))
 
 
 def shorten(text: str) -> str:
     """Return as much of a text as an error line bears."""
+    text = unglue(without_marks(text))
     return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}…"
 
 

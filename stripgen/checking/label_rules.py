@@ -1,0 +1,55 @@
+"""Whether an order says all that its labels must carry."""
+
+from collections.abc import Iterator
+
+from stripgen.domain.plan import Plan
+from stripgen.domain.profile import ORDER_KEYS, FieldRule, Profile
+from stripgen.errors import Problem
+
+
+def find_missing_fields(plan: Plan, profile: Profile) -> list[Problem]:
+    """Return a problem for each field that a profile wants on labels and the order does not say.
+
+    On a draft such a field is a line to write on, so nothing is missing.
+    """
+    if plan.is_draft:
+        return []
+    rules = [rule for rule in profile.field if rule.if_missing == "refused"]
+    return [Problem(key, what) for rule in rules for key, what in _find_missing(rule, plan, profile)]
+
+
+def _find_missing(rule: FieldRule, plan: Plan, profile: Profile) -> Iterator[tuple[str, str]]:
+    where = {"pouch": "every pouch and strip", "either": "every pouch or its strip", "strip": "every strip"}[rule.on]
+    said_by = f" ({rule.source})" if rule.source else ""
+    must = f"the profile {profile.id} wants {rule.field} on {where}{said_by}"
+    for key in _keys_missing(rule, plan):
+        yield key, f"is missing; {must}; give it in the order"
+
+
+def _keys_missing(rule: FieldRule, plan: Plan) -> list[str]:
+    match rule.field:
+        case "appearance":
+            return _without_appearance(plan)
+        case "unit_lots":
+            return _without_lot(plan)
+        case _:
+            table, _, key = ORDER_KEYS[rule.field].partition(".")
+            return [ORDER_KEYS[rule.field]] if key and getattr(getattr(plan.order, table), key) is None else []
+
+
+def _without_appearance(plan: Plan) -> list[str]:
+    compounding, used = plan.order.compounding, {unit.strength_mg for unit in plan.totals.units}
+    if compounding.appearance is not None:
+        return []
+    lacking = [
+        f"compounding.unit[{number}].appearance"
+        for number, unit in enumerate(compounding.unit or (), start=1)
+        if unit.strength_mg in used and unit.appearance is None
+    ]
+    return lacking if compounding.unit else ["compounding.appearance"]
+
+
+def _without_lot(plan: Plan) -> list[str]:
+    of_any = any(batch.strength_mg is None for batch in plan.order.batch)
+    known = {batch.strength_mg for batch in plan.order.batch}
+    return [] if of_any or {unit.strength_mg for unit in plan.totals.units} <= known else ["batch"]

@@ -1,0 +1,100 @@
+"""From a plan, and what is asked of its papers, to the finished files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stripgen.answers import label_paper
+from stripgen.checking.label_rules import find_missing_fields
+from stripgen.domain.order import Order
+from stripgen.domain.patient_text import PatientPages, PatientText
+from stripgen.domain.plan import Plan
+from stripgen.domain.printing import Printing, choose_languages
+from stripgen.domain.profile import Profile
+from stripgen.domain.wording import Language
+from stripgen.errors import AnswerInvalid, DataInvalid, FieldMissing, OrderError, Problem
+from stripgen.files import load_own_file, load_plain_stock, load_profile, load_stock, load_template, load_wording
+from stripgen.rendering.calendar_file import render_calendar
+from stripgen.rendering.dispensing import render_dispensing_sheet
+from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan
+from stripgen.rendering.words import PaperWords, Words
+
+
+def choose_printing(order: Order, asked: Mapping[str, Any]) -> Printing:
+    """Return how an order's papers are printed: as was asked, else as the profile of its pharmacy says.
+
+    Args:
+        order: Whose papers they are.
+        asked: What was typed, by option: `stock`, `profile`, …; None or False where it was not.
+
+    Raises:
+        AnswerInvalid: Something typed is not allowed.
+        DataInvalid: A profile, stock or text is missing or wrong.
+    """
+    own_profile = order.pharmacy.profile
+    profile = load_profile(asked["profile"]) if asked["profile"] else load_profile(own_profile, "pharmacy.profile")
+    stock, strip_stock, offset = asked["stock"], asked["strip_stock"], asked["offset_mm"]
+    pouches = load_stock(stock) if stock else load_plain_stock(profile.paper)
+    strips = load_stock(strip_stock, "--strip-stock") if strip_stock else load_plain_stock(profile.paper, strips=True)
+    return Printing(
+        profile,
+        label_paper(pouches, asked["first_label"], offset),
+        label_paper(strips, asked["first_strip_label"], offset, option="--first-strip-label"),
+        _choose_patient_pages(order, profile, asked),
+        asked["outer_label"],
+    )
+
+
+def _choose_patient_pages(order: Order, profile: Profile, asked: Mapping[str, Any]) -> PatientPages:
+    names_drug, patient_text = asked["calendar_names_drug"], asked["patient_text"]
+    if names_drug and not asked["calendar"]:
+        what = "says what the calendar file names, and none is asked for; give --calendar, too"
+        raise AnswerInvalid([Problem("--calendar-names-drug", what)])
+    language = choose_languages(order, profile).patient
+    if patient_text is None:
+        text = load_template("patient-text", language, PatientText)
+    else:
+        text = load_own_file(Path(patient_text), PatientText)
+    if text.language != language:
+        what = f"is {text.language!r}, but the patient's pages are in {language!r} (patient.language); the same"
+        raise DataInvalid([Problem("language", what)], str(patient_text))
+    return PatientPages(text, asked["large_print"], asked["calendar"], names_drug)
+
+
+def render_documents(plan: Plan, printing: Printing, source: str) -> dict[str, bytes]:
+    """Return the finished files by name; no patient's name in a file name.
+
+    Args:
+        plan: The plan.
+        printing: What is asked of its papers.
+        source: Where the order comes from, for messages.
+
+    Raises:
+        FieldMissing: The order does not say what labels must carry.
+        OrderError: A text of the order cannot be printed, or does not fit.
+    """
+    missing = find_missing_fields(plan, printing.profile)
+    if missing:
+        raise FieldMissing(missing, source)
+    words, pages = load_paper_words(plan.order, printing.profile), printing.patient_pages
+    try:
+        documents = {"strip-plan.pdf": render_strip_plan(plan, words, printing)}
+        documents |= {f"{name}.pdf": labels for name, labels in render_labels(plan, words, printing).items()}
+        documents["dispensing.xlsx"] = render_dispensing_sheet(plan, words.pharmacy, printing.profile.paper)
+        if pages.calendar:
+            documents["calendar.ics"] = render_calendar(plan, words.patient, names_drug=pages.calendar_names_drug)
+    except OrderError as error:
+        raise type(error)(error.problems, source) from error
+    return {f"{plan.plan_id}-{name}": document for name, document in documents.items()}
+
+
+def load_paper_words(order: Order, profile: Profile) -> PaperWords:
+    """Return the words of an order's papers, each in its language."""
+    languages = choose_languages(order, profile)
+    return PaperWords(
+        *(_words(language, profile) for language in (languages.pharmacy, languages.patient, languages.labels))
+    )
+
+
+def _words(language: Language, profile: Profile) -> Words:
+    return Words(load_wording(language), profile.decimal_mark_of(language), profile.date_form)

@@ -1,0 +1,32 @@
+"""Why documents are not made: in words, for whoever can change the order."""
+
+from stripgen.domain.plan import Plan
+from stripgen.errors import NotForDispensing, PlanBlocked, Problem
+from stripgen.rendering.words import Words
+
+
+def refuse_blocked(plan: Plan, words: Words) -> None:
+    """Stop if a blocking finding stands that the order does not override.
+
+    Raises:
+        PlanBlocked: With every such finding, and how an order can override it.
+    """
+    how = "change the order, or add [[override]] with finding = '{code}', reason and by"
+    problems = [
+        Problem(finding.code, f"{words.tell(finding.told)}; {how.format(code=finding.code)}")
+        for finding in plan.findings
+        if finding.stops
+    ]
+    if problems:
+        raise PlanBlocked(problems, f"plan {plan.plan_id} is blocked")
+
+
+def refuse_draft(plan: Plan) -> None:
+    """Stop if nobody has approved the order.
+
+    Raises:
+        NotForDispensing: The plan is a draft.
+    """
+    if plan.is_draft:
+        what = "is missing, so the plan is a draft, not for dispensing; add the table when the prescriber has approved"
+        raise NotForDispensing([Problem("approval", what)], f"plan {plan.plan_id}")
