@@ -14,7 +14,6 @@ from stripgen.domain.profile import Profile
 from stripgen.domain.wording import Language
 from stripgen.errors import AnswerInvalid, DataInvalid, FieldMissing, OrderError, Problem
 from stripgen.files import load_own_file, load_plain_stock, load_profile, load_stock, load_template, load_wording
-from stripgen.rendering.calendar_file import render_calendar
 from stripgen.rendering.dispensing import render_dispensing_sheet
 from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan
 from stripgen.rendering.words import PaperWords, Words
@@ -82,6 +81,8 @@ def render_documents(plan: Plan, printing: Printing, source: str) -> dict[str, b
         documents |= {f"{name}.pdf": labels for name, labels in render_labels(plan, words, printing).items()}
         documents["dispensing.xlsx"] = render_dispensing_sheet(plan, words.pharmacy, printing.profile.paper)
         if pages.calendar:
+            from stripgen.rendering.calendar_file import render_calendar  # noqa: PLC0415 - for who asks for one
+
             documents["calendar.ics"] = render_calendar(plan, words.patient, names_drug=pages.calendar_names_drug)
     except OrderError as error:
         raise type(error)(error.problems, source) from error

@@ -125,8 +125,9 @@ def _strip_sheets(plan: Plan, words: PaperWords, printing: Printing) -> list[She
 def _refuse_unprintable(plan: Plan, words: PaperWords, printing: Printing) -> None:
     refuse_unprintable(plan.order)
     refuse_unprintable(printing.profile)
-    for language in (words.pharmacy, words.patient, words.labels):
-        refuse_unprintable_wording(language.wording)
+    wordings = {each.language: each.wording for each in (words.pharmacy, words.patient, words.labels)}
+    for wording in wordings.values():
+        refuse_unprintable_wording(wording)
 
 
 def _metadata(plan: Plan, words: Words, title: str) -> Metadata:

@@ -96,11 +96,12 @@ def refuse_unprintable_wording(wording: Wording) -> None:
 
 
 def _find_unprintable(texts: Mapping[str, str]) -> list[Problem]:
+    unprintable = {character for character in set().union(*texts.values()) if not _is_latin_printable(character)}
     return [
         Problem(field, _describe_unprintable(character))
         for field, text in texts.items()
         for character in dict.fromkeys(text)
-        if not _is_latin_printable(character)
+        if character in unprintable
     ]
 
 
