@@ -334,7 +334,7 @@ def _source(curve: Curve, words: Words) -> str:
 
 def _tag_mm(words: Words) -> float:
     """Return the room for how severe a finding is, before it."""
-    return max(_LEAST_TAG_MM, *(width_mm(words.say(tag), "bold", _TAG_PT) + 1 for tag, _ in _SEVERITY.values()))
+    return max(_LEAST_TAG_MM, *(width_mm(words.say(tag), "bold", _TAG_PT) + 2 for tag, _ in _SEVERITY.values()))
 
 
 def _finding_blocks(plan: Plan, words: Words, width: float, room_mm: float) -> list[_FindingBlock]:
