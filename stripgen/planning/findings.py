@@ -103,6 +103,23 @@ def _beyond_use_date_too_early(plan: Plan) -> Iterator[Finding]:
         yield Finding("beyond_use_date_too_early", "block", told)
 
 
+def _lot_expires(plan: Plan) -> Iterator[Finding]:
+    """Yield each lot in the pouches that expires before the last of them is taken, or before the use-by date."""
+    used = {unit.strength_mg for unit in plan.totals.units}
+    limit = plan.order.dispensing.beyond_use_date
+    for batch in plan.order.batch:
+        expires = batch.expires_on
+        if expires is None or batch.strength_mg not in {None, *used}:
+            continue
+        late = sum(day.date > expires for day in plan.days_to_make)
+        if late:
+            told = say_later("finding.lot_expires_too_early", late=late, lot=batch.lot, expires=expires)
+            yield Finding("lot_expires_too_early", "block", told)
+        elif limit and limit > expires:
+            told = say_later("finding.beyond_use_date_after_expiry", limit=limit, lot=batch.lot, expires=expires)
+            yield Finding("beyond_use_date_after_expiry", "block", told)
+
+
 def _extrapolated(plan: Plan) -> Iterator[Finding]:
     if plan.curve is None:
         return
@@ -378,6 +395,7 @@ RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _above_maximum_dose,
     _product_must_stay_whole,
     _beyond_use_date_too_early,
+    _lot_expires,
     _rises,
     _no_curve,
     _steep_stop,

@@ -122,6 +122,7 @@ def _find_clashes(order: Order, formulary: Formulary, unread: set[str]) -> Itera
     if order.approval:
         yield from _find_approval_gaps(order)
     yield from _find_code_problems(order.dispensing)
+    yield from _find_date_problems(order.dispensing)
     born, begins = order.patient.birth_date, getattr(taper, "start_date", None)
     if born and begins and born > begins:
         yield Problem("patient.birth_date", f"{born} is after the taper starts; a date up to {begins}")
@@ -198,6 +199,15 @@ def _find_code_problems(dispensing: Dispensing) -> Iterator[Problem]:
     if dispensing.lot is not None and not is_gs1_lot(dispensing.lot):
         allowed = f"1 to {LONGEST_LOT} of the letters A-Z and a-z, digits and !\"%&'()*+,-./:;<=>?_, no blank"
         yield Problem("dispensing.lot", f"{shown(dispensing.lot)} cannot stand in a code with a GTIN; {allowed}")
+
+
+def _find_date_problems(dispensing: Dispensing) -> Iterator[Problem]:
+    """Yield dates of making and dispensing that cannot be: after the use-by date, or one before the other."""
+    made, given, use_by = dispensing.made_on, dispensing.dispensed_on, dispensing.beyond_use_date
+    if made and use_by and made > use_by:
+        yield Problem("dispensing.made_on", f"{made} is after the beyond-use date; a date up to {use_by}")
+    if made and given and given < made:
+        yield Problem("dispensing.dispensed_on", f"{given} is before the pouches are made; a date from {made} on")
 
 
 def _find_batch_problems(batches: Sequence[Batch], compounding: Compounding) -> Iterator[Problem]:
