@@ -273,21 +273,30 @@ def amendment_request(typed: Mapping[str, str | None]) -> Request:
     return Request(values["from_day"], _CHANGES[asked[0]], Decimal(values[asked[0]]), reason)
 
 
-def approve_order(order: Order, typed: Mapping[str, str | None], formulary: Formulary, amended_on: dt.date) -> Order:
+def approve_order(
+    order: Order,
+    typed: Mapping[str, str | None],
+    formulary: Formulary,
+    amended_on: dt.date,
+    dispensing: Mapping[str, Any],
+) -> Order:
     """Return the order with the approval that options give, or without one where none does; checked as any order.
 
-    Lot and beyond-use date were of the pouches made before, so they are blank again.
+    Lots and dates were of the pouches made before, so they are blank unless given anew.
 
     Args:
         order: Of the amended plan.
         typed: By option.
         formulary: To check the order with.
         amended_on: When the plan that is amended was issued: nobody approved its amendment before.
+        dispensing: The tables `dispensing` and `batch` of the new pouches, as a file gives them; empty where none does.
 
     Raises:
         OrderInvalid: The approval, or a text of the amendment, is not allowed.
     """
-    raw = order.model_dump(by_alias=True, exclude_defaults=True, exclude={"dispensing"})
+    raw = order.model_dump(by_alias=True, exclude_defaults=True, exclude={"dispensing", "batch"})
+    kept = order.dispensing.model_dump(include=_OF_ANY_POUCHES, exclude_none=True)
+    raw |= {"dispensing": kept, **dispensing}
     given = {key: typed[name] for key, name in _APPROVAL_OPTIONS.items() if typed.get(name)}
     if given:
         raw["approval"] = {
@@ -307,6 +316,8 @@ def approve_order(order: Order, typed: Mapping[str, str | None], formulary: Form
     return approved
 
 
+# What is as true of the pouches made anew as of those before.
+_OF_ANY_POUCHES = {"storage", "ingredients", "code"}
 _APPROVAL_OPTIONS = {"approved_by": "approved_by", "approved_on": "approved_on", "reference": "reference"}
 _AMENDMENT_PLACES = {
     "approval.approved_by": "--approved-by",

@@ -65,6 +65,10 @@ ISSUED_ON = click.option(
 )
 
 
+DISPENSING = click.option(
+    "--dispensing", metavar="FILE", help="A file with [dispensing] and [[batch]], in place of the order's own."
+)
+
 # What is in the printer, and what is asked of the papers; each command that makes papers has them.
 _PRINTING_OPTIONS = (
     click.option("--profile", metavar="ID|FILE", help="Label rules, as `stripgen profiles` lists them."),
@@ -157,6 +161,7 @@ _OPTIONS = (
 )
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @ISSUED_ON
+@DISPENSING
 @_printing_options
 @_order_options
 def make(
@@ -164,6 +169,7 @@ def make(
     out: str,
     force: bool,
     issued_on: str | None,
+    dispensing: str | None,
     printing: dict[str, Any],
     **options: tuple[str, ...],
 ) -> None:
@@ -183,7 +189,7 @@ def make(
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
-    plan, words = _plan(order_file, issued_on, options), _words()
+    plan, words = _plan(order_file, issued_on, options, dispensing), _words()
     refuse_blocked(plan, words)
     documents = render_documents(plan, choose_printing(plan.order, printing), order_file or "command line")
     for path in write_files(Path(out), documents, force=force):
@@ -220,8 +226,9 @@ def show_plan(order_file: str, as_json: bool, as_csv: bool, issued_on: str | Non
 @main.command(short_help="Show the findings only.")
 @ORDER_FILE
 @ISSUED_ON
+@DISPENSING
 @_printing_options
-def check(order_file: str, issued_on: str | None, printing: dict[str, Any]) -> None:
+def check(order_file: str, issued_on: str | None, dispensing: str | None, printing: dict[str, Any]) -> None:
     """Show the findings only. Exit code 0: may be dispensed; 3: may not, and the last lines say why.
 
     \b
@@ -233,7 +240,7 @@ def check(order_file: str, issued_on: str | None, printing: dict[str, Any]) -> N
     from stripgen.rendering.refusals import refuse_blocked, refuse_draft
     from stripgen.rendering.terminal import render_findings
 
-    plan, words = _plan(order_file, issued_on), _words()
+    plan, words = _plan(order_file, issued_on, dispensing=dispensing), _words()
     asked = choose_printing(plan.order, printing)
     papers = load_paper_words(plan.order, asked.profile)
     _say(render_findings(plan.findings, words))
@@ -332,12 +339,14 @@ def strengths(
 @click.option("--out", type=click.Path(), default=".", metavar="DIR", help="Folder for the files; made if missing.")
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @ISSUED_ON
+@DISPENSING
 @_printing_options
 def amend(
     plan_file: str,
     out: str,
     force: bool,
     issued_on: str | None,
+    dispensing: str | None,
     printing: dict[str, Any],
     **asked: str | None,
 ) -> None:
@@ -353,7 +362,7 @@ def amend(
     from pathlib import Path
 
     from stripgen.answers import amendment_request, approve_order
-    from stripgen.files import load_plan_file, write_files
+    from stripgen.files import load_dispensing_file, load_plan_file, write_files
     from stripgen.papers import choose_printing, render_documents
     from stripgen.planning.amending import amend as amend_plan
     from stripgen.planning.reopening import reopen_plan
@@ -364,7 +373,8 @@ def amend(
 
     request, issue_date, formulary = amendment_request(asked), _issue_date(issued_on), _formulary()
     before = reopen_plan(load_plan_file(Path(plan_file)), formulary, plan_file)
-    order = approve_order(amend_plan(before, request), asked, formulary, before.issued_on)
+    given = load_dispensing_file(Path(dispensing)) if dispensing else {}
+    order = approve_order(amend_plan(before, request), asked, formulary, before.issued_on, given)
     plan = plan_taper(order, formulary, issue_date, f"plan {before.plan_id}")
     words = _words()
     refuse_blocked(plan, words)
@@ -531,8 +541,13 @@ def _words(date_form: "DateForm" = "iso") -> "Words":
     return Words(load_wording("en"), ".", date_form)
 
 
-def _plan(order_file: str | None, issued_on: str | None, options: dict[str, Any] | None = None) -> "Plan":
-    """Return the plan of an order file, or of the options given in its place."""
+def _plan(
+    order_file: str | None,
+    issued_on: str | None,
+    options: dict[str, Any] | None = None,
+    dispensing: str | None = None,
+) -> "Plan":
+    """Return the plan of an order file, or of the options given in its place; with what the pharmacy knows besides."""
     from stripgen.planning.taper import plan_taper
 
     formulary = _formulary()
@@ -543,7 +558,13 @@ def _plan(order_file: str | None, issued_on: str | None, options: dict[str, Any]
         )
     if order_file is None and not given:
         raise click.UsageError("give an order file, or an order by options (--drug, --start, --end, …)")
-    order = _order_from_file(order_file, formulary) if order_file is not None else _order_from_options(given, formulary)
+    if order_file is None and dispensing is not None:
+        raise click.UsageError("--dispensing belongs to an order file; without one give --lot and --use-by")
+    order = (
+        _order_from_options(given, formulary)
+        if order_file is None
+        else _order_from_file(order_file, formulary, dispensing)
+    )
     return plan_taper(order, formulary, _issue_date(issued_on), order_file or "command line")
 
 
@@ -562,13 +583,16 @@ def _issue_date(typed: str | None) -> "dt.date":
     return date
 
 
-def _order_from_file(order_file: str, formulary: "Formulary") -> "Order":
+def _order_from_file(order_file: str, formulary: "Formulary", dispensing: str | None = None) -> "Order":
     from pathlib import Path
 
-    from stripgen.files import load_order_file
+    from stripgen.files import load_dispensing_file, load_order_file
     from stripgen.planning.intake import read_order
 
-    return read_order(load_order_file(Path(order_file)), formulary, order_file)
+    raw = load_order_file(Path(order_file))
+    if dispensing is None:
+        return read_order(raw, formulary, order_file)
+    return read_order(raw | load_dispensing_file(Path(dispensing)), formulary, f"{order_file} with {dispensing}")
 
 
 def _order_from_options(given: dict[str, Any], formulary: "Formulary") -> "Order":

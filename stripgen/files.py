@@ -21,12 +21,21 @@ from stripgen.domain.problems import describe_problems
 from stripgen.domain.profile import Profile
 from stripgen.domain.stock import Stock
 from stripgen.domain.wording import Language, Wording, find_gaps
-from stripgen.errors import DataInvalid, OrderUnreadable, OutputExists, OutputNotWritten, PlanFileInvalid, Problem
+from stripgen.errors import (
+    DataInvalid,
+    OrderInvalid,
+    OrderUnreadable,
+    OutputExists,
+    OutputNotWritten,
+    PlanFileInvalid,
+    Problem,
+)
 
 _PACKAGE = Path(__file__).resolve().parent
 _LARGEST_ORDER_BYTES = 1_000_000
 _LARGEST_PLAN_BYTES = 20_000_000
 _SHOWN_PATH = 200
+_OF_DISPENSING = {"schema", "dispensing", "batch"}
 # Plain paper of the strip plan, for pouches and for strips
 _PLAIN_POUCHES = {"A4": "a4-strip-28", "Letter": "letter-strip-28"}
 _PLAIN_STRIPS = {"A4": "a4-strip-labels-8", "Letter": "letter-strip-labels-8"}
@@ -54,6 +63,23 @@ def load_order_file(path: Path) -> dict[str, Any]:
         ) from error
     except ValueError as error:
         raise OrderUnreadable([Problem("", f"is not a TOML text file: {error}")], str(path)) from error
+
+
+def load_dispensing_file(path: Path) -> dict[str, Any]:
+    """Return the tables of a file that says what the pharmacy knows when it prints: `[dispensing]` and `[[batch]]`.
+
+    They stand in place of the order's own; what is in them is checked with the order.
+
+    Raises:
+        OrderUnreadable: Missing, not a file, too large, not UTF-8 or not TOML.
+        OrderInvalid: It has other tables.
+    """
+    raw = load_order_file(path)
+    others = [key for key in raw if key not in _OF_DISPENSING]
+    if others:
+        what = "does not belong in a file for --dispensing; [dispensing] and [[batch]] only"
+        raise OrderInvalid([Problem(key, what) for key in others], str(path))
+    return {"dispensing": {}, "batch": [], **{key: value for key, value in raw.items() if key != "schema"}}
 
 
 def _parse_toml(content: bytes) -> dict[str, Any]:

@@ -36,7 +36,7 @@ ONLY_IN = {
     "reportlab": {"rendering"},
     "openpyxl": {"rendering"},
     "pystrich": {"rendering"},
-    "babel": {"rendering"},
+    "babel": {"rendering", "checking"},  # names of months, printed and read over
     "icalendar": {"rendering"},
     "click": {"cli"},
     "pydantic": {"domain", "planning", "files"},

@@ -23,7 +23,7 @@ def _find_missing(rule: FieldRule, plan: Plan, profile: Profile) -> Iterator[tup
     said_by = f" ({rule.source})" if rule.source else ""
     must = f"the profile {profile.id} wants {rule.field} on {where}{said_by}"
     for key in _keys_missing(rule, plan):
-        yield key, f"is missing; {must}; give it in the order"
+        yield key, f"is missing; {must}; give it in the order, or in a file of its own (--dispensing)"
 
 
 def _keys_missing(rule: FieldRule, plan: Plan) -> list[str]:

@@ -34,14 +34,23 @@ def render_calendar(plan: Plan, patient_words: Words, *, names_drug: bool) -> by
 
 def _events(plan: Plan, words: Words, *, names_drug: bool) -> Iterator[Event]:
     for day in plan.days_to_make:
-        yield _event(plan, day.day, day.date, _summary(day, plan, words, names_drug=names_drug))
+        yield _event(plan, f"{day.day:04}", day.date, _summary(day, plan, words, names_drug=names_drug))
+    for pouch in plan.take_back:
+        if pouch.day > plan.days[-1].day:
+            cancelled = _event(plan, f"{pouch.day:04}", pouch.date, words.say("calendar.cancelled"))
+            cancelled.add("status", "CANCELLED")
+            yield cancelled
     if plan.stop is not None:
-        yield _event(plan, plan.days[-1].day + 1, plan.stop.date, words.say("calendar.no_pouch"))
+        yield _event(plan, "stop", plan.stop.date, words.say("calendar.no_pouch"))
 
 
-def _event(plan: Plan, day: int, date: dt.date, summary: str) -> Event:
+def _event(plan: Plan, name: str, date: dt.date, summary: str) -> Event:
+    """Return an all-day event. Its id is that of the first version's, so that a later one takes its place."""
+    amendment = plan.order.amendment
+    first = amendment.earlier[0] if amendment else plan.plan_id
     event = Event()
-    event.add("uid", f"{plan.plan_id.replace('-', '')}-{day:04}@stripgen")
+    event.add("uid", f"{first.replace('-', '')}-{name}@stripgen")
+    event.add("sequence", plan.version - 1)
     event.add("dtstamp", dt.datetime.combine(plan.issued_on, dt.time(), dt.UTC))
     event.add("dtstart", date)
     event.add("dtend", date + _ONE_DAY)
