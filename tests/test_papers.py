@@ -26,7 +26,7 @@ from stripgen.rendering.strip_plan.paper import A4, LETTER, PAPERS, Paper
 
 PRINTERS_MARGIN_MM = 6.0
 LETTER_INCHES = (8.5, 11.0)
-LETTER_LABELS = load_plain_stock("Letter")
+LETTER_LABELS = load_plain_stock("Letter"), load_plain_stock("Letter", strips=True)
 AMENDED = {
     "held": ("citalopram", 60, "hold", "14"),
     "rises": ("citalopram", 60, "back", "50"),
@@ -129,7 +129,7 @@ def test_no_ink_on_letter_is_in_the_printers_margin(letter: Printed) -> None:
 
 
 def test_no_text_on_letter_leaves_its_box_or_lies_over_another(letter: Printed) -> None:
-    assert find_flaws(letter, LETTER_LABELS) == []
+    assert find_flaws(letter, *LETTER_LABELS) == []
 
 
 def test_a_page_made_for_a4_and_printed_on_letter_would_be_seen_to_leave_it(large_print: bool) -> None:

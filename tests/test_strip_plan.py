@@ -759,12 +759,15 @@ def _is_inside(box: Box, point: tuple[float, float]) -> bool:
 # --- Everything is in its place --------------------------------------------------------------------------------------
 
 
-def find_flaws(printed: Printed, stock: Stock = STOCK, *, with_marks: bool = True) -> list[str]:
+def find_flaws(
+    printed: Printed, stock: Stock = STOCK, strip_stock: Stock = STRIP_STOCK, *, with_marks: bool = True
+) -> list[str]:
     """Return what is wrong with the places of texts: outside box or page, over each other, over a code, over a cut.
 
     Args:
         printed: What to look at.
         stock: Where the labels of its pouches lie.
+        strip_stock: Where those of its strips lie.
         with_marks: Whether even the accents of letters must be clear of the line above, and cedillas of the line below.
     """
     flaws: list[str] = []
@@ -777,7 +780,7 @@ def find_flaws(printed: Printed, stock: Stock = STOCK, *, with_marks: bool = Tru
         letters = iter(page.upright)
         placed = [Placed(item, tuple(islice(letters, len(item.text) + 1))[:-1]) for item in texts]
         flaws += [f"page {number}: {flaw}" for flaw in _find_page_flaws(laid_out, page, placed, with_marks=with_marks)]
-        for beginning, labels in (("Pouch labels", stock), ("Strip labels", STRIP_STOCK)):
+        for beginning, labels in (("Pouch labels", stock), ("Strip labels", strip_stock)):
             if laid_out.title.startswith(beginning):
                 flaws += [f"page {number}: {flaw}" for flaw in _find_label_flaws(placed, labels)]
     return flaws
