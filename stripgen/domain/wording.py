@@ -22,8 +22,9 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 LanguageField = Annotated[Language, BeforeValidator(one_of(*LANGUAGES))]
 
 # How a value is written: an amount with its unit, a bare number, a date with and without its weekday, a share of
-# occupancy in percent, a difference in points, one decimal, the first letter large. Any other word names a plural.
-FORMS = ("mg", "ml", "mg_per_ml", "number", "date", "day", "percent", "points", "tenth", "capital")
+# occupancy in percent, a difference in points, one decimal, the first letter large, a drug by its name in the language.
+# Any other word names a plural.
+FORMS = ("mg", "ml", "mg_per_ml", "number", "date", "day", "percent", "points", "tenth", "capital", "drug")
 
 Phrase = Annotated[str, printed_text(1000)]
 _PLACE = re.compile(r"[a-z][a-z0-9_]*")
@@ -61,6 +62,7 @@ class Wording(Table):
         day: Likewise without.
         plurals: Words that are counted, by name.
         forms: What a unit is, by the order's word for it; one and more of it, without the count.
+        drugs: Names of drugs and of their metabolites, by the formulary's name; any other is named as the order has it.
         phrases: By section and name: `review` and `title`.
     """
 
@@ -71,6 +73,7 @@ class Wording(Table):
     day: Phrase
     plurals: Mapping[str, Plural]
     forms: Mapping[str, Plural]
+    drugs: Mapping[str, Phrase] = Field(default_factory=dict)
     phrases: Mapping[str, Mapping[str, Phrase]]
 
     @model_validator(mode="after")
@@ -89,6 +92,15 @@ class Wording(Table):
             _refuse_other_places(name, text, set(places))
         return self
 
+    @model_validator(mode="after")
+    def _drugs_are_told_apart(self) -> "Wording":
+        by_name: dict[str, str] = {}
+        for drug, name in self.drugs.items():
+            other = by_name.setdefault(name.casefold(), drug)
+            if other != drug:
+                raise refuse(f"drugs.{drug}: {name!r} is the name of {other}, too; two drugs must not be mixed up")
+        return self
+
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield every text with its name as the file says it."""
         for section, phrases in self.phrases.items():
@@ -98,13 +110,15 @@ class Wording(Table):
             for name, plural in plurals.items():
                 yield f"{table}.{name}.one", plural.one
                 yield f"{table}.{name}.other", plural.other
+        for drug, name in self.drugs.items():
+            yield f"drugs.{drug}", name
 
 
 def _refuse_other_places(name: str, text: str, places: set[tuple[str, str]]) -> None:
-    """Refuse a plural that has more than its count, and a form that has any place."""
+    """Refuse a plural that has more than its count, and a form or a drug that has any place."""
     if name.startswith("plurals.") and not places <= {("n", "")}:
         raise refuse(f"{name}: {text!r} has a place that is not filled there; only {{n}} is")
-    if name.startswith("forms.") and places:
+    if name.startswith(("forms.", "drugs.")) and places:
         raise refuse(f"{name}: {text!r} has a place, but is printed as it is; leave it out")
 
 
@@ -125,14 +139,15 @@ def places_of(text: str) -> Iterator[tuple[str, str]]:
 def find_gaps(wording: Wording, complete: Wording) -> list[Problem]:
     """Return what a wording lacks, has too much, or fills otherwise than the complete one.
 
-    A language may count in more ways than another (German has cases), so its plurals may be more.
+    A language may count in more ways than another (German has cases), so its plurals may be more; and each names the
+    drugs whose name it knows.
     """
     own, whole = dict(wording.texts()), dict(complete.texts())
     problems = [Problem(name, "is missing; every phrase must be given") for name in whole if name not in own]
     problems += [
         Problem(name, "is not a phrase of stripgen; leave it out")
         for name in own
-        if name not in whole and not name.startswith("plurals.")
+        if name not in whole and not name.startswith(("plurals.", "drugs."))
     ]
     for name, text in whole.items():
         if name.startswith("phrases.") and name in own and _names(own[name]) != _names(text):

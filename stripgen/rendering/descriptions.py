@@ -19,8 +19,15 @@ _FEW_DAYS = 21
 
 def name_medicine(plan: Plan, words: Words) -> str:
     """Return the drug's name, and of a solution its concentration: two solutions of one drug must not be mixed up."""
-    drug, solution = plan.order.medication.drug, plan.order.compounding.solution
+    drug, solution = words.drug(plan.order.medication.drug), plan.order.compounding.solution
     return f"{drug} {words.concentration(solution.mg_per_ml)}" if solution else drug
+
+
+def name_drug_as_ordered(plan: Plan, words: Words) -> str:
+    """Return the drug's name, and beside it the order's own where that is another: `Sertralin (sertraline)`."""
+    ordered = plan.order.medication.drug
+    name = words.drug(ordered)
+    return name if name.casefold() == ordered.casefold() else f"{name} ({ordered})"
 
 
 def describe_pouch_dose(day: Day, words: Words) -> str:

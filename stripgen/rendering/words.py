@@ -91,6 +91,10 @@ class Words:
         """
         return n == 1 or (n == 0 and self.language == "fr")
 
+    def drug(self, name: str) -> str:
+        """Return a drug's or a metabolite's name in this language; as the order has it where none is known."""
+        return self.wording.drugs.get(name, name)
+
     def number(self, number: Decimal | int) -> str:
         """Return a number as printed: grouped from 1,000 on, a leading zero, no trailing zero.
 
@@ -163,11 +167,16 @@ class Words:
             case dt.date():
                 return self.day(value) if form == "day" else self.date(value)
             case str():
-                return isolate(capitalise(value) if form == "capital" else value)
+                return isolate(self._write_text(value, form))
             case float():
                 return self._write_float(value, form)
             case _:
                 return self._write_exact(value, form)
+
+    def _write_text(self, value: str, form: str) -> str:
+        if form == "drug":
+            return self.drug(value)
+        return capitalise(value) if form == "capital" else value
 
     def _write_float(self, value: float, form: str) -> str:
         if form == "percent":

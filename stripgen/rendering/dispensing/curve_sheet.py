@@ -32,7 +32,7 @@ def _facts(curve: Curve, words: Words) -> list[tuple[str, Value]]:
     studied, not_known = curve.studied_mg, words.say("sheet.not_known")
     facts: list[tuple[str, Value]] = [
         ("sheet.curve_id", say_own(curve.id, words)),
-        ("sheet.drug", curve.drug),
+        ("sheet.drug", words.drug(curve.drug)),
         ("sheet.target", curve.target),
         ("sheet.region", curve.region or not_known),
         ("sheet.emax_percent", curve.emax_percent),

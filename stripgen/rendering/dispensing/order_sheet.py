@@ -18,6 +18,7 @@ from stripgen.rendering.descriptions import (
     describe_pouch_dose,
     describe_strategy,
     name_drop_day,
+    name_drug_as_ordered,
     name_hours,
     name_view,
     say_own,
@@ -103,7 +104,7 @@ def _asked(plan: Plan, words: Words) -> Iterator[Line]:
     yield _field(plan, words, "sheet.address", pharmacy.address)
     yield _field(plan, words, "sheet.phone", pharmacy.phone)
     yield _heading(words, "sheet.medication")
-    yield _line(words, "sheet.drug", order.medication.drug, style="strong value")
+    yield _line(words, "sheet.drug", name_drug_as_ordered(plan, words), style="strong value")
     yield _line(words, "sheet.curve", say_own(plan.curve.id, words) if plan.curve else words.say("sheet.none_known"))
     yield _heading(words, "sheet.dispensing")
     yield _line(words, "sheet.lot", dispensing.lot, to_fill_in=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stripgen.domain.plan import Plan
 from stripgen.domain.wording import Value, say_later
-from stripgen.rendering.descriptions import describe_taper
+from stripgen.rendering.descriptions import describe_taper, name_drug_as_ordered
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import (
     BAND,
@@ -187,9 +187,16 @@ def describe_patient(plan: Plan, words: Words) -> str:
     return words.say("page.patient_born", name=name, born=patient.birth_date or _BIRTH_LINE)
 
 
-def describe_medicine_and_taper(plan: Plan, words: Words) -> str:
-    """Return the drug and what is asked of it: `citalopram 20 mg to stop in 112 days`."""
-    return words.say("page.medicine_and_taper", drug=plan.order.medication.drug, taper=describe_taper(plan, words))
+def describe_medicine_and_taper(plan: Plan, words: Words, *, as_ordered: bool = False) -> str:
+    """Return the drug and what is asked of it: `citalopram 20 mg to stop in 112 days`.
+
+    Args:
+        plan: The plan.
+        words: Of the paper's language.
+        as_ordered: Whether the order's own name of the drug stands beside it.
+    """
+    drug = name_drug_as_ordered(plan, words) if as_ordered else words.drug(plan.order.medication.drug)
+    return words.say("page.medicine_and_taper", drug=drug, taper=describe_taper(plan, words))
 
 
 def describe_whose(plan: Plan, words: Words) -> str:

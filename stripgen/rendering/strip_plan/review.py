@@ -137,7 +137,8 @@ def _notice(plan: Plan, words: Words, paper: Paper) -> list[Paragraph]:
 
 
 def _headline(plan: Plan, words: Words, box: Box) -> list[Text]:
-    return stack([Paragraph("medication.drug", describe_medicine_and_taper(plan, words), 17, 9, "bold")], box)
+    told = describe_medicine_and_taper(plan, words, as_ordered=True)
+    return stack([Paragraph("medication.drug", told, 17, 9, "bold")], box)
 
 
 def _party_columns(box: Box) -> list[Box]:
