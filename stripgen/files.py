@@ -38,7 +38,7 @@ _SHOWN_PATH = 200
 _OF_DISPENSING = {"schema", "dispensing", "batch"}
 # Plain paper of the strip plan, for pouches and for strips
 _PLAIN_POUCHES = {"A4": "a4-strip-28", "Letter": "letter-strip-28"}
-_PLAIN_STRIPS = {"A4": "a4-strip-labels-8", "Letter": "letter-strip-labels-8"}
+_PLAIN_STRIPS = {"A4": "a4-strip-labels-6", "Letter": "letter-strip-labels-6"}
 _USUAL_PROFILE = "generic"
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import icalendar
+import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from orders import FORMULARY, ISSUED_ON, PRINTED, plan_of, raw_order
 
 from stripgen.cli import main
+from stripgen.domain.order import Change
 from stripgen.domain.plan import Plan
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.taper import plan_taper
@@ -47,14 +49,14 @@ def test_there_is_an_event_a_pouch_and_one_on_the_stop() -> None:
                 day.date,
                 day.date + dt.timedelta(days=1),
                 f"{PLAN.plan_id.replace('-', '')}-{day.day:04}@stripgen",
-                f"Pouch {day.day} (strip {day.strip})",
+                f"Pouch of day {day.day} (strip {day.strip})",
             )
             for day in PLAN.days
         ),
         (
             PLAN.stop.date,
             PLAN.stop.date + dt.timedelta(days=1),
-            f"{PLAN.plan_id.replace('-', '')}-0041@stripgen",
+            f"{PLAN.plan_id.replace('-', '')}-stop@stripgen",
             "No pouch from today on",
         ),
     ]
@@ -63,7 +65,9 @@ def test_there_is_an_event_a_pouch_and_one_on_the_stop() -> None:
 def test_a_plan_that_ends_above_zero_has_no_event_without_a_pouch() -> None:
     plan = plan_of(raw_order({"taper.end_dose_mg": 5, "taper.days": 30}))
 
-    assert [summary for *_, summary in events_of(plan)] == [f"Pouch {d.day} (strip {d.strip})" for d in plan.days]
+    assert [summary for *_, summary in events_of(plan)] == [
+        f"Pouch of day {d.day} (strip {d.strip})" for d in plan.days
+    ]
 
 
 @given(
@@ -97,14 +101,14 @@ def test_drug_and_dose_are_named_only_when_asked_and_the_patient_never() -> None
         assert ("citalopram" in text, " mg" in text) == (names_drug, names_drug)
         for private in ("Example Patient", "1981", "P-000123", "Dr Example", "Example Pharmacy"):
             assert private not in text
-    assert events_of(PLAN, names_drug=True)[1][3] == "Pouch 2 (strip 1): citalopram, 17 mg"
+    assert events_of(PLAN, names_drug=True)[1][3] == "Pouch of day 2 (strip 1): citalopram, 17 mg"
 
 
 def test_a_solution_is_named_with_its_concentration_dose_and_volume() -> None:
     solution = {"solution": {"mg_per_ml": 2, "syringe_step_ml": Decimal("0.05")}}
     plan = plan_of(raw_order({"compounding": solution, "taper.days": 5}))
 
-    assert events_of(plan, names_drug=True)[0][3] == "Pouch 1 (strip 1): citalopram 2 mg/mL, 20 mg (10 mL)"
+    assert events_of(plan, names_drug=True)[0][3] == "Pouch of day 1 (strip 1): citalopram 2 mg/mL, 20 mg (10 mL)"
 
 
 def test_an_amended_plan_has_the_pouches_to_make_and_says_where_the_dose_rises() -> None:
@@ -114,8 +118,29 @@ def test_an_amended_plan_has_the_pouches_to_make_and_says_where_the_dose_rises()
     assert [date for date, *_ in events[:-1]] == [day.date for day in plan.days_to_make]
     assert events[0][0] > plan.days[0].date
     rising = [summary for *_, summary in events if summary.endswith(", higher, as planned")]
-    assert rising == [f"Pouch {d.day} (strip {d.strip}), higher, as planned" for d in plan.days_to_make if d.rises]
+    assert rising == [
+        f"Pouch of day {d.day} (strip {d.strip}), higher, as planned" for d in plan.days_to_make if d.rises
+    ]
     assert rising
+
+
+@pytest.mark.parametrize(("change", "amount", "cancelled"), [("hold", 14, 0), ("faster", 30, 10)])
+def test_an_amended_calendar_takes_the_place_of_the_one_before_and_cancels_what_is_no_more(
+    change: Change, amount: int, cancelled: int
+) -> None:
+    request = Request(from_day=21, change=change, amount=Decimal(amount), reason="x")
+    plan = plan_taper(amend(PLAN, request), FORMULARY, ISSUED_ON)
+    before = {uid: summary for _, _, uid, summary in events_of(PLAN)}
+    content = icalendar.Calendar.from_ical(render_calendar(plan, PRINTED, names_drug=False))
+    events = content.walk("VEVENT")
+    kept = {uid for uid in before if uid.split("@")[0].rpartition("-")[2] in {f"{day:04}" for day in range(1, 21)}}
+
+    assert set(before) - kept <= {str(event["uid"]) for event in events}  # every later event is told of anew
+    assert {int(str(event["sequence"])) for event in events} == {1}
+    assert sum(str(event.get("status")) == "CANCELLED" for event in events) == cancelled
+    assert [str(event["uid"]) for event in events if event["summary"] == "No pouch from today on"] == [
+        uid for uid, summary in before.items() if summary == "No pouch from today on"
+    ]
 
 
 def test_lines_end_as_the_standard_asks_and_are_folded() -> None:
@@ -128,7 +153,7 @@ def test_lines_end_as_the_standard_asks_and_are_folded() -> None:
     assert content.count(b"\n") == content.count(b"\r\n") == content.count(b"\r")
     assert max(map(len, content.split(b"\r\n"))) <= 75
     assert b"\r\n " in content
-    assert events_of(plan, names_drug=True)[0][3] == f"Pouch 1 (strip 1): {name}, 20 mg"
+    assert events_of(plan, names_drug=True)[0][3] == f"Pouch of day 1 (strip 1): {name}, 20 mg"
 
 
 def run(*arguments: object) -> Result:

@@ -84,7 +84,7 @@ def job_of(stock: str, profile: str, language: Language, number: int, *, most_da
     name = f"{stock}/{profile}/{language}/{number}"
     order = random_label_order(name, profile, language, most_days=most_days)
     random = Random(f"{name}/paper")  # noqa: S311 - nothing secret
-    large = ["a4-strip-labels-8", "letter-strip-labels-8", "roll-62x100"]
+    large = ["a4-strip-labels-6", "letter-strip-labels-6", "roll-62x100"]
     strip_stock = random.choice(large if random.randrange(8) else STOCKS)
     raw = load_raw("stocks", stock)
     n_labels = 1 if raw.get("paper") == "plain" else raw["columns"] * raw["rows"]

@@ -30,6 +30,7 @@ from stripgen.planning.amending import Request, amend
 from stripgen.planning.findings import RULES
 
 DAY = dt.timedelta(days=1)
+FIRST_DATE = dt.date(2026, 12, 1)
 LAST_DATE = dt.date(2027, 3, 22)
 
 
@@ -155,6 +156,30 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
         ["2 pouches", "after the beyond-use date 2027-03-20", "the last is for 2027-03-22"],
         {"dispensing": {"beyond_use_date": LAST_DATE - 2 * DAY}},
         {"dispensing": {"beyond_use_date": LAST_DATE}},
+    ),
+    (
+        "lot_expires_too_early",
+        "block",
+        ["2 pouches are to be taken after lot A-1 expires, on 2027-03-20"],
+        {"batch": [{"lot": "A-1", "expires_on": LAST_DATE - 2 * DAY}]},
+        {"batch": [{"lot": "A-1", "expires_on": LAST_DATE}]},
+    ),
+    (
+        "lot_expires_too_early",  # a strength is only in some pouches: 20 mg in the first one
+        "block",
+        ["1 pouch is to be taken after lot T-20 expires"],
+        {"batch": [{"strength_mg": 20, "lot": "T-20", "expires_on": FIRST_DATE - DAY}]},
+        {"batch": [{"strength_mg": 20, "lot": "T-20", "expires_on": FIRST_DATE}]},
+    ),
+    (
+        "beyond_use_date_after_expiry",
+        "block",
+        ["the beyond-use date 2027-03-24 is after lot A-1 expires, on 2027-03-23"],
+        {
+            "batch": [{"lot": "A-1", "expires_on": LAST_DATE + DAY}],
+            "dispensing": {"beyond_use_date": LAST_DATE + 2 * DAY},
+        },
+        {"batch": [{"lot": "A-1", "expires_on": LAST_DATE + DAY}], "dispensing": {"beyond_use_date": LAST_DATE + DAY}},
     ),
     (
         "steep_stop",

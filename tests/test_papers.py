@@ -106,7 +106,7 @@ def test_a_paper_is_found_by_the_name_that_label_rules_give_it() -> None:
 
 @pytest.mark.parametrize(
     ("paper", "shared"),
-    [(A4, {"a4-strip-28", "a4-strip-labels-8"}), (LETTER, {"letter-strip-28", "letter-strip-labels-8"})],
+    [(A4, {"a4-strip-28", "a4-strip-labels-6"}), (LETTER, {"letter-strip-28", "letter-strip-labels-6"})],
     ids=["A4", "Letter"],
 )
 def test_labels_are_in_the_strip_plan_where_they_are_cut_from_its_own_paper(paper: Paper, shared: set[str]) -> None:

@@ -18,7 +18,7 @@ from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering.strip_plan.amendment import amendment_sheets
 from stripgen.rendering.strip_plan.comparison import comparison_sheet
-from stripgen.rendering.strip_plan.fonts import refuse_unprintable_wording, width_mm
+from stripgen.rendering.strip_plan.fonts import refuse_unprintable_texts, width_mm
 from stripgen.rendering.strip_plan.furniture import finish_pages
 from stripgen.rendering.strip_plan.page import Box, Mark, Page, Text
 from stripgen.rendering.strip_plan.paper import A4
@@ -127,6 +127,6 @@ def test_a_text_on_one_line_has_ordinary_spaces() -> None:
 
 def test_a_phrase_with_a_character_the_font_lacks_is_refused_by_its_name() -> None:
     with pytest.raises(DataInvalid) as caught:
-        refuse_unprintable_wording(rewritten("^Signature$", "署名"))
+        refuse_unprintable_texts(dict(rewritten("^Signature$", "署名").texts()), "en.toml")
     assert {problem.where for problem in caught.value.problems} == {"phrases.review.signature"}
-    refuse_unprintable_wording(ENGLISH)
+    refuse_unprintable_texts(dict(ENGLISH.texts()), "en.toml")

@@ -364,7 +364,7 @@ def test_a_profile_with_iso_dates_prints_them_so(tmp_path: Path) -> None:
         ("medication", "directions", "one a day", True),
         ("medication", "route", "by mouth", True),
         ("patient", "insurance_number", "1", True),
-        ("compounding", "appearance", "white", True),
+        ("compounding", "appearance", "white", False),
     ],
 )
 def test_how_an_order_is_printed_changes_no_plan_id_and_what_is_prescribed_does(

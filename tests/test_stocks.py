@@ -30,8 +30,8 @@ PUBLISHED = {
     "avery-5160": ((215.9, 279.4), (66.675, 25.4), (4.7625, 12.7), (69.85, 25.4), (3, 10)),
     "avery-l7165": ((210, 297), (99.1, 67.7), (4.63, 13.1), (101.64, 67.7), (2, 4)),
     "avery-5164": ((215.9, 279.4), (101.6, 84.667), (3.969, 12.7), (106.363, 84.667), (2, 3)),
-    "a4-strip-labels-8": ((210, 297), (96, 65), (9, 22), (96, 65), (2, 4)),
-    "letter-strip-labels-8": ((215.9, 279.4), (98, 61), (9.95, 22), (98, 61), (2, 4)),
+    "a4-strip-labels-6": ((210, 297), (96, 86), (9, 22), (96, 86), (2, 3)),
+    "letter-strip-labels-6": ((215.9, 279.4), (98, 81), (9.95, 22), (98, 81), (2, 3)),
     "roll-57x32": ((57, 32), (57, 32), (0, 0), (57, 32), (1, 1)),
     "roll-62x50": ((62, 50), (62, 50), (0, 0), (62, 50), (1, 1)),
     "roll-62x100": ((62, 100), (62, 100), (0, 0), (62, 100), (1, 1)),
@@ -136,7 +136,7 @@ def test_every_code_is_read_at_the_resolution_of_a_label_printer(name: str, dpi:
 def test_only_plain_a4_labels_are_in_the_strip_plan_itself() -> None:
     assert [name for name in PUBLISHED if shares_paper(LabelPaper(load_stock(name)), A4)] == [
         "a4-strip-28",
-        "a4-strip-labels-8",
+        "a4-strip-labels-6",
     ]
 
 

@@ -148,7 +148,7 @@ def test_an_amended_plan_labels_only_the_strips_that_are_made_again() -> None:
         assert doses_told(label) == doses_of(strip)
 
 
-@pytest.mark.parametrize("name", ["roll-62x100", "avery-l7165", "a4-strip-labels-8", "letter-strip-labels-8"])
+@pytest.mark.parametrize("name", ["roll-62x100", "avery-l7165", "a4-strip-labels-6", "letter-strip-labels-6"])
 def test_strip_labels_follow_each_other_on_paper_of_their_own(name: str) -> None:
     plan, stock = plan_of(raw_order({"taper.days": 100, "compounding.increment_mg": 5})), load_stock(name)
     labels = said_on(read_pages(render_strip_labels(plan, IN_ENGLISH, printing(strip_stock=stock))), stock)
@@ -188,7 +188,7 @@ def test_labels_of_strips_and_of_pouches_each_get_a_pdf_where_their_paper_is_not
     ("asked", "exit_code", "told"),
     [
         (["--strip-stock", "nosuch"], 4, "--strip-stock: 'nosuch' is not a label stock of stripgen"),
-        (["--first-strip-label", "2"], 2, "--first-strip-label: a4-strip-labels-8 is plain paper"),
+        (["--first-strip-label", "2"], 2, "--first-strip-label: a4-strip-labels-6 is plain paper"),
         (["--strip-stock", "avery-l7160", "--first-strip-label", "99"], 2, "--first-strip-label: '99' is not allowed"),
         (["--strip-stock", "avery-5160"], 3, "or take larger labels (--strip-stock)"),
     ],
@@ -212,7 +212,7 @@ def test_twenty_eight_different_doses_fit_the_plain_label(increment: str) -> Non
     assert [sum(count for count, _ in doses_told(label)) for label in labels] == [28, 28]
 
 
-@pytest.mark.parametrize("name", ["roll-62x100", "avery-l7165", "a4-strip-labels-8"])
+@pytest.mark.parametrize("name", ["roll-62x100", "avery-l7165", "a4-strip-labels-6"])
 @pytest.mark.parametrize("raw", list(random_varied_raw_orders(seed=43, n_orders=6)))
 def test_a_strips_label_is_whole_inside_its_place_or_refused_by_field(raw: RawOrder, name: str) -> None:
     plan, stock = plan_of(raw), load_stock(name)

@@ -77,7 +77,7 @@ from stripgen.rendering.strip_plan.page import (
 from stripgen.rendering.words import capitalise
 
 STOCK = load_template("stocks", "a4-strip-28", Stock)
-STRIP_STOCK = load_template("stocks", "a4-strip-labels-8", Stock)
+STRIP_STOCK = load_template("stocks", "a4-strip-labels-6", Stock)
 DRAFT = PRINTED.say("common.draft")
 MODEL_LIMITS = [said for name, said in PRINTED.wording.phrases["models"].items() if name.startswith("limit_")]
 EXAMPLE_FILES = sorted((Path(__file__).parents[1] / "examples").glob("*.toml"))

@@ -22,7 +22,7 @@ from stripgen.domain.wording import LANGUAGES, Language, Value, Wording, find_ga
 from stripgen.errors import DataInvalid
 from stripgen.files import load_wording, template_folder
 from stripgen.planning.findings import FACTS
-from stripgen.rendering.strip_plan.fonts import refuse_unprintable_wording
+from stripgen.rendering.strip_plan.fonts import refuse_unprintable_texts
 from stripgen.rendering.words import Words, unglue
 
 PACKAGE = Path(__file__).parent.parent / "stripgen"
@@ -189,7 +189,7 @@ def test_a_wording_has_every_phrase_and_the_font_has_every_character(language: L
     wording = load_wording(language)
 
     assert find_gaps(wording, ENGLISH) == []
-    refuse_unprintable_wording(wording)
+    refuse_unprintable_texts(dict(wording.texts()), wording.language)
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from stripgen.domain.plan import Plan
 from stripgen.domain.profile import ORDER_KEYS, FieldRule, Profile
+from stripgen.domain.quantity import plain
 from stripgen.errors import Problem
 
 
@@ -22,11 +23,12 @@ def _find_missing(rule: FieldRule, plan: Plan, profile: Profile) -> Iterator[tup
     where = {"pouch": "every pouch and strip", "either": "every pouch or its strip", "strip": "every strip"}[rule.on]
     said_by = f" ({rule.source})" if rule.source else ""
     must = f"the profile {profile.id} wants {rule.field} on {where}{said_by}"
-    for key in _keys_missing(rule, plan):
-        yield key, f"is missing; {must}; give it in the order, or in a file of its own (--dispensing)"
+    for key, lacking in _keys_missing(rule, plan):
+        yield key, f"is missing{lacking}; {must}; give it in the order, or in a file of its own (--dispensing)"
 
 
-def _keys_missing(rule: FieldRule, plan: Plan) -> list[str]:
+def _keys_missing(rule: FieldRule, plan: Plan) -> list[tuple[str, str]]:
+    """Return what the order lacks, and of what."""
     match rule.field:
         case "appearance":
             return _without_appearance(plan)
@@ -34,22 +36,27 @@ def _keys_missing(rule: FieldRule, plan: Plan) -> list[str]:
             return _without_lot(plan)
         case _:
             table, _, key = ORDER_KEYS[rule.field].partition(".")
-            return [ORDER_KEYS[rule.field]] if key and getattr(getattr(plan.order, table), key) is None else []
+            lacks = key and getattr(getattr(plan.order, table), key) is None
+            return [(ORDER_KEYS[rule.field], "")] if lacks else []
 
 
-def _without_appearance(plan: Plan) -> list[str]:
+def _without_appearance(plan: Plan) -> list[tuple[str, str]]:
     compounding, used = plan.order.compounding, {unit.strength_mg for unit in plan.totals.units}
     if compounding.appearance is not None:
         return []
     lacking = [
-        f"compounding.unit[{number}].appearance"
+        (f"compounding.unit[{number}].appearance", "")
         for number, unit in enumerate(compounding.unit or (), start=1)
         if unit.strength_mg in used and unit.appearance is None
     ]
-    return lacking if compounding.unit else ["compounding.appearance"]
+    return lacking if compounding.unit else [("compounding.appearance", "")]
 
 
-def _without_lot(plan: Plan) -> list[str]:
-    of_any = any(batch.strength_mg is None for batch in plan.order.batch)
+def _without_lot(plan: Plan) -> list[tuple[str, str]]:
     known = {batch.strength_mg for batch in plan.order.batch}
-    return [] if of_any or {unit.strength_mg for unit in plan.totals.units} <= known else ["batch"]
+    used = sorted({unit.strength_mg for unit in plan.totals.units})
+    if None in known or known.issuperset(used):
+        return []
+    if plan.order.compounding.unit is None:
+        return [("batch", "")]
+    return [("batch", f" for {', '.join(f'{plain(mg)} mg' for mg in used if mg not in known)}")]

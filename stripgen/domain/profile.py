@@ -84,7 +84,8 @@ PaperName = Literal["A4", "Letter"]
 DecimalMark = Literal[".", ","]
 
 # What a pouch cannot be told from another without; no profile may leave them out.
-_ON_EVERY_POUCH: frozenset[LabelField] = frozenset({"dose", "day", "drug", "patient", "strip"})
+_ON_EVERY_POUCH: frozenset[LabelField] = frozenset({"dose", "day", "drug", "patient", "units", "strip"})
+_NEVER_MISSING: frozenset[LabelField] = _ON_EVERY_POUCH | {"contents"}
 _ON_STRIPS_ONLY: frozenset[LabelField] = frozenset({"contents"})
 
 PlaceField = Annotated[Place, BeforeValidator(one_of(*get_args(Place)))]
@@ -194,6 +195,24 @@ class Profile(Table):
         return self
 
     @model_validator(mode="after")
+    def _nothing_missing_is_passed_over(self) -> Self:
+        never = [rule.field for rule in self.field if rule.field in _NEVER_MISSING and rule.if_missing != "refused"]
+        if never:
+            raise refuse(f"if_missing of {', '.join(never)} means nothing: no label goes without; leave if_missing out")
+        return self
+
+    @model_validator(mode="after")
+    def _phone_stands_with_the_name(self) -> Self:
+        phone, name = self.rule_of("pharmacy_phone"), self.rule_of("pharmacy")
+        if phone is None:
+            return self
+        if name is None or (phone.on != "strip" and name.on != "pouch"):
+            raise refuse('pharmacy_phone stands on the line of pharmacy; give pharmacy as a field with on = "pouch"')
+        if phone.least_pt is not None and phone.least_pt != name.least_pt:
+            raise refuse("pharmacy_phone stands on the line of pharmacy; give least_pt there")
+        return self
+
+    @model_validator(mode="after")
     def _strips_say_what_is_in_them(self) -> Self:
         misplaced = [rule.field for rule in self.field if rule.field in _ON_STRIPS_ONLY and rule.on != "strip"]
         if misplaced:
@@ -204,6 +223,11 @@ class Profile(Table):
     def rules(self) -> tuple[FieldRule | PhraseRule, ...]:
         """All that labels must carry: fields, then phrases."""
         return (*self.field, *self.phrase)
+
+    @property
+    def own_texts(self) -> dict[str, str]:
+        """The pharmacy's own words, by their place in the file."""
+        return {f"phrase[{n}].text": rule.text for n, rule in enumerate(self.phrase, start=1) if rule.text}
 
     def decimal_mark_of(self, language: Language) -> DecimalMark:
         """Return the decimal mark of papers in a language. Source: Unicode CLDR, symbols of numbers."""

@@ -26,6 +26,8 @@ LanguageField = Annotated[Language, BeforeValidator(one_of(*LANGUAGES))]
 # Any other word names a plural.
 FORMS = ("mg", "ml", "mg_per_ml", "number", "date", "day", "percent", "points", "tenth", "capital", "drug")
 
+# Forms that print a unit, or tell a date from a number: no language may leave one out.
+_WITH_UNIT = frozenset({"mg", "ml", "mg_per_ml", "percent", "points", "tenth"})
 Phrase = Annotated[str, printed_text(1000)]
 _PLACE = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -150,9 +152,16 @@ def find_gaps(wording: Wording, complete: Wording) -> list[Problem]:
         if name not in whole and not name.startswith(("plurals.", "drugs."))
     ]
     for name, text in whole.items():
-        if name.startswith("phrases.") and name in own and _names(own[name]) != _names(text):
+        if not name.startswith("phrases.") or name not in own:
+            continue
+        if _names(own[name]) != _names(text):
             meant = ", ".join(f"{{{place}}}" for place in sorted(_names(text))) or "none"
             problems.append(Problem(name, f"{own[name]!r} has other places than it must have: {meant}"))
+        problems += [
+            Problem(name, f"{own[name]!r} must write {{{place}}} as {{{place}:{form}}}: its unit would be lost")
+            for place, form in sorted(set(places_of(text)) - set(places_of(own[name])))
+            if form in _WITH_UNIT
+        ]
     return problems
 
 

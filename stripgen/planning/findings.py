@@ -104,14 +104,18 @@ def _beyond_use_date_too_early(plan: Plan) -> Iterator[Finding]:
 
 
 def _lot_expires(plan: Plan) -> Iterator[Finding]:
-    """Yield each lot in the pouches that expires before the last of them is taken, or before the use-by date."""
-    used = {unit.strength_mg for unit in plan.totals.units}
+    """Yield each lot that expires before the last pouch with it is taken, or before the use-by date of the pouches."""
     limit = plan.order.dispensing.beyond_use_date
     for batch in plan.order.batch:
         expires = batch.expires_on
-        if expires is None or batch.strength_mg not in {None, *used}:
+        days = [
+            day
+            for day in plan.days_to_make
+            if batch.strength_mg is None or batch.strength_mg in {unit.strength_mg for unit in day.units}
+        ]
+        if expires is None or not days:
             continue
-        late = sum(day.date > expires for day in plan.days_to_make)
+        late = sum(day.date > expires for day in days)
         if late:
             told = say_later("finding.lot_expires_too_early", late=late, lot=batch.lot, expires=expires)
             yield Finding("lot_expires_too_early", "block", told)

@@ -21,6 +21,7 @@ _NEVER_IN_A_POUCH: dict[str, Any] = {
     "batch": True,
     "patient": {"language"},
     "pharmacy": {"language", "profile"},
+    "compounding": {"appearance": True, "unit": {"__all__": {"appearance"}}},
 }
 
 

@@ -208,18 +208,33 @@ def _find_date_problems(dispensing: Dispensing) -> Iterator[Problem]:
         yield Problem("dispensing.made_on", f"{made} is after the beyond-use date; a date up to {use_by}")
     if made and given and given < made:
         yield Problem("dispensing.dispensed_on", f"{given} is before the pouches are made; a date from {made} on")
+    elif given and use_by and given > use_by:
+        yield Problem("dispensing.dispensed_on", f"{given} is after the beyond-use date; a date up to {use_by}")
 
 
 def _find_batch_problems(batches: Sequence[Batch], compounding: Compounding) -> Iterator[Problem]:
-    """Yield each batch of a strength that the pharmacy does not make: its lot would stand on no label."""
-    strengths = [unit.strength_mg for unit in compounding.unit or ()]
+    """Yield each batch given twice, or of a strength that the pharmacy does not make: its lot would stand on no label."""
     for number, batch in enumerate(batches, start=1):
-        if strengths and batch.strength_mg is not None and batch.strength_mg not in strengths:
-            allowed = ", ".join(map(plain, strengths))
-            what = (
-                f"{plain(batch.strength_mg)} mg is none of the strengths to combine; one of {allowed}, or leave it out"
-            )
-            yield Problem(f"batch[{number}].strength_mg", what)
+        if (batch.strength_mg, batch.lot) in [(other.strength_mg, other.lot) for other in batches[: number - 1]]:
+            yield Problem(f"batch[{number}].lot", f"{shown(batch.lot)} is there twice for this strength; once")
+        allowed = None if batch.strength_mg is None else _strength_not_made(batch.strength_mg, compounding)
+        if allowed is not None:
+            yield Problem(f"batch[{number}].strength_mg", allowed)
+
+
+def _strength_not_made(strength_mg: Decimal, compounding: Compounding) -> str | None:
+    """Return why a strength is none of the pharmacy's units, or None where it is one."""
+    if compounding.solution is not None:
+        return f"{plain(strength_mg)} mg is no strength of a solution; leave it out: the lot is that of the bottle"
+    if compounding.unit is None:
+        if compounding.increment_mg is None or not strength_mg % compounding.increment_mg:
+            return None
+        return f"{plain(strength_mg)} mg is no multiple of increment_mg, {plain(compounding.increment_mg)} mg"
+    strengths = [unit.strength_mg for unit in compounding.unit]
+    if strength_mg in strengths:
+        return None
+    allowed = ", ".join(map(plain, strengths))
+    return f"{plain(strength_mg)} mg is none of the strengths to combine; one of {allowed}, or leave it out"
 
 
 def _find_approval_gaps(order: Order) -> Iterator[Problem]:

@@ -59,8 +59,10 @@ def describe_units(units: Iterable[Units], words: Words) -> str:
 def _measured(unit: Units, words: Words) -> str:
     """Return what is measured, of which solution: `2.5 mL of 2 mg/mL in an oral syringe`."""
     volume_ml = unit.volume_ml or Decimal(1)
-    phrase = "units.in_a_syringe" if unit.count == 1 else "units.in_each_syringe"
-    return words.say(phrase, volume=volume_ml, concentration=unit.strength_mg / volume_ml, n=unit.count)
+    concentration = unit.strength_mg / volume_ml
+    if unit.count == 1:
+        return words.say("units.in_a_syringe", volume=volume_ml, concentration=concentration)
+    return words.say("units.in_each_syringe", volume=volume_ml, concentration=concentration, n=unit.count)
 
 
 def _counted(unit: Units, words: Words) -> str:

@@ -63,6 +63,10 @@ class Words:
         if text is None:
             where = f"templates/wording/{self.language}.toml"
             raise DataInvalid([Problem(f"phrases.{phrase}", "is missing; add the phrase")], where)
+        if _places_in(text) != values.keys():
+            meant = ", ".join(f"{{{place}}}" for place in sorted(values)) or "none"
+            what = f"{text!r} has other places than it must have: {meant}"
+            raise DataInvalid([Problem(f"phrases.{phrase}", what)], f"templates/wording/{self.language}.toml")
         return self._fill(text, values)
 
     def tell(self, saying: Saying) -> str:
@@ -213,6 +217,11 @@ class PaperWords:
     pharmacy: Words
     patient: Words
     labels: Words
+
+
+@lru_cache(maxsize=1_000)
+def _places_in(text: str) -> frozenset[str]:
+    return frozenset(place for _, place, _ in _parts_of(text) if place is not None)
 
 
 @lru_cache(maxsize=1_000)

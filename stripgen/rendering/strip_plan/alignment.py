@@ -59,7 +59,10 @@ def _ruler(paper: LabelPaper, words: Words, width: float) -> list[Item]:
     for tick in range(length + 1):
         high = 3.0 if tick % 10 == 0 else 1.2
         items.append(Line(x + tick, y, x + tick, y - high, _HAIRLINE_MM))
-    phrase = "alignment.ruler_moved" if across or down else "alignment.ruler"
-    told = words.say(phrase, length=length, stock=stock.id, across=paper.offset_mm[0], down=paper.offset_mm[1])
+    if across or down:
+        moved = {"across": paper.offset_mm[0], "down": paper.offset_mm[1]}
+        told = words.say("alignment.ruler_moved", length=length, stock=stock.id, **moved)
+    else:
+        told = words.say("alignment.ruler", length=length, stock=stock.id)
     items.append(Text(Box(x, y + 0.4, length, line_height(_TYPE_PT)), told, _TYPE_PT, align="centre"))
     return items

@@ -9,7 +9,7 @@ from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.strip_plan.amendment import amendment_sheets
 from stripgen.rendering.strip_plan.comparison import comparison_sheet
 from stripgen.rendering.strip_plan.drawing import Metadata, draw_pages
-from stripgen.rendering.strip_plan.fonts import refuse_unprintable, refuse_unprintable_wording
+from stripgen.rendering.strip_plan.fonts import refuse_unprintable, refuse_unprintable_texts
 from stripgen.rendering.strip_plan.furniture import Sheet, finish_pages
 from stripgen.rendering.strip_plan.page import Page
 from stripgen.rendering.strip_plan.paper import PAPERS, Paper
@@ -124,10 +124,10 @@ def _strip_sheets(plan: Plan, words: PaperWords, printing: Printing) -> list[She
 
 def _refuse_unprintable(plan: Plan, words: PaperWords, printing: Printing) -> None:
     refuse_unprintable(plan.order)
-    refuse_unprintable(printing.profile)
+    refuse_unprintable_texts(printing.profile.own_texts, f"profile {printing.profile.id}")
     wordings = {each.language: each.wording for each in (words.pharmacy, words.patient, words.labels)}
     for wording in wordings.values():
-        refuse_unprintable_wording(wording)
+        refuse_unprintable_texts(dict(wording.texts()), f"templates/wording/{wording.language}.toml")
 
 
 def _metadata(plan: Plan, words: Words, title: str) -> Metadata:

@@ -9,7 +9,6 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 from stripgen.domain.fields import Table
-from stripgen.domain.wording import Wording
 from stripgen.errors import DataInvalid, Problem, TextNotPrintable
 from stripgen.rendering.strip_plan.page import MM_PER_POINT, Font
 from stripgen.rendering.strip_plan.script import Run, Script, can_turn, runs_of, script_of
@@ -84,15 +83,19 @@ def refuse_unprintable(table: Table, *, may_turn: bool = True) -> None:
         raise TextNotPrintable(problems)
 
 
-def refuse_unprintable_wording(wording: Wording) -> None:
-    """Stop if a phrase has such a character, or one that reads right to left; a pharmacy may have edited it.
+def refuse_unprintable_texts(texts: Mapping[str, str], source: str) -> None:
+    """Stop if a text of a template has such a character, or reads right to left; a pharmacy may have edited it.
+
+    Args:
+        texts: By their name in the file.
+        source: The file.
 
     Raises:
-        DataInvalid: Naming each character and the phrase it stands in.
+        DataInvalid: Naming each character and the text it stands in.
     """
-    problems = _find_unprintable(dict(wording.texts()))
+    problems = _find_unprintable(texts)
     if problems:
-        raise DataInvalid(problems, f"templates/wording/{wording.language}.toml")
+        raise DataInvalid(problems, source)
 
 
 def _find_unprintable(texts: Mapping[str, str]) -> list[Problem]:

@@ -110,7 +110,8 @@ def _diagonal_mm(paper: Paper) -> float:
 
 def _heading(sheet: Sheet, plan: Plan, words: Words) -> list[Item]:
     is_first = plan.version == 1
-    plan_id = words.say("page.plan" if is_first else "page.plan_version", plan=plan.plan_id, version=plan.version)
+    version = {} if is_first else {"version": plan.version}
+    plan_id = words.say("page.plan" if is_first else "page.plan_version", plan=plan.plan_id, **version)
     draft = words.say("common.draft") if plan.is_draft else ""
     body = sheet.paper.body
     left, middle, right = _heading_boxes(Box(body.x, sheet.heading_y, body.width, 7), draft, plan_id, is_first=is_first)

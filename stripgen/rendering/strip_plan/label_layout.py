@@ -23,6 +23,13 @@ _LETTER_AND_MARK = 2
 _SEPARATOR = " ·"
 _HAIR_MM = 1e-6
 
+# What can be done about a text that the plan makes; the others can be shortened.
+_REMEDIES = {
+    "compounding": "combine fewer strengths",
+    "taper": "put fewer days on a strip",
+    "batch": "give one lot of all strengths",
+}
+
 Tier = Literal[0, 1, 2]  # dose and day; whose it is and what; the rest
 Shares = tuple[float, float, float]
 
@@ -200,7 +207,7 @@ def refuse(pieces: Sequence[Piece], room: Room, module_mm: float, what: str, opt
     style = Style(module_mm, LEAST, compact=True)
     too_wide = [piece for piece in pieces if _flow([piece], _endless(room), style, 0.0) is None]
     piece = too_wide[0] if too_wide else max(pieces, key=lambda piece: (_height(piece, room), len(piece.text)))
-    remedy = "combine fewer strengths" if piece.field == "compounding" else "shorten it"
+    remedy = _REMEDIES.get(piece.field, "shorten it")
     size = f"{room.box.width:.0f} × {room.box.height:.0f} mm"
     words = f"{shorten(piece.text)!r} ({len(piece.text)} characters) does not fit its place of {size} on {what}"
     return TextDoesNotFit([Problem(piece.field, f"{words}; {remedy}, or take larger labels ({option})")])

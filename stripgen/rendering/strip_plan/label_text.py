@@ -96,8 +96,6 @@ _STRIP_ORDER: tuple[LabelField, ...] = (
     "pharmacy_address",
     "pharmacy_phone",
 )
-# On a strip these are said of all its pouches together.
-_OF_ONE_POUCH: frozenset[LabelField] = frozenset({"dose", "units"})
 # At the foot of a pouch, with room to write where the order does not say them.
 AT_THE_FOOT: tuple[LabelField, ...] = ("lot", "use_by")
 
@@ -149,14 +147,11 @@ def outer_pieces(plan: Plan, words: Words, profile: Profile) -> list[Piece]:
 def _whole_label(
     said: dict[LabelField, str], units: Sequence[Units], plan: Plan, words: Words, profile: Profile
 ) -> list[Piece]:
-    rules = {rule.field: rule for rule in profile.field if rule.field not in _OF_ONE_POUCH}
-    order = [*_STRIP_ORDER, *(field for field in rules if field not in _STRIP_ORDER)]
+    rules = {rule.field: rule for rule in profile.field}
     pieces = []
-    for field in order:
-        # which roll, its days and what is in it stand on every strip, whatever the profile says
-        if field not in rules and field not in said:
-            continue
-        rule = rules.get(field, FieldRule(field=field, on="strip"))
+    for field in _STRIP_ORDER:
+        # what the order says stands on every strip, also where the profile does not ask for it
+        rule = rules.get(field, FieldRule(field=field, on="strip", if_missing="left_out"))
         text = said.get(field) or field_text(rule, units, plan, words)
         if text:
             usual = _STRIP_SHORT_TYPE if field in _SHORT else _STRIP_USUAL_TYPE
@@ -213,7 +208,7 @@ def field_text(rule: FieldRule, units: Sequence[Units], plan: Plan, words: Words
         plan: To which it belongs.
         words: Of the labels' language.
     """
-    value = _value_of(rule.field, units, plan, words)
+    value = _value_of(rule, units, plan, words)
     if value is None:
         return "" if rule.if_missing == "left_out" else _blank(rule.field, words)
     match rule.field:
@@ -250,44 +245,45 @@ def _blank(field: LabelField, words: Words) -> str:
             return words.say(f"label.{field}", value=_SHORT_LINE)
 
 
-def _value_of(field: LabelField, units: Sequence[Units], plan: Plan, words: Words) -> Value | None:
+def _value_of(rule: FieldRule, units: Sequence[Units], plan: Plan, words: Words) -> Value | None:
     """Return what the order says, or None."""
-    match field:
+    match rule.field:
         case "appearance":
-            return _appearance(units, plan, words)
+            return _appearance(rule, units, plan, words)
         case "unit_lots":
-            return _unit_lots(units, plan, words)
+            return _unit_lots(rule, units, plan, words)
         case "pharmacy":
             return _name_pharmacy(plan, words)
         case _:
-            table, _, key = ORDER_KEYS[field].partition(".")
+            table, _, key = ORDER_KEYS[rule.field].partition(".")
             said: Value | None = getattr(getattr(plan.order, table), key)
             return said
 
 
-def _appearance(units: Sequence[Units], plan: Plan, words: Words) -> str | None:
-    """Return what the units look like; of several strengths each with its own, with their strengths."""
+def _appearance(rule: FieldRule, units: Sequence[Units], plan: Plan, words: Words) -> str | None:
+    """Return what the units look like; of several strengths each with its own, or a line for one that has none."""
     compounding = plan.order.compounding
     own = {unit.strength_mg: unit.appearance for unit in compounding.unit or () if unit.appearance}
     strengths = list(dict.fromkeys(unit.strength_mg for unit in units))
     if not any(mg in own for mg in strengths):
         return compounding.appearance
-    told = [(mg, own.get(mg, compounding.appearance)) for mg in strengths]
-    if not all(appearance for _, appearance in told):
-        return None
+    blank = None if rule.if_missing == "left_out" else _SHORT_LINE
+    told = [(mg, own.get(mg, compounding.appearance) or blank) for mg in strengths]
     return words.join_apart(f"{words.dose(mg)} {isolate(appearance)}" for mg, appearance in told if appearance)
 
 
-def _unit_lots(units: Sequence[Units], plan: Plan, words: Words) -> str | None:
-    """Return the lots of the units, of several strengths with theirs; None where a strength has none."""
-    strengths = list(dict.fromkeys(unit.strength_mg for unit in units))
-    lots = [(mg, _lots_of(plan.order.batch, mg)) for mg in strengths]
-    if not lots or not all(found for _, found in lots):
+def _unit_lots(rule: FieldRule, units: Sequence[Units], plan: Plan, words: Words) -> str | None:
+    """Return the lots of the units, of several strengths each with its own, or a line for each that has none."""
+    lots = {unit.strength_mg: _lots_of(plan.order.batch, unit.strength_mg) for unit in units}
+    if not any(lots.values()) and (rule.if_missing == "left_out" or plan.order.compounding.unit is None):
         return None
-    different = {tuple(found) for _, found in lots}
-    if len(different) == 1:
-        return ", ".join(next(iter(different)))
-    return words.join_apart(f"{words.dose(mg)} {', '.join(found)}" for mg, found in lots)
+    if len(set(map(tuple, lots.values()))) == 1 and all(lots.values()):
+        return words.join(map(isolate, next(iter(lots.values()))))
+    blank = [] if rule.if_missing == "left_out" else [_SHORT_LINE]
+    told = [(mg, found or blank) for mg, found in lots.items()]
+    return words.join_apart(
+        keep_together(f"{words.dose(mg)} {words.join(map(isolate, found))}") for mg, found in told if found
+    )
 
 
 def _lots_of(batches: Sequence[Batch], strength_mg: object) -> list[str]:

@@ -175,7 +175,10 @@ def lay_out_label(label: Label, box: Box, style: Style) -> list[Item]:
     if label.draft:
         beside = Box(room.box.x, room.box.y, room.width_at(room.box.y), _DRAFT_MM)
         items += [Rectangle(beside, fill=BLACK), *_draft_words(label.draft, beside)]
-    items += lay_out(label.pieces, room, style) or ()
+    texts = lay_out(label.pieces, room, style)
+    if texts is None:
+        raise refuse(label.pieces, room, style.module_mm, label.name)
+    items += texts
     return [*items, *_feet(label, Box(room.box.x, room.box.bottom, room.box.width, _foot_mm(label, room.box.width)))]
 
 
