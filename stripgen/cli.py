@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stripgen.domain.formulary import Formulary
     from stripgen.domain.order import Order
     from stripgen.domain.plan import Plan
+    from stripgen.domain.printing import Printing
     from stripgen.rendering.words import DateForm, Words
 
 
@@ -191,10 +192,12 @@ def make(
 
     plan, words = _plan(order_file, issued_on, options, dispensing), _words()
     refuse_blocked(plan, words)
-    documents = render_documents(plan, choose_printing(plan.order, printing), order_file or "command line")
+    chosen = choose_printing(plan.order, printing)
+    documents = render_documents(plan, chosen, order_file or "command line")
     for path in write_files(Path(out), documents, force=force):
         _say(path)
     _say(render_summary(plan, words))
+    _say_unsure(chosen)
 
 
 @main.command("plan", short_help="Show the plan of an order.")
@@ -249,6 +252,7 @@ def check(order_file: str, issued_on: str | None, dispensing: str | None, printi
     for own in {own.language: own for own in (papers.pharmacy, papers.patient, papers.labels)}.values():
         for problem in find_wording_reading_problems(own.wording, own.decimal_mark):
             _say(f"reads badly: wording/{own.language}.toml: {problem}")
+    _say_unsure(asked)
     render_documents(plan, asked, order_file)  # what cannot be printed cannot be dispensed
     refuse_blocked(plan, words)
     refuse_draft(plan)
@@ -378,11 +382,13 @@ def amend(
     plan = plan_taper(order, formulary, issue_date, f"plan {before.plan_id}")
     words = _words()
     refuse_blocked(plan, words)
-    documents = render_documents(plan, choose_printing(plan.order, printing), plan_file)
+    chosen = choose_printing(plan.order, printing)
+    documents = render_documents(plan, chosen, plan_file)
     documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan, words)}\n".encode()
     for path in write_files(Path(out), documents, force=force):
         _say(path)
     _say(render_summary(plan, words))
+    _say_unsure(chosen)
 
 
 @main.command(short_help="List the drugs, or show one.")
@@ -517,6 +523,15 @@ def _say(words: object, *, nl: bool = True) -> None:
         if error.errno == errno.EPIPE:
             raise
         raise OutputNotWritten([Problem("standard output", f"cannot be written ({error.strerror})")]) from error
+
+
+def _say_unsure(printing: "Printing") -> None:
+    """Say on screen that label rules were only seen second-hand."""
+    from stripgen.rendering.profile_list import describe_unsure
+
+    told = describe_unsure(printing.profile)
+    if told:
+        _say(told)
 
 
 def _prompt(words: str, default: str) -> str:

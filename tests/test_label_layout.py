@@ -126,8 +126,8 @@ def outcome_of(raw: dict[str, object], paper: LabelPaper) -> str:
             "refused" if all("does not fit its place of" in problem.what for problem in error.problems) else "unclear"
         )
     box = label_box(0, paper)
-    for day, label in zip(plan.days_to_make, labels.labels, strict=True):
-        items = lay_out_label(label, box, labels.style)
+    for day, each in zip(plan.days_to_make, labels, strict=True):
+        items = lay_out_label(each.label, box, each.style)
         assert_label_is_right(items, box)
         said = " ".join(item.text for item in items if isinstance(item, Text))
         assert f"Day {day.day} of {len(plan.days)}" in said

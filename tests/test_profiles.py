@@ -216,12 +216,13 @@ def test_make_refuses_what_labels_lack_and_writes_nothing(tmp_path: Path) -> Non
 def test_the_label_of_a_strip_carries_every_field_wherever_else_it_stands(name: str) -> None:
     profile, plan = load_profile(name), plan_of(full_order())
     labels = set_strip_labels(plan, PRINTED, printing(profile=name).strip_labels, profile, outer=True)
+    set_labels = [each.label for each in labels]
     has = {
         "pharmacy_phone": "pharmacy.name",  # on one line with the name
         "dose": "taper",
         "units": "taper",
     }
-    for label in labels.labels:
+    for label in set_labels:
         keys = {piece.field for piece in label.pieces}
         assert {has.get(rule.field, ORDER_KEYS[rule.field]) for rule in profile.field} <= keys
         assert {f"profile phrase {rule.name}" for rule in profile.phrase} <= keys
@@ -232,7 +233,7 @@ def test_the_label_of_a_strip_carries_every_field_wherever_else_it_stands(name: 
 def test_only_what_may_move_leaves_a_pouch_and_only_where_there_is_no_room(name: str, stock: str) -> None:
     profile, plan = load_profile(name), plan_of(full_order())
     paper = printing(load_stock(stock)).pouch_labels
-    labels = set_pouch_labels(plan, PRINTED, paper, profile).labels
+    labels = [each.label for each in set_pouch_labels(plan, PRINTED, paper, profile)]
     movable = [rule.field for rule in profile.field if rule.on == "either"]
     foot = {"dispensing.lot", "dispensing.beyond_use_date"}
 
@@ -250,7 +251,7 @@ def test_more_room_keeps_more_on_the_pouch() -> None:
     profile, plan = load_profile("us"), plan_of(full_order())
 
     def n_pieces(stock: str) -> int:
-        return len(set_pouch_labels(plan, PRINTED, printing(load_stock(stock)).pouch_labels, profile).labels[0].pieces)
+        return len(set_pouch_labels(plan, PRINTED, printing(load_stock(stock)).pouch_labels, profile)[0].label.pieces)
 
     assert n_pieces("roll-57x32") < n_pieces("roll-62x50") <= n_pieces("roll-62x100")
 
@@ -271,7 +272,7 @@ def test_no_text_of_a_label_is_smaller_than_its_profile_allows(name: str) -> Non
         if isinstance(item, Text)
     }
     checked = 0
-    for label in (*pouches.labels, *strips.labels):
+    for label in (each.label for each in (*pouches, *strips)):
         texts = [(piece.field, piece.text) for piece in label.pieces] + [(foot.field, foot.text) for foot in label.feet]
         for field, text in texts:
             if text in sizes and field in least:

@@ -213,7 +213,7 @@ def _find_date_problems(dispensing: Dispensing) -> Iterator[Problem]:
 
 
 def _find_batch_problems(batches: Sequence[Batch], compounding: Compounding) -> Iterator[Problem]:
-    """Yield each batch given twice, or of a strength that the pharmacy does not make: its lot would stand on no label."""
+    """Yield each batch given twice, or of a strength not made, whose lot would stand on no label."""
     for number, batch in enumerate(batches, start=1):
         if (batch.strength_mg, batch.lot) in [(other.strength_mg, other.lot) for other in batches[: number - 1]]:
             yield Problem(f"batch[{number}].lot", f"{shown(batch.lot)} is there twice for this strength; once")

@@ -40,6 +40,14 @@ def render_profile(profile: Profile) -> str:
     return "\n".join([*lines, *(["", UNSURE] if any(rule.unsure for rule in profile.rules) else [])])
 
 
+def describe_unsure(profile: Profile) -> str:
+    """Return how many of a profile's rules are unsure, for who prints labels by it; empty where none is."""
+    unsure = sum(rule.unsure for rule in profile.rules)
+    if not unsure:
+        return ""
+    return f"profile {profile.id}: {unsure} of {len(profile.rules)} rules {UNSURE} (stripgen profiles {profile.id})"
+
+
 def _name(rule: FieldRule | PhraseRule) -> str:
     return rule.name if isinstance(rule, FieldRule) else f'"{rule.name}"'
 

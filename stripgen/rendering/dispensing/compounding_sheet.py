@@ -61,7 +61,7 @@ def add_compounding_sheet(workbook: Workbook, plan: Plan, dispensed: DispenseTab
         last_made = FIRST_ROW + len(plan.totals.units)
         last_row = _write_strengths(sheet, first_row, plan, dispensed, widths[0], words)
     lot = len(columns) - _N_RECORDED + 2
-    _ask_for_records(sheet, first_row, last_made, lot, words)
+    _ask_for_records(sheet, first_row, last_made, lot, plan, words)
     checks = f"C{first_row}:F{last_row}"
     if is_taken_from_stock(plan):
         header = last_row + 2
@@ -92,12 +92,19 @@ def _lay_out(plan: Plan, words: Words, *, measured: bool) -> list[tuple[str, flo
     return [*first, *columns[len(first) :]]
 
 
-def _ask_for_records(sheet: Worksheet, first_row: int, last_row: int, lot: int, words: Words) -> None:
-    """Write the cells for the record of making each row, from the column of the lot on."""
+def _ask_for_records(sheet: Worksheet, first_row: int, last_row: int, lot: int, plan: Plan, words: Words) -> None:
+    """Write the cells for the record of making each row, from the column of the lot on, with the order's lots."""
     expiry, result = (get_column_letter(lot + offset) for offset in (1, 4))
     for row in range(first_row, last_row + 1):
         for column in range(lot, lot + _N_RECORDED - 1):
             write_cell(sheet, row, column, None, "table entry date" if column == lot + 1 else "table entry")
+    for row, unit in enumerate(plan.totals.units, start=first_row):
+        batches = [batch for batch in plan.order.batch if batch.strength_mg in (None, unit.strength_mg)]
+        expiries = [batch.expires_on for batch in batches if batch.expires_on]
+        if batches:
+            write_cell(sheet, row, lot, ", ".join(batch.lot for batch in batches), "table entry")
+        if expiries:
+            write_cell(sheet, row, lot + 1, min(expiries), "table entry date")
     ask_for_dates(sheet, f"{expiry}{first_row}:{expiry}{last_row}", words)
     offer_results(sheet, f"{result}{first_row}:{result}{last_row}", words)
     sheet.auto_filter.ref = f"A{FIRST_ROW}:{result}{last_row}"

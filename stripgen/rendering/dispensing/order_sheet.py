@@ -1,5 +1,6 @@
 """The sheet Order: what was asked, by whom it was approved, what came out, and what was found."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -109,6 +110,19 @@ def _asked(plan: Plan, words: Words) -> Iterator[Line]:
     yield _heading(words, "sheet.dispensing")
     yield _line(words, "sheet.lot", dispensing.lot, to_fill_in=True)
     yield _line(words, "sheet.beyond_use_date", dispensing.beyond_use_date, date_format(words), to_fill_in=True)
+    said = {
+        "made_on": dispensing.made_on,
+        "dispensed_on": dispensing.dispensed_on,
+        "serial": dispensing.serial,
+        "storage": dispensing.storage,
+        "ingredients": dispensing.ingredients,
+        "directions": order.medication.directions,
+        "precautions": order.medication.precautions,
+        "route": order.medication.route,
+    }
+    for name, value in said.items():
+        if value is not None:
+            yield _line(words, f"sheet.{name}", value, date_format(words) if isinstance(value, dt.date) else "")
     yield from _approval(plan, words)
     yield from _document(plan, words)
 

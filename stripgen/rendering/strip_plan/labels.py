@@ -67,10 +67,10 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class SetLabels:
-    """Labels with the one style they are all set in."""
+class SetLabel:
+    """A label with the style it is set in, which it shares with its like."""
 
-    labels: tuple[Label, ...]
+    label: Label
     style: Style
 
 
@@ -82,7 +82,7 @@ def label_box(position: int, paper: LabelPaper) -> Box:
     return Box(float(x + across), float(y + down), float(width), float(height))
 
 
-def set_labels(versions: Iterable[Sequence[Label]], paper: LabelPaper, option: str) -> SetLabels:
+def set_labels(versions: Iterable[Sequence[Label]], paper: LabelPaper, option: str) -> list[SetLabel]:
     """Return the first version of the labels that fits its paper, in the best style in which every one of them fits.
 
     Args:
@@ -100,10 +100,10 @@ def set_labels(versions: Iterable[Sequence[Label]], paper: LabelPaper, option: s
         last = tuple(_with_wide_feet_above(label, box) for label in labels)
         style = _first_fitting(even_styles(_modules(last)), last, box)
         if style is not None:
-            return SetLabels(last, style)
+            return [SetLabel(label, style) for label in last]
     style = _first_fitting(styles(_modules(last)), last, box)
     if style is not None:
-        return SetLabels(last, style)
+        return [SetLabel(label, style) for label in last]
     raise _refusal(last, paper, option)
 
 

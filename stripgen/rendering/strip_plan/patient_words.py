@@ -38,7 +38,7 @@ def name_page(phrase: str, strip: Strip, plan: Plan, words: Words) -> str:
 
 
 def calendar_notes(strip: Strip, plan: Plan, words: Words) -> list[Paragraph]:
-    """Return what must not be overlooked: pouches that must not be taken any more, and a dose that rises."""
+    """Return what must not be overlooked: pouches not to be taken any more, a dose that rises, directions."""
     told = []
     if plan.take_back and strip is plan.strips_to_make[0]:
         first = plan.take_back[0]
@@ -48,7 +48,16 @@ def calendar_notes(strip: Strip, plan: Plan, words: Words) -> list[Paragraph]:
         for day in strip.days
         if day.rises
     ]
-    return [Paragraph("patient page", note, 11.5, 10, "bold", space_mm=0.8) for note in told]
+    medication = plan.order.medication
+    taken = {"directions": medication.directions, "precautions": medication.precautions}
+    return [
+        *(Paragraph("patient page", note, 11.5, 10, "bold", space_mm=0.8) for note in told),
+        *(
+            Paragraph(f"medication.{field}", words.say(f"label.{field}", value=said), 11, 10, space_mm=0.8)
+            for field, said in taken.items()
+            if said is not None
+        ),
+    ]
 
 
 def what_follows(strip: Strip, plan: Plan, words: Words) -> str:

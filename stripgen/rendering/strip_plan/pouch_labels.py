@@ -11,7 +11,7 @@ from stripgen.rendering.strip_plan.codes import symbol_content
 from stripgen.rendering.strip_plan.furniture import Sheet, describe_patient
 from stripgen.rendering.strip_plan.label_sheets import plain_sheet, sheets_of_labels
 from stripgen.rendering.strip_plan.label_text import AT_THE_FOOT, pouch_pieces
-from stripgen.rendering.strip_plan.labels import Foot, Label, SetLabels, set_labels
+from stripgen.rendering.strip_plan.labels import Foot, Label, SetLabel, set_labels
 from stripgen.rendering.strip_plan.page import Page
 from stripgen.rendering.words import Words
 
@@ -25,13 +25,13 @@ def pouch_sheets(plan: Plan, words: Words, paper: LabelPaper, profile: Profile) 
         TextDoesNotFit: A text does not fit a label at its smallest size.
     """
     labels = set_pouch_labels(plan, words, paper, profile)
-    by_day = dict(zip(plan.days_to_make, labels.labels, strict=True))
+    by_day = dict(zip(plan.days_to_make, labels, strict=True))
     told = words.say("label.instructions", patient=describe_patient(plan, words), medicine=name_medicine(plan, words))
     return [
         plain_sheet(
             words.say("label.title", strip=name_strip(strip, plan, words)),
             told,
-            SetLabels(tuple(by_day[day] for day in strip.days[first : first + paper.stock.n_labels]), labels.style),
+            [by_day[day] for day in strip.days[first : first + paper.stock.n_labels]],
             paper,
         )
         for strip in plan.strips_to_make
@@ -62,7 +62,7 @@ def _name_sheet(first: int, last: int, words: Words) -> str:
     return words.say("label.title_days", first=first, last=last)
 
 
-def set_pouch_labels(plan: Plan, words: Words, paper: LabelPaper, profile: Profile) -> SetLabels:
+def set_pouch_labels(plan: Plan, words: Words, paper: LabelPaper, profile: Profile) -> list[SetLabel]:
     """Return the labels of all pouches to make, all in one style.
 
     What a profile lets stand on the strip's label instead goes there, one after the other, until the rest fits.

@@ -7,9 +7,11 @@ from stripgen.rendering.descriptions import name_medicine
 from stripgen.rendering.strip_plan.furniture import Sheet, describe_patient
 from stripgen.rendering.strip_plan.label_sheets import plain_sheet, sheets_of_labels
 from stripgen.rendering.strip_plan.label_text import outer_pieces, strip_pieces
-from stripgen.rendering.strip_plan.labels import Label, SetLabels, set_labels
+from stripgen.rendering.strip_plan.labels import Label, SetLabel, set_labels
 from stripgen.rendering.strip_plan.page import Page
 from stripgen.rendering.words import Words
+
+_OPTION = "--strip-stock"  # that chooses larger labels
 
 
 def strip_sheets(plan: Plan, words: Words, paper: LabelPaper, profile: Profile, *, outer: bool) -> list[Sheet]:
@@ -29,15 +31,9 @@ def strip_sheets(plan: Plan, words: Words, paper: LabelPaper, profile: Profile, 
     told = words.say(
         "label.strip_instructions", patient=describe_patient(plan, words), medicine=name_medicine(plan, words)
     )
-    n_labels = paper.stock.n_labels
+    n_labels, title = paper.stock.n_labels, words.say("label.strip_title")
     return [
-        plain_sheet(
-            words.say("label.strip_title"),
-            told,
-            SetLabels(labels.labels[first : first + n_labels], labels.style),
-            paper,
-        )
-        for first in range(0, len(labels.labels), n_labels)
+        plain_sheet(title, told, labels[first : first + n_labels], paper) for first in range(0, len(labels), n_labels)
     ]
 
 
@@ -47,17 +43,17 @@ def strip_pages(plan: Plan, words: Words, paper: LabelPaper, profile: Profile, *
     return sheets_of_labels(labels, paper, lambda _first, _last: words.say("label.strip_title"))
 
 
-def set_strip_labels(plan: Plan, words: Words, paper: LabelPaper, profile: Profile, *, outer: bool) -> SetLabels:
-    """Return the labels of all strips to make, and of what they are packed in if asked for, all in one style.
+def set_strip_labels(plan: Plan, words: Words, paper: LabelPaper, profile: Profile, *, outer: bool) -> list[SetLabel]:
+    """Return the labels of all strips to make in one style, and of what they are packed in if asked for in its own.
 
     Raises:
         TextDoesNotFit: A text does not fit a label at its smallest size.
     """
     draft = words.say("common.draft") if plan.is_draft else ""
-    labels = [
+    strips = [
         Label(f"the label of strip {strip.number}", tuple(strip_pieces(strip, plan, words, profile)), draft=draft)
         for strip in plan.strips_to_make
     ]
-    if outer:
-        labels.append(Label("the outer label", tuple(outer_pieces(plan, words, profile)), draft=draft))
-    return set_labels([labels], paper, "--strip-stock")
+    whole = Label("the outer label", tuple(outer_pieces(plan, words, profile)), draft=draft)
+    labels = set_labels([strips], paper, _OPTION)
+    return [*labels, *set_labels([[whole]], paper, _OPTION)] if outer else labels
