@@ -105,6 +105,10 @@ class Writer:
         plural = self._wording["plurals"][form]["one" if value == 1 else "other"]
         return str(plural).replace("{n}", self._figure(Decimal(value)))
 
+    def drug(self, name: str) -> str:
+        """Return a drug's name in this language; another is said as it is typed."""
+        return str(self._wording.get("drugs", {}).get(name, name))
+
     def amount(self, number: Decimal, unit: str = "mg") -> str:
         return f"{self._figure(number)} {unit}"
 
@@ -274,8 +278,8 @@ class Expected:
         if name == "pharmacy_phone":
             return None  # stands with the pharmacy's name
         if name == "drug":
-            solution = order.compounding.solution
-            return f"{value} {self._writer.amount(solution.mg_per_ml, 'mg/mL')}" if solution else str(value)
+            solution, drug = order.compounding.solution, self._writer.drug(value)
+            return f"{drug} {self._writer.amount(solution.mg_per_ml, 'mg/mL')}" if solution else drug
         if name == "birth_date":
             return self._writer.say("label.born", born=value)
         return str(value) if name in _AS_IT_IS else self._writer.say(f"label.{name}", value=value)

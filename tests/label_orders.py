@@ -52,7 +52,7 @@ LONG_PHARMACIES = (
 )
 ADDRESSES = ("1 Example Street, Example Town", "Große-Straße 17 b, 1010 Wien", "12 rue de l’Église, 75011 Paris")
 PRESCRIBERS = ("Dr Example", "Dr. Ágnes Szőke-Kővári", "д-р Иванов")
-DRUGS = ("examplinum", "citaprolamine hydrobromide", "venla-fexamplin")
+DRUGS = ("examplinum", "citaprolamine hydrobromide", "venla-fexamplin", "fluoxetine", "sertraline")
 ROUTES = ("by mouth", "per os", "zum Einnehmen")
 DIRECTIONS = (
     "One pouch a day.",

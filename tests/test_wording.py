@@ -5,13 +5,14 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from difflib import SequenceMatcher
 from itertools import product
 from pathlib import Path
 from typing import get_args
 
 import pytest
 from babel import Locale
-from orders import message_of, plan_of, raw_order
+from orders import FORMULARY, message_of, plan_of, raw_order
 from test_findings import CASES
 
 from stripgen.checking.reading_rules import find_reading_problems
@@ -177,6 +178,7 @@ SAMPLES: dict[str, Value] = {
     "points": 2.67,
     "tenth": 3.7,
     "capital": "equal steps",
+    "drug": "sertraline",
 }
 
 
@@ -296,6 +298,59 @@ def test_no_wording_file_is_of_another_language() -> None:
     assert {path.stem for path in (template_folder() / "wording").iterdir()} <= set(LANGUAGES)
 
 
+# --- drugs -----------------------------------------------------------------------------------------------------------
+
+OTHERS = [language for language in LANGUAGES if language != "en"]
+DRUGS = {
+    name
+    for drug in FORMULARY.drugs.values()
+    for name in (drug.name, *([drug.metabolite.name] if drug.metabolite else []))
+}
+# Those whose name in a language is not certain, and why: they are printed as the order has them.
+NOT_CERTAIN: dict[Language, dict[str, str]] = {}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_drug_and_metabolite_of_the_formulary_has_its_name(language: Language) -> None:
+    wording = load_wording(language)
+
+    assert set(wording.drugs) == DRUGS - set(NOT_CERTAIN.get(language, {}))
+    refuse_unprintable_texts(wording.drugs, wording.language)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_drugs_name_is_most_like_its_own_name_in_english(language: Language) -> None:
+    for drug, name in load_wording(language).drugs.items():
+        likeness = {other: SequenceMatcher(None, other.lower(), name.lower()).ratio() for other in DRUGS}
+
+        assert max(likeness, key=lambda other: likeness[other]) == drug
+        assert likeness[drug] > 0.8
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_drug_is_a_noun_with_a_large_letter_in_german_only(language: Language) -> None:
+    names = [name.removeprefix("O-") for name in load_wording(language).drugs.values()]
+
+    assert all(name[0].isupper() == (language == "de") and name[1:].islower() for name in names)
+
+
+def test_english_names_every_drug_as_the_order_does() -> None:
+    assert {drug: Words(ENGLISH, ".").drug(drug) for drug in DRUGS} == {drug: drug for drug in DRUGS}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_place_for_a_drug_is_filled_with_its_name_in_the_language(language: Language) -> None:
+    finished = {"phrases.page.medicine_and_taper"}  # the order's own name may stand beside it there
+    english = {
+        (name, place)
+        for name, text in load_wording(language).texts()
+        for place, form in places_of(text)
+        if place in {"drug", "moiety"} and form != "drug"
+    }
+
+    assert english == {(name, "drug") for name in finished}
+
+
 # --- wrong files are refused -----------------------------------------------------------------------------------------
 
 
@@ -360,6 +415,27 @@ DAY = 'day = { one = "{n} day", other = "{n} days" }\n'
 )
 def test_a_plural_that_cannot_be_filled_is_refused_with_its_name(new: str, words: str, tmp_path: Path) -> None:
     assert words in problems_with(written(tmp_path, DAY, new))[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ('sertraline = "Citalopram"\ncitalopram = "citalopram"', "'citalopram' is the name of sertraline, too"),
+        ('sertraline = "sertralin {n}"', "drugs.sertraline: 'sertralin {n}' has a place"),
+        ('sertraline = ""', "is empty"),
+    ],
+)
+def test_a_drugs_name_that_is_another_ones_or_no_name_is_refused(names: str, words: str, tmp_path: Path) -> None:
+    folder = written(tmp_path, "\n[phrases.common]\n", f"\n[drugs]\n{names}\n\n[phrases.common]\n")
+
+    assert words in problems_with(folder)[0]
+
+
+def test_a_pharmacy_may_name_a_drug_as_it_is_used_to(tmp_path: Path) -> None:
+    own = '\n[drugs]\nsertraline = "sertraline HCl"\n\n[phrases.common]\n'
+    words = Words(load_wording("en", written(tmp_path, "\n[phrases.common]\n", own)), ".")
+
+    assert (words.drug("sertraline"), words.drug("citalopram")) == ("sertraline HCl", "citalopram")
 
 
 def test_a_plural_may_say_one_in_a_word_and_a_language_may_have_plurals_of_its_own(tmp_path: Path) -> None:
