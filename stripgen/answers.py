@@ -296,7 +296,7 @@ def approve_order(
     """
     raw = order.model_dump(by_alias=True, exclude_defaults=True, exclude={"dispensing", "batch"})
     kept = order.dispensing.model_dump(include=_OF_ANY_POUCHES, exclude_none=True)
-    raw |= {"dispensing": kept, **dispensing}
+    raw |= {**dispensing, "dispensing": kept | dispensing.get("dispensing", {})}
     given = {key: typed[name] for key, name in _APPROVAL_OPTIONS.items() if typed.get(name)}
     if given:
         raw["approval"] = {

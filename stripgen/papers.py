@@ -1,8 +1,9 @@
 """From a plan, and what is asked of its papers, to the finished files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from stripgen.answers import label_paper
 from stripgen.checking.label_rules import find_missing_fields
@@ -12,11 +13,13 @@ from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing, choose_languages
 from stripgen.domain.profile import Profile
 from stripgen.domain.wording import Language
-from stripgen.errors import AnswerInvalid, DataInvalid, FieldMissing, OrderError, Problem
+from stripgen.errors import AnswerInvalid, DataInvalid, FieldMissing, OrderError, Problem, StripgenError
 from stripgen.files import load_own_file, load_plain_stock, load_profile, load_stock, load_template, load_wording
 from stripgen.rendering.dispensing import render_dispensing_sheet
 from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan
 from stripgen.rendering.words import PaperWords, Words
+
+Made = TypeVar("Made")
 
 
 def choose_printing(order: Order, asked: Mapping[str, Any]) -> Printing:
@@ -30,18 +33,50 @@ def choose_printing(order: Order, asked: Mapping[str, Any]) -> Printing:
         AnswerInvalid: Something typed is not allowed.
         DataInvalid: A profile, stock or text is missing or wrong.
     """
-    own_profile = order.pharmacy.profile
-    profile = load_profile(asked["profile"]) if asked["profile"] else load_profile(own_profile, "pharmacy.profile")
+    faults = _Faults()
+    own = order.pharmacy.profile
+    profile = faults.collect(
+        lambda: load_profile(asked["profile"]) if asked["profile"] else load_profile(own, "pharmacy.profile")
+    ) or load_profile(None)
     stock, strip_stock, offset = asked["stock"], asked["strip_stock"], asked["offset_mm"]
-    pouches = load_stock(stock) if stock else load_plain_stock(profile.paper)
-    strips = load_stock(strip_stock, "--strip-stock") if strip_stock else load_plain_stock(profile.paper, strips=True)
-    return Printing(
-        profile,
-        label_paper(pouches, asked["first_label"], offset),
-        label_paper(strips, asked["first_strip_label"], offset, option="--first-strip-label"),
-        _choose_patient_pages(order, profile, asked),
-        asked["outer_label"],
+    pouches = faults.collect(lambda: load_stock(stock)) if stock else load_plain_stock(profile.paper)
+    strips = (
+        faults.collect(lambda: load_stock(strip_stock, "--strip-stock"))
+        if strip_stock
+        else load_plain_stock(profile.paper, strips=True)
     )
+    pouch_labels = faults.collect(lambda: pouches and label_paper(pouches, asked["first_label"], offset))
+    strip_labels = faults.collect(
+        lambda: strips and label_paper(strips, asked["first_strip_label"], offset, option="--first-strip-label")
+    )
+    pages = faults.collect(lambda: _choose_patient_pages(order, profile, asked))
+    if faults.found or not (pouch_labels and strip_labels and pages):
+        raise faults.together()
+    return Printing(profile, pouch_labels, strip_labels, pages, asked["outer_label"])
+
+
+@dataclass
+class _Faults:
+    """What is wrong with what was asked, gathered so that all of it is told at once."""
+
+    found: list[StripgenError] = field(default_factory=list)
+
+    def collect(self, make: Callable[[], Made]) -> Made | None:
+        """Return what is made, or keep the fault."""
+        try:
+            return make()
+        except (AnswerInvalid, DataInvalid) as error:
+            self.found.append(error)
+            return None
+
+    def together(self) -> StripgenError:
+        """Return one error of all faults, each with its file; of the first one's class, which decides the exit code."""
+        problems = [
+            Problem(": ".join(filter(None, (error.source, problem.where))), problem.what)
+            for error in self.found
+            for problem in error.problems
+        ]
+        return type(self.found[0])(dict.fromkeys(problems))
 
 
 def _choose_patient_pages(order: Order, profile: Profile, asked: Mapping[str, Any]) -> PatientPages:
