@@ -51,6 +51,15 @@ _KEYS = {
     "dispensed_on": "dispensing.dispensed_on",
 }
 _AS_IT_IS = {"patient", "pharmacy", "pharmacy_address"}
+_ON_EVERY_POUCH = {"dose", "day", "drug", "patient", "units", "strip"}
+# What a strip's label says from the top down; before a profile's phrases. What the order says is there, also where the
+# profile does not ask for it.
+_ON_A_STRIP = (
+    *("drug", "strip", "day", "patient", "birth_date", "insurance_number", "contents", "directions", "precautions"),
+    *("route", "appearance", "ingredients", "storage", "lot", "unit_lots", "use_by", "made_on", "dispensed_on"),
+    *("serial", "prescriber", "pharmacy", "pharmacy_address", "pharmacy_phone"),
+)
+BLANK = "_" * 12  # the shortest line to write on
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _PARTS = {2: "½", 4: "¼"}
 
@@ -64,6 +73,7 @@ class Due:
         text: With underscores where it is a line to write on.
         may_move: Whether it may stand on the strip's label instead.
         ruled: Whether a line to write on is drawn after it.
+        unbroken: Parts of it that stand on one line each, or end it with a hyphen.
     """
 
     field: str
@@ -72,6 +82,7 @@ class Due:
     least_pt: float
     may_move: bool = False
     ruled: bool = False
+    unbroken: tuple[str, ...] = ()
 
 
 @cache
@@ -87,7 +98,7 @@ class Writer:
         self._language = language
         mark = profile.get("decimal_mark", "language")
         self._mark = mark if mark != "language" else "." if language == "en" else ","
-        self._between = ", " if self._mark == "." else "; "
+        self.between = ", " if self._mark == "." else "; "
 
     def say(self, phrase: str, **values: Any) -> str:
         section, _, name = phrase.partition(".")
@@ -140,11 +151,12 @@ class Writer:
             words += [_PARTS[unit.divided_into]] if unit.divided_into > 1 else []
             counted.append(" × ".join([*words, self.amount(unit.strength_mg)]))
         n_units = sum(unit.count for unit in units)
-        return f"{' + '.join(counted)} {self._wording['forms'][form]['one' if n_units == 1 else 'other']}"
+        name = self._wording["forms"][form]["one" if n_units == 1 else "other"]
+        return self.say("units.of_form", counted=" + ".join(counted), form=name)
 
     def doses(self, days: Sequence[Day]) -> str:
         groups = [(dose_mg, len(list(days))) for dose_mg, days in groupby(days, key=lambda day: day.dose_mg)]
-        return self._between.join(f"{count} × {self.amount(dose_mg)}" for dose_mg, count in groups)
+        return self.between.join(f"{count} × {self.amount(dose_mg)}" for dose_mg, count in groups)
 
 
 class Expected:
@@ -155,16 +167,28 @@ class Expected:
         self._profile = load_raw("profiles", profile)
         self._writer = Writer(self._profile.get("labels_in", language), self._profile)
 
-    def missing_keys(self) -> set[str]:
-        """Return the keys without which there are no labels."""
+    def missing(self) -> dict[str, str]:
+        """Return the keys without which there are no labels, and how a refusal begins to say it."""
         if self._plan.is_draft:
-            return set()
-        used = self._plan.totals.units
-        return {
-            _KEYS[rule["field"]]
-            for rule in self._profile["field"]
-            if rule.get("if_missing", "refused") == "refused" and self._value(rule["field"], used) is None
-        }
+            return {}
+        missing: dict[str, str] = {}
+        for rule in self._profile["field"]:
+            if rule.get("if_missing", "refused") == "refused":
+                missing |= self._missing(rule["field"])
+        return missing
+
+    def _missing(self, name: str) -> dict[str, str]:
+        compounding = self._plan.order.compounding
+        used = sorted({unit.strength_mg for unit in self._plan.totals.units})
+        if name == "unit_lots":
+            lacking = [f"{mg.normalize():f} mg" for mg in used if not self._lots_of(mg)]
+            of_which = f" for {', '.join(lacking)}" if compounding.unit else ""
+            return {"batch": f"is missing{of_which}; "} if lacking else {}
+        if name == "appearance" and compounding.unit and compounding.appearance is None:
+            lacks = [unit.strength_mg in used and unit.appearance is None for unit in compounding.unit]
+            numbers = [number for number, is_so in enumerate(lacks, start=1) if is_so]
+            return {f"compounding.unit[{number}].appearance": "is missing; " for number in numbers}
+        return {_KEYS[name]: "is missing; "} if self._value(name) is None else {}
 
     def known_keys(self) -> set[str]:
         """Return every key that a refusal may name."""
@@ -184,25 +208,25 @@ class Expected:
         for rule in self._profile["field"]:
             if rule.get("on", "pouch") == "strip":
                 continue
-            if rule["field"] in {"lot", "use_by"} and self._value(rule["field"], day.units) is None:
+            if rule["field"] in {"lot", "use_by"} and self._value(rule["field"]) is None:
                 if rule.get("if_missing") != "left_out":
                     due.append(self._due(rule, say(f"label.{rule['field']}", value="").strip(), ruled=True))
                 continue
             text = said.get(rule["field"]) or self._text(rule, day.units)
-            due += [self._due(rule, text)] if text else []
+            due += [self._due(rule, text, units=day.units)] if text else []
         if day.volume_ml is not None:
             due.append(Due("volume", "compounding", self._writer.amount(day.volume_ml, "mL"), LEAST_PT))
         return [*due, *self._phrases(strips=False), *self._draft()]
 
     def on_strip(self, strip: Strip) -> list[Due]:
-        """Return what is due on a strip's label: everything."""
+        """Return what is due on a strip's label, from the top down: everything."""
         first, last = strip.days[0], strip.days[-1]
         contents = self._writer.say("label.contents", pouches=len(strip.days), doses=self._writer.doses(strip.days))
         said = {"strip": self._strip(strip), "day": self._days(first, last), "contents": contents}
         return self._whole(said, strip.units)
 
     def on_outer_label(self) -> list[Due]:
-        """Return what is due on the label of what all strips are packed in."""
+        """Return what is due on the label of what all strips are packed in, from the top down."""
         plan = self._plan
         days = [day for strip in plan.strips if not strip.kept for day in strip.days]
         strips = [strip for strip in plan.strips if not strip.kept]
@@ -245,12 +269,13 @@ class Expected:
         return self._writer.say("label.days", first=first.day, last=last.day, begins=first.date, ends=last.date)
 
     def _whole(self, said: Mapping[str, str], units: Sequence[Units]) -> list[Due]:
+        asked = {rule["field"]: rule for rule in self._profile["field"]}
         due = []
-        for rule in self._profile["field"]:
-            if rule["field"] not in {"dose", "units"}:
-                text = said.get(rule["field"]) or self._text(rule, units)
-                due += [self._due(rule, text)] if text else []
-        return [*due, *self._phrases(strips=True), *self._draft()]
+        for name in _ON_A_STRIP:
+            rule = asked.get(name, {"field": name, "on": "strip", "if_missing": "left_out"})
+            text = said.get(name) or self._text(rule, units)
+            due += [self._due(rule, text, units=units)] if text else []
+        return [*self._draft(), *due, *self._phrases(strips=True)]
 
     def _phrases(self, *, strips: bool) -> Iterator[Due]:
         for rule in self._profile["phrase"]:
@@ -262,14 +287,16 @@ class Expected:
         if self._plan.is_draft:
             yield Due("draft", "draft", self._writer.say("common.draft"), LEAST_PT)
 
-    def _due(self, rule: Mapping[str, Any], text: str, *, ruled: bool = False) -> Due:
+    def _due(self, rule: Mapping[str, Any], text: str, *, units: Sequence[Units] = (), ruled: bool = False) -> Due:
         name, least_pt = rule["field"], rule.get("least_pt", LEAST_PT)
-        return Due(name, _KEYS[name], text, least_pt, may_move=rule.get("on") == "either", ruled=ruled)
+        may_move = rule.get("on") == "either" and name not in _ON_EVERY_POUCH
+        unbroken = tuple(self._lots(rule, units) or ()) if name == "unit_lots" else ()
+        return Due(name, _KEYS[name], text, least_pt, may_move, ruled, unbroken if len(unbroken) > 1 else ())
 
     def _text(self, rule: Mapping[str, Any], units: Sequence[Units]) -> str | None:
         """Return what a field says, a line to write on, or None where it is left out or stands with another."""
         name, order = rule["field"], self._plan.order
-        value = self._value(name, units)
+        value = self._said_of(rule, units)
         if name == "pharmacy":
             pharmacy = value or self._line(name)
             return f"{pharmacy}, {order.pharmacy.phone}" if order.pharmacy.phone else pharmacy
@@ -286,26 +313,43 @@ class Expected:
 
     def _line(self, name: str) -> str:
         phrase = "label.born" if name == "birth_date" else f"label.{name}"
-        return self._writer.say(phrase, line="_", born="_", value="_")
+        return self._writer.say(phrase, line=BLANK, born=BLANK, value=BLANK)
 
-    def _value(self, name: str, units: Sequence[Units]) -> Any:
-        order = self._plan.order
-        strengths = list(dict.fromkeys(unit.strength_mg for unit in units))
-        if name == "unit_lots":
-            lots = {mg: [b.lot for b in order.batch if b.strength_mg in {None, mg}] for mg in strengths}
-            return self._by_strength({mg: ", ".join(found) for mg, found in lots.items()}, merge=True)
-        if name == "appearance":
-            own = {unit.strength_mg: unit.appearance for unit in order.compounding.unit or () if unit.appearance}
-            if not set(own) & set(strengths):
-                return order.compounding.appearance
-            looks = {mg: own.get(mg, order.compounding.appearance) for mg in strengths}
-            return self._by_strength(looks, merge=False)
+    def _said_of(self, rule: Mapping[str, Any], units: Sequence[Units]) -> Any:
+        if rule["field"] == "unit_lots":
+            lots = self._lots(rule, units)
+            return lots and "; ".join(lots)
+        return self._looks(rule, units) if rule["field"] == "appearance" else self._value(rule["field"])
+
+    def _value(self, name: str) -> Any:
         table, _, key = _KEYS[name].partition(".")
-        return getattr(getattr(order, table), key) if key else ""
+        return getattr(getattr(self._plan.order, table), key) if key else ""
 
-    def _by_strength(self, said: Mapping[Decimal, str | None], *, merge: bool) -> str | None:
-        if not all(said.values()):
+    def _lots_of(self, strength_mg: Decimal) -> str:
+        lots = [batch.lot for batch in self._plan.order.batch if batch.strength_mg in {None, strength_mg}]
+        return self._writer.between.join(lots)
+
+    def _lots(self, rule: Mapping[str, Any], units: Sequence[Units]) -> list[str] | None:
+        """Return the lots by strength, or the one that all have; a line where a strength has none, or left out."""
+        lots = {unit.strength_mg: self._lots_of(unit.strength_mg) for unit in units}
+        if not any(lots.values()) and (self._plan.order.compounding.unit is None or self._goes_without(rule)):
             return None
-        if merge and len(set(said.values())) == 1:
-            return next(iter(said.values()))
-        return "; ".join(f"{self._writer.amount(mg)} {text}" for mg, text in said.items())
+        if len(set(lots.values())) == 1 and all(lots.values()):
+            return [next(iter(lots.values()))]
+        return self._by_strength(lots, rule)
+
+    def _looks(self, rule: Mapping[str, Any], units: Sequence[Units]) -> str | None:
+        """Return what the units look like, by strength where one has its own; else likewise."""
+        compounding = self._plan.order.compounding
+        own = {unit.strength_mg: unit.appearance for unit in compounding.unit or ()}
+        strengths = list(dict.fromkeys(unit.strength_mg for unit in units))
+        if not any(own.get(mg) for mg in strengths):
+            return compounding.appearance
+        return "; ".join(self._by_strength({mg: own[mg] or compounding.appearance for mg in strengths}, rule))
+
+    def _by_strength(self, said: Mapping[Decimal, str | None], rule: Mapping[str, Any]) -> list[str]:
+        told = {mg: text or (None if self._goes_without(rule) else BLANK) for mg, text in said.items()}
+        return [f"{self._writer.amount(mg)} {text}" for mg, text in told.items() if text]
+
+    def _goes_without(self, rule: Mapping[str, Any]) -> bool:
+        return rule.get("if_missing") == "left_out"

@@ -13,6 +13,7 @@ from typing import Any
 from orders import FORMULARY, ISSUED_ON, RawOrder, raw_order
 from stdnum import ean
 
+from stripgen.answers import approve_order
 from stripgen.domain.plan import Plan
 from stripgen.errors import AmendmentInvalid, NoFeasiblePlan
 from stripgen.planning.amending import Request, amend
@@ -77,6 +78,8 @@ _SCALES = tuple(map(Decimal, ("0.001", "0.025", "0.1", "0.5", "1", "2.5")))
 _INCREMENTS_MG = tuple(map(Decimal, ("0.001", "0.01", "0.037", "0.1", "0.5", "1", "12.5", "50")))
 _SOLUTIONS = (("1", "0.1"), ("2.5", "0.2"), ("10", "0.01"), ("20", "1"), ("0.04", "0.025"))
 _MOST_MG = Decimal(900)
+_HAIR_MG = Decimal("0.001")
+_APPROVAL = {"approved_by": "Dr Example", "approved_on": f"{ISSUED_ON}", "reference": "RX-2026-0118"}
 _FORMS = ("capsule", "tablet", "orodispersible tablet", "film", "sachet")
 
 
@@ -89,26 +92,35 @@ class LabelOrder:
         wrong: The keys that intake must refuse.
         unprintable: The keys with a character that no font has.
         amended: What is asked of its plan once it is under way.
+        given_anew: The tables `dispensing` and `batch` of the pouches that are then made anew, if a file gives them.
     """
 
     raw: RawOrder
     wrong: frozenset[str] = frozenset()
     unprintable: frozenset[str] = frozenset()
     amended: Request | None = None
+    given_anew: RawOrder = field(default_factory=dict)
+
+    @property
+    def dispensing_anew(self) -> RawOrder:
+        """What is known of the pouches that an amended plan makes anew: what a file gives, else what is still true."""
+        of_any_pouches = {"storage", "ingredients", "code"}
+        kept = {key: value for key, value in self.raw["dispensing"].items() if key in of_any_pouches}
+        return {"dispensing": kept, "batch": [], **self.given_anew}
 
     def plan(self) -> Plan:
         """Return its plan, amended where that can be done; raises OrderInvalid."""
         plan = plan_taper(read_order(self.raw, FORMULARY, "order.toml"), FORMULARY, ISSUED_ON)
         if self.amended is None or self.amended.from_day > len(plan.days):
             return plan
+        # what `amend` makes is a draft until it is approved anew
+        is_draft = self.raw.get("approval") is None or self.amended.from_day % 3 == 0
         try:
-            later = plan_taper(amend(plan, self.amended), FORMULARY, ISSUED_ON)
+            amended = amend(plan, self.amended)
+            order = approve_order(amended, {} if is_draft else _APPROVAL, FORMULARY, ISSUED_ON, self.given_anew)
+            return plan_taper(order, FORMULARY, ISSUED_ON)
         except (AmendmentInvalid, NoFeasiblePlan):
             return plan
-        # what `amend` makes is a draft until it is approved anew
-        if self.raw.get("approval") is None or self.amended.from_day % 3 == 0:
-            return later
-        return plan_taper(later.order.model_copy(update={"approval": plan.order.approval}), FORMULARY, ISSUED_ON)
 
 
 @dataclass
@@ -126,6 +138,27 @@ class _Making:
     def give(self, table: str, key: str, value: Any) -> None:
         self.raw.setdefault(table, {})[key] = value
 
+    @property
+    def last_date(self) -> dt.date:
+        """The day of the last pouch."""
+        taper = self.raw["taper"]
+        n_days: int = taper["days"] if "days" in taper else sum(phase["days"] for phase in taper["phase"])
+        begins: dt.date = taper["start_date"]
+        return begins + dt.timedelta(days=n_days - 1)
+
+    @property
+    def strengths(self) -> list[Decimal]:
+        """Strengths that a lot may be of; none where a solution is measured."""
+        compounding = self.raw["compounding"]
+        if "solution" in compounding:
+            return []
+        if "unit" in compounding:
+            return [unit["strength_mg"] for unit in compounding["unit"]]
+        return [self.raw["taper"]["start_dose_mg"], compounding["increment_mg"]]
+
+    def a_time(self, most_days: int) -> dt.timedelta:
+        return dt.timedelta(days=self.random.randint(0, most_days))
+
 
 def random_label_order(name: str, profile: str, language: str, *, most_days: int) -> LabelOrder:
     """Return an order of this name, with nearly always all that a profile asks for.
@@ -141,7 +174,9 @@ def random_label_order(name: str, profile: str, language: str, *, most_days: int
     _say_doses(making, most_days)
     _say_who(making)
     _say_what_labels_carry(making)
-    _say_code_and_lots(making)
+    _say_dates(making)
+    _say_code(making)
+    _say_lots(making)
     if making.once_in(8):
         making.raw.pop("approval")
         _leave_blank(making)
@@ -153,11 +188,12 @@ def random_label_order(name: str, profile: str, language: str, *, most_days: int
     _spoil(making)
     if making.once_in(20) and {"lot", "gtin"} & set(making.raw["dispensing"]) == {"lot"}:
         making.give("dispensing", "lot", LONG_LOT)
-    amended = None
-    if making.once_in(6):
-        first, hold = random.randint(2, 6), Decimal(random.randint(1, 5))
-        amended = Request(from_day=first, change="hold", amount=hold, reason="Dizzy since Monday")
-    return LabelOrder(making.raw, frozenset(making.wrong), frozenset(making.unprintable), amended)
+    wrong, unprintable = frozenset(making.wrong), frozenset(making.unprintable)
+    if not making.once_in(5):
+        return LabelOrder(making.raw, wrong, unprintable)
+    first, hold = random.randint(2, 6), Decimal(random.randint(1, 5))
+    amended = Request(from_day=first, change="hold", amount=hold, reason="Dizzy since Monday")
+    return LabelOrder(making.raw, wrong, unprintable, amended, {} if making.once_in(3) else _given_anew(making))
 
 
 # --- doses -----------------------------------------------------------------------------------------------------------
@@ -257,14 +293,25 @@ def _say_what_labels_carry(making: _Making) -> None:
     if making.once_in(12):
         making.raw["medication"].pop(random.choice(["precautions", "directions", "route"]))
     units = making.raw["compounding"].get("unit")
-    if units and random.randrange(3) == 0:
+    if units and making.once_in(2):
         for unit in units:
             unit["appearance"] = random.choice(APPEARANCES)
-    for key in ("made_on", "dispensed_on", "beyond_use_date"):
-        making.give("dispensing", key, dt.date(2026, 11, 20) + dt.timedelta(days=random.randint(0, 400)))
+        if making.once_in(3):  # one that looks like nothing, if none is said of all
+            random.choice(units).pop("appearance")
+            if making.once_in(2):
+                making.raw["compounding"].pop("appearance")
 
 
-def _say_code_and_lots(making: _Making) -> None:
+def _say_dates(making: _Making) -> None:
+    """Say when the pouches are made, given and used up, in this order; now and then a use-by date that is too early."""
+    made = making.raw["taper"]["start_date"] - making.a_time(20)
+    given = made + making.a_time(10)
+    use_by = given if making.once_in(8) else max(given, making.last_date) + making.a_time(300)
+    for key, date in {"made_on": made, "dispensed_on": given, "beyond_use_date": use_by}.items():
+        making.give("dispensing", key, date)
+
+
+def _say_code(making: _Making) -> None:
     random = making.random
     kind = random.choice(["plain", "plain", "gs1", "gtin"])
     making.give("dispensing", "lot", random.choice(_SET_82_LOTS if kind == "gtin" else _LOTS))
@@ -273,14 +320,37 @@ def _say_code_and_lots(making: _Making) -> None:
     if kind == "gtin":
         digits = f"{random.randrange(10**12):012}"
         making.give("dispensing", "gtin", digits + str(ean.calc_check_digit(digits)))
-    units = making.raw["compounding"].get("unit")
+
+
+def _say_lots(making: _Making) -> None:
+    """Say one lot of all units, or one of each strength, or some strengths' only, or two of each; or none."""
+    random, strengths = making.random, making.strengths
+    if making.once_in(10):
+        return
     batches: list[dict[str, Any]] = [{"lot": random.choice(_LOTS)}]
-    if units and random.randrange(2):
-        batches = [{"strength_mg": unit["strength_mg"], "lot": f"C{number}"} for number, unit in enumerate(units, 1)]
+    if "unit" in making.raw["compounding"] and random.randrange(2):
+        batches = [{"strength_mg": mg, "lot": f"C-{number}"} for number, mg in enumerate(strengths, 1)]
     if making.once_in(6):
         batches.append({"lot": "L-119"})
-    if random.randrange(10):
-        making.raw["batch"] = batches
+    elif strengths and making.once_in(4):
+        some = random.sample(strengths, random.randint(1, len(strengths)))
+        batches = [{"strength_mg": mg, "lot": random.choice(_LOTS)} for mg in dict.fromkeys(some)]
+    if making.once_in(6):
+        batches += [{**batch, "lot": f"{batch['lot']} B"} for batch in batches]
+    needed = max(making.last_date, making.raw["dispensing"]["beyond_use_date"])
+    for batch in batches:
+        if making.once_in(2):
+            batch["expires_on"] = needed + making.a_time(500)
+    making.raw["batch"] = batches
+
+
+def _given_anew(making: _Making) -> RawOrder:
+    """Return what a file says of the pouches that an amended plan makes anew: another lot, made later."""
+    said = making.raw["dispensing"]
+    later = {key: value + dt.timedelta(days=7) for key, value in said.items() if isinstance(value, dt.date)}
+    lot = {"lot": f"{said['lot'][:12].strip()}-2"} if "gtin" not in said and "lot" in said else {}
+    batches = [{**batch, "lot": f"{batch['lot']}-2"} for batch in making.raw.get("batch", [])]
+    return {"dispensing": {**said, **later, **lot}, "batch": batches}
 
 
 def _leave_blank(making: _Making) -> None:
@@ -306,3 +376,49 @@ def _spoil(making: _Making) -> None:
     elif making.once_in(60) and "gtin" in making.raw["dispensing"]:
         making.raw["dispensing"].pop("lot")
         making.wrong.add("dispensing.lot")
+    if making.once_in(10):
+        ways = [_make_too_late, _give_too_early, _give_too_late, _say_lot_twice, _say_lot_of_another]
+        making.random.choice(ways)(making)
+
+
+def _make_too_late(making: _Making) -> None:
+    """Say that the pouches are made when they are past their date; given then, too, they are given too late."""
+    use_by = making.last_date
+    making.give("dispensing", "beyond_use_date", use_by)
+    making.give("dispensing", "made_on", use_by + dt.timedelta(days=1))
+    making.raw["dispensing"].pop("dispensed_on", None)
+    making.wrong.add("dispensing.made_on")
+    if making.once_in(2):
+        making.give("dispensing", "dispensed_on", use_by + making.a_time(2))
+        making.wrong.add("dispensing.dispensed_on")
+
+
+def _give_too_early(making: _Making) -> None:
+    making.give("dispensing", "beyond_use_date", making.last_date)
+    made = making.raw["taper"]["start_date"]
+    making.give("dispensing", "made_on", made)
+    making.give("dispensing", "dispensed_on", made - dt.timedelta(days=1))
+    making.wrong.add("dispensing.dispensed_on")
+
+
+def _give_too_late(making: _Making) -> None:
+    making.raw["dispensing"].pop("made_on", None)
+    making.give("dispensing", "beyond_use_date", making.last_date)
+    making.give("dispensing", "dispensed_on", making.last_date + dt.timedelta(days=1))
+    making.wrong.add("dispensing.dispensed_on")
+
+
+def _say_lot_twice(making: _Making) -> None:
+    batches = making.raw.setdefault("batch", [{"lot": "L-118"}])
+    twice = {key: value for key, value in making.random.choice(batches).items() if key != "expires_on"}
+    batches.append(twice)
+    making.wrong.add(f"batch[{len(batches)}].lot")
+
+
+def _say_lot_of_another(making: _Making) -> None:
+    """Say a lot of a strength that is not made, or of any strength where a solution is measured."""
+    if making.raw["compounding"].get("increment_mg") == _HAIR_MG:
+        return  # of which every strength is a multiple
+    batches = making.raw.setdefault("batch", [])
+    batches.append({"strength_mg": max(making.strengths, default=Decimal(1)) + _HAIR_MG, "lot": "L-120"})
+    making.wrong.add(f"batch[{len(batches)}].strength_mg")

@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 
 import pytest
 from conftest import Tables
-from expected_labels import TEMPLATES, Due, Expected, load_raw
+from expected_labels import BLANK, TEMPLATES, Due, Expected, load_raw
 from label_orders import LabelOrder, random_label_order
 from reading import Area
 from reading_labels import PrintedText, Shape, Sheet, read_codes, read_sheets
@@ -41,7 +41,17 @@ every_combination = pytest.mark.parametrize(
 SLOW_ORDERS = 6  # of each combination, 2,160 in all
 DPI = 203  # of a thermal printer
 PRINTED, ON_STRIPS = "printed", "part on strips"
-N_KINDS = 11 + 4  # of orders, and of labels and codes
+N_KINDS = 18 + 4  # of orders, and of labels and codes
+# What intake refuses of the orders that are made up wrong, each of which must have been.
+REFUSED = {
+    *("patient.name", "prescriber.name", "dispensing.serial", "dispensing.made_on", "dispensing.dispensed_on"),
+    *("batch.lot", "batch.strength_mg"),
+}
+REMEDIES = {
+    "compounding": "combine fewer strengths",
+    "taper": "put fewer days on a strip",
+    "batch": "give one lot of all strengths",
+}
 
 _HAIR_MM = 0.02
 _QUIET_MM = 0.375  # one module of the smallest code
@@ -100,24 +110,29 @@ def outcome_of(job: Job, seen: Counter[str], *, all_codes: bool) -> str:
         plan = job.order.plan()
     except OrderInvalid as refusal:
         check_wrong(refusal, job)
+        seen.update(f"refused: {re.sub(r'.[0-9]+.', '', key)}" for key in job.order.wrong)
         return "no: OrderInvalid"
     assert not job.order.wrong
+    check_dispensing(plan, job.order)
     expected, printing = Expected(plan, job.profile, job.language), job.printing
-    missing = find_missing_fields(plan, printing.profile)
-    assert {problem.where for problem in missing} == expected.missing_keys()
+    missing = {problem.where: problem.what for problem in find_missing_fields(plan, printing.profile)}
+    wanted = expected.missing()
+    assert missing.keys() == wanted.keys()
     if missing:
-        assert all(f"the profile {job.profile} wants " in problem.what for problem in missing)
+        assert all(
+            what.startswith(f"{wanted[key]}the profile {job.profile} wants ") for key, what in missing.items()
+        ), missing
         return "no: FieldMissing"
-    words = load_paper_words(plan.order, printing.profile)
+    words, unprintable = load_paper_words(plan.order, printing.profile), unprintable_in(plan, job.order)
     try:
         pouches = render_pouch_labels(plan, words, printing)
     except TextNotPrintable as error:
-        check_unprintable(error, job)
+        check_unprintable(error, unprintable)
         return "no: TextNotPrintable"
     except TextDoesNotFit as error:
         check_no_room(error, [due for day in plan.days_to_make for due in expected.on_pouch(day)], job.stock, expected)
         return "no: TextDoesNotFit"
-    assert not job.order.unprintable
+    assert not unprintable
     moved = check_pouches(pouches, plan, expected, job, all_codes=all_codes)
     seen.update(kinds_of(plan))
     seen["codes read"] += len(plan.days_to_make) if all_codes else 1
@@ -138,10 +153,21 @@ def kinds_of(plan: Plan) -> list[str]:
     """Return what an order is an example of, each of which must have been printed."""
     doses_mg = [day.dose_mg for day in plan.days_to_make]
     most_strengths = max(len({unit.strength_mg for unit in day.units}) for day in plan.days_to_make)
-    name = plan.order.patient.name or ""
+    name, dispensing = plan.order.patient.name or "", plan.order.dispensing
+    units, batches = plan.order.compounding.unit or (), plan.order.batch
+    known = {batch.strength_mg for batch in batches}
+    used = {unit.strength_mg for unit in plan.totals.units}
+    looks = {unit.appearance is None for unit in units if unit.strength_mg in used}
     kinds = {
         "orders: a draft": plan.is_draft,
-        "orders: amended": plan.version > 1,
+        "orders: amended, with lots anew": plan.version > 1 and len(batches) > 0,
+        "orders: amended, no lot yet": plan.version > 1 and dispensing.lot is None and not batches,
+        "orders: a drug by its name in the language": plan.order.medication.drug in {"sertraline", "fluoxetine"},
+        "orders: no lot of some strengths": 0 < len(known & used) < len(used) and None not in known,
+        "orders: two lots of a strength": len(batches) > len(known) > 1,
+        "orders: a strength that looks like nothing": plan.order.compounding.appearance is None and len(looks) > 1,
+        "orders: a use-by date before the last pouch": (dispensing.beyond_use_date or plan.last_date) < plan.last_date,
+        "orders: a lot of one made strength": not units and bool(known & used),
         "orders: a solution": plan.order.compounding.solution is not None,
         "orders: halves or quarters": any(unit.divided_into > 1 for unit in plan.totals.units),
         "orders: 4 to 8 strengths in a pouch": 4 <= most_strengths <= 8,
@@ -150,7 +176,7 @@ def kinds_of(plan: Plan) -> list[str]:
         "orders: over 10 strips": len(plan.strips_to_make) > 10,
         "orders: a name of over 40 letters": len(name) > 40,
         "orders: a name from right to left": _RIGHT_TO_LEFT.search(name) is not None,
-        "orders: a GTIN in the code": plan.order.dispensing.gtin is not None,
+        "orders: a GTIN in the code": dispensing.gtin is not None,
     }
     return [kind for kind, is_so in kinds.items() if is_so]
 
@@ -160,8 +186,21 @@ def check_wrong(error: OrderInvalid, job: Job) -> None:
     assert {problem.where for problem in error.problems} == job.order.wrong
 
 
-def check_unprintable(error: TextNotPrintable, job: Job) -> None:
-    assert {problem.where for problem in error.problems} == job.order.unprintable
+def check_dispensing(plan: Plan, order: LabelOrder) -> None:
+    """Check that pouches have no lot or date of others, made before the plan was amended."""
+    said = order.raw if plan.version == 1 else order.dispensing_anew
+    assert plan.order.dispensing.model_dump(exclude_none=True) == said["dispensing"]
+    assert [batch.model_dump(exclude_none=True) for batch in plan.order.batch] == said.get("batch", [])
+
+
+def unprintable_in(plan: Plan, order: LabelOrder) -> frozenset[str]:
+    """Return the keys with a character that no font has; the serial number of earlier pouches is not on later ones."""
+    later = plan.version > 1 and "serial" not in order.dispensing_anew["dispensing"]
+    return order.unprintable - ({"dispensing.serial"} if later else set())
+
+
+def check_unprintable(error: TextNotPrintable, unprintable: frozenset[str]) -> None:
+    assert {problem.where for problem in error.problems} == unprintable
     assert all(re.search(r"has the character '.+' \(U\+[0-9A-F]{4,5}, ", problem.what) for problem in error.problems)
 
 
@@ -172,7 +211,8 @@ def check_no_room(error: TextDoesNotFit, due: Iterable[Due], stock: str, expecte
     assert re.search(r"\(\d+ characters\) does not fit its place of \d+ × \d+ mm", problem.what), problem
     assert re.search(r"on the (label of (day|strip) \d+|outer label)", problem.what), problem
     assert f"({stock}, " in problem.what, problem
-    assert re.search(r"(shorten it|combine fewer strengths), or take larger labels \(--(strip-)?stock\)$", problem.what)
+    way_out = f"{REMEDIES.get(problem.where, 'shorten it')}, or take larger labels"
+    assert re.search(rf"; {way_out} \(--(strip-)?stock\)$", problem.what), problem
     assert any(is_said_by(problem, one) for one in due if one.key == problem.where), problem
 
 
@@ -223,6 +263,7 @@ def check_strips(pdf: bytes, plan: Plan, expected: Expected, job: Job) -> None:
             texts, shapes = check_place(sheet, area, place)
             if place is not None:
                 assert check_texts(texts, shapes, place) == frozenset(), f"{place.name} must say everything"
+                check_read_in_order(texts, place)
         check_rest(sheet, areas, job.strip_stock)
 
 
@@ -296,10 +337,41 @@ def check_texts(texts: list[PrintedText], shapes: list[Shape], place: Wanted) ->
         assert not due.ruled or any(is_line_after(found[-1].area, shape.area) for shape in shapes), (
             f"{place.name} has no line to write {due.field} on"
         )
+        check_lines_to_write_on(found, due)
+        check_unbroken(found, due)
         said.update(found)
     strangers = [text.text for text in texts if text not in said]
     assert strangers == [], f"{place.name} says what nobody asked for"
     return frozenset(moved)
+
+
+def check_lines_to_write_on(found: Sequence[PrintedText], due: Due) -> None:
+    """Check that there are as many lines as there is to write, each long enough."""
+    lines = [line for text in found for line in re.findall("__+", text.text)]
+    assert len(lines) == len(re.findall("__+", due.text)), f"{due.field}: {lines}"
+    assert all(len(line) >= len(BLANK) for line in lines), f"{due.field}: {lines}"
+
+
+def check_unbroken(found: Sequence[PrintedText], due: Due) -> None:
+    """Check that a strength stands on one line with its lot, which only its own hyphens may break."""
+    printed = [squeeze(text.text) for text in found]
+    for part in map(squeeze, due.unbroken):
+        ends = [place.end() for place in re.finditer("-", part)]
+        heads = [part[:end] for end in ends if any(line.endswith(part[:end]) for line in printed)]
+        assert heads or any(part in line for line in printed), f"{due.field}: {part} is broken in {printed}"
+
+
+def check_read_in_order(texts: Sequence[PrintedText], place: Wanted) -> None:
+    """Check that each text of a strip begins where the one before ends: to its right, or below."""
+    groups = [find(due, texts) for due in place.due]
+    for above, below in pairwise(groups):
+        end, start = max(above, key=lambda text: text.area.bottom), min(below, key=lambda text: text.area.top)
+        is_right_of = start.area.left >= end.area.right - _HAIR_MM
+        assert is_right_of or middle_of(start.area) > middle_of(end.area), f"{place.name}: {start.text} before its turn"
+
+
+def middle_of(area: Area) -> float:
+    return (area.top + area.bottom) / 2
 
 
 def find(due: Due, texts: Sequence[PrintedText]) -> list[PrintedText]:
@@ -370,7 +442,8 @@ def run_job(tables: Tables, run: str, job: Job, *, all_codes: bool) -> None:
     seen: Counter[str] = Counter()
     outcome = outcome_of(job, seen, all_codes=all_codes)
     for kind, n in seen.items():
-        tables[f"every label, {run}, printed and checked"][kind]["in all"] += n
+        title = "refused by intake" if kind.startswith("refused: ") else "printed and checked"
+        tables[f"every label, {run}, {title}"][kind]["in all"] += n
     tables[f"every label, {run}, by stock"][job.stock][outcome] += 1
     tables[f"every label, {run}, by profile and language"][f"{job.profile} in {job.language}"][outcome] += 1
 
@@ -387,6 +460,8 @@ def assert_most_are_printed(tables: Tables, run: str) -> None:
     assert len(mostly_refused) <= 2, mostly_refused
     seen = tables[f"every label, {run}, printed and checked"]
     assert len(seen) == N_KINDS, sorted(seen)
+    refused = {kind.removeprefix("refused: ") for kind in tables[f"every label, {run}, refused by intake"]}
+    assert refused >= REFUSED, REFUSED - refused
 
 
 def n_printed(counts: Counter[str]) -> int:
