@@ -368,7 +368,7 @@ def test_every_option_of_make_is_tried_here() -> None:
     tried = {*of_the_order, "--out", "--force", "--issued-on"}
     in_their_own_files = {
         *("--patient-text", "--large-print", "--calendar", "--calendar-names-drug"),
-        *("--stock", "--first-label", "--offset-mm"),
+        *("--stock", "--first-label", "--offset-mm", "--dispensing"),
         *("--profile", "--strip-stock", "--first-strip-label", "--outer-label"),
     }
     assert listed == tried | in_their_own_files
