@@ -177,8 +177,8 @@ def random_label_order(name: str, profile: str, language: str, *, most_days: int
     _say_dates(making)
     _say_code(making)
     _say_lots(making)
-    if making.once_in(8):
-        making.raw.pop("approval")
+    if "approval" not in making.raw or making.once_in(8):
+        making.raw.pop("approval", None)
         _leave_blank(making)
     elif making.once_in(15):  # an approved order that lacks what some profiles refuse to go without
         for key in random.sample(["lot", "beyond_use_date", "made_on", "storage", "dispensed_on"], 2):
@@ -296,10 +296,11 @@ def _say_what_labels_carry(making: _Making) -> None:
     if units and making.once_in(2):
         for unit in units:
             unit["appearance"] = random.choice(APPEARANCES)
-        if making.once_in(3):  # one that looks like nothing, if none is said of all
+        if making.once_in(3):  # one that looks like nothing; on a draft there is a line to write it on
             random.choice(units).pop("appearance")
+            making.raw["compounding"].pop("appearance")
             if making.once_in(2):
-                making.raw["compounding"].pop("appearance")
+                making.raw.pop("approval")
 
 
 def _say_dates(making: _Making) -> None:

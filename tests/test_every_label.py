@@ -145,6 +145,7 @@ def outcome_of(job: Job, seen: Counter[str], *, all_codes: bool) -> str:
         return "no: on a strip"
     check_strips(strips, plan, expected, job)
     seen["strip labels"] += len(plan.strips_to_make)
+    seen.update(lines_by_strength(plan, expected))
     seen["outer labels"] += job.outer
     return ON_STRIPS if moved else PRINTED
 
@@ -157,15 +158,12 @@ def kinds_of(plan: Plan) -> list[str]:
     units, batches = plan.order.compounding.unit or (), plan.order.batch
     known = {batch.strength_mg for batch in batches}
     used = {unit.strength_mg for unit in plan.totals.units}
-    looks = {unit.appearance is None for unit in units if unit.strength_mg in used}
     kinds = {
         "orders: a draft": plan.is_draft,
         "orders: amended, with lots anew": plan.version > 1 and len(batches) > 0,
         "orders: amended, no lot yet": plan.version > 1 and dispensing.lot is None and not batches,
         "orders: a drug by its name in the language": plan.order.medication.drug in {"sertraline", "fluoxetine"},
-        "orders: no lot of some strengths": 0 < len(known & used) < len(used) and None not in known,
         "orders: two lots of a strength": len(batches) > len(known) > 1,
-        "orders: a strength that looks like nothing": plan.order.compounding.appearance is None and len(looks) > 1,
         "orders: a use-by date before the last pouch": (dispensing.beyond_use_date or plan.last_date) < plan.last_date,
         "orders: a lot of one made strength": not units and bool(known & used),
         "orders: a solution": plan.order.compounding.solution is not None,
@@ -179,6 +177,13 @@ def kinds_of(plan: Plan) -> list[str]:
         "orders: a GTIN in the code": dispensing.gtin is not None,
     }
     return [kind for kind, is_so in kinds.items() if is_so]
+
+
+def lines_by_strength(plan: Plan, expected: Expected) -> set[str]:
+    """Return of what a strip has lines to write on for some strengths and not for others."""
+    due = [due for strip in plan.strips_to_make for due in expected.on_strip(strip)]
+    by_strength = [one for one in due if BLANK in one.text and one.text.count("; ") >= one.text.count(BLANK)]
+    return {f"orders: a line for {one.field} of a strength" for one in by_strength}
 
 
 def check_wrong(error: OrderInvalid, job: Job) -> None:
