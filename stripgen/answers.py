@@ -167,7 +167,11 @@ class StrengthsAsked:
 
 
 def label_paper(
-    stock: Stock, first_label: str | None, offset_mm: str | None, *, option: str = "--first-label"
+    stock: Stock,
+    first_label: str | None,
+    offset_mm: str | None,
+    *,
+    options: tuple[str, str] = ("--first-label", "--stock"),
 ) -> LabelPaper:
     """Return the labels in the printer.
 
@@ -175,25 +179,25 @@ def label_paper(
         stock: Which labels.
         first_label: As typed: the first label that is not used up, 1..
         offset_mm: As typed: `0.5,-1`, to the right and down.
-        option: How the first label was asked for.
+        options: How the first label and the paper were asked for.
 
     Raises:
         AnswerInvalid: Not a label of the sheet, or not two distances.
     """
     problems: list[Problem] = []
-    first = _or_problems(problems, lambda: _first_label(stock, first_label, option)) or 1
+    first = _or_problems(problems, lambda: _first_label(stock, first_label, *options)) or 1
     offset = _or_problems(problems, lambda: _offset(offset_mm)) or (Decimal(0), Decimal(0))
     if problems:
         raise AnswerInvalid(problems)
     return LabelPaper(stock, first, offset)
 
 
-def _first_label(stock: Stock, typed: str | None, option: str) -> int:
+def _first_label(stock: Stock, typed: str | None, option: str, paper_option: str) -> int:
     if typed is None:
         return 1
     if stock.paper == "plain":
-        sheets = option.replace("first-", "").replace("label", "stock")  # --strip-stock
-        what = f"{stock.id} is plain paper, of which no sheet is half used; leave it out, or choose sheets ({sheets})"
+        remedy = f"leave it out, or choose sheets ({paper_option})"
+        what = f"{stock.id} is plain paper, of which no sheet is half used; {remedy}"
         raise AnswerInvalid([Problem(option, what)])
     return raw_count(option, typed, 1, stock.n_labels)
 

@@ -47,7 +47,12 @@ def choose_printing(order: Order, asked: Mapping[str, Any]) -> Printing:
     )
     pouch_labels = faults.collect(lambda: pouches and label_paper(pouches, asked["first_label"], offset))
     strip_labels = faults.collect(
-        lambda: strips and label_paper(strips, asked["first_strip_label"], offset, option="--first-strip-label")
+        lambda: (
+            strips
+            and label_paper(
+                strips, asked["first_strip_label"], offset, options=("--first-strip-label", "--strip-stock")
+            )
+        )
     )
     pages = faults.collect(lambda: _choose_patient_pages(order, profile, asked))
     if faults.found or not (pouch_labels and strip_labels and pages):

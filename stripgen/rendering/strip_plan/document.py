@@ -1,6 +1,6 @@
 """The whole strip plan: what a prescriber reads first (review, amendment, alternatives), then what a pharmacy makes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
@@ -98,7 +98,7 @@ def render_pouch_labels(plan: Plan, words: PaperWords, printing: Printing) -> by
     """Return the pouch labels as a PDF of their own. Raises what `render_labels` raises."""
     _refuse_unprintable(plan, words, printing)
     if printing.pouch_labels.stock.paper == "plain":
-        pages = finish_pages([(sheet, words.labels) for sheet in _pouch_sheets(plan, words, printing)], plan)
+        pages = _finish_labels(_pouch_sheets(plan, words, printing), plan, words)
     else:
         pages = pouch_pages(plan, words.labels, printing.pouch_labels, printing.profile)
     return draw_pages(pages, _metadata(plan, words.labels, "label.document_title"))
@@ -108,10 +108,14 @@ def render_strip_labels(plan: Plan, words: PaperWords, printing: Printing) -> by
     """Return the strip labels as a PDF of their own. Raises what `render_labels` raises."""
     _refuse_unprintable(plan, words, printing)
     if printing.strip_labels.stock.paper == "plain":
-        pages = finish_pages([(sheet, words.labels) for sheet in _strip_sheets(plan, words, printing)], plan)
+        pages = _finish_labels(_strip_sheets(plan, words, printing), plan, words)
     else:
         pages = strip_pages(plan, words.labels, printing.strip_labels, printing.profile, outer=printing.outer_label)
     return draw_pages(pages, _metadata(plan, words.labels, "label.strip_document_title"))
+
+
+def _finish_labels(sheets: Iterable[Sheet], plan: Plan, words: PaperWords) -> list[Page]:
+    return finish_pages([(sheet, words.labels) for sheet in sheets], plan)
 
 
 def _pouch_sheets(plan: Plan, words: PaperWords, printing: Printing) -> list[Sheet]:

@@ -15,8 +15,6 @@ from stripgen.rendering.strip_plan.labels import Foot, Label, SetLabel, set_labe
 from stripgen.rendering.strip_plan.page import Page
 from stripgen.rendering.words import Words
 
-_FOOT_PHRASES: dict[LabelField, str] = {"lot": "label.lot", "use_by": "label.use_by"}
-
 
 def pouch_sheets(plan: Plan, words: Words, paper: LabelPaper, profile: Profile) -> list[Sheet]:
     """Return the pages of labels on plain paper: every pouch of a strip in its place, with lines to cut along.
@@ -112,6 +110,6 @@ def _feet(plan: Plan, words: Words, profile: Profile, moved: frozenset[str]) -> 
     for rule in rules:
         value = given[rule.field]
         if rule.is_on_pouch(moved) and (value is not None or rule.if_missing != "left_out"):
-            text = words.say(_FOOT_PHRASES[rule.field], value=value or "").strip()
+            text = words.say(f"label.{rule.field}", value=value or "").strip()
             least = {} if rule.least_pt is None else {"least_pt": float(rule.least_pt)}
             yield Foot(ORDER_KEYS[rule.field], text, value is None, **least)
