@@ -23,12 +23,12 @@ _LETTER_AND_MARK = 2
 _SEPARATOR = " ·"
 _HAIR_MM = 1e-6
 
-# What can be done about a text that the plan makes; the others can be shortened.
+# What can be done about a text that the plan makes, which no person can shorten.
 _REMEDIES = {
-    "compounding": "combine fewer strengths",
-    "taper": "put fewer days on a strip",
-    "batch": "give one lot of all strengths",
+    "compounding": "combine fewer strengths, or ",
+    "batch": "give one lot of all strengths, or ",
 }
+_REMEDY_OF_A_STRIP = "put fewer days on a strip, or "  # a pouch has one day, whatever is on its strip
 
 Tier = Literal[0, 1, 2]  # dose and day; whose it is and what; the rest
 Shares = tuple[float, float, float]
@@ -207,10 +207,18 @@ def refuse(pieces: Sequence[Piece], room: Room, module_mm: float, what: str, opt
     style = Style(module_mm, LEAST, compact=True)
     too_wide = [piece for piece in pieces if _flow([piece], _endless(room), style, 0.0) is None]
     piece = too_wide[0] if too_wide else max(pieces, key=lambda piece: (_height(piece, room), len(piece.text)))
-    remedy = _REMEDIES.get(piece.field, "shorten it")
     size = f"{room.box.width:.0f} × {room.box.height:.0f} mm"
     words = f"{shorten(piece.text)!r} ({len(piece.text)} characters) does not fit its place of {size} on {what}"
-    return TextDoesNotFit([Problem(piece.field, f"{words}; {remedy}, or take larger labels ({option})")])
+    return TextDoesNotFit(
+        [Problem(piece.field, f"{words}; {_remedy(piece.field, option)}take larger labels ({option})")]
+    )
+
+
+def _remedy(field: str, option: str) -> str:
+    """Return what else than larger labels helps; nothing does where a pouch's own day and strip are in the way."""
+    if field == "taper":
+        return "" if option == "--stock" else _REMEDY_OF_A_STRIP
+    return _REMEDIES.get(field, "shorten it, or ")
 
 
 def _endless(room: Room) -> Room:
