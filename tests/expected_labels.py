@@ -290,7 +290,8 @@ class Expected:
     def _due(self, rule: Mapping[str, Any], text: str, *, units: Sequence[Units] = (), ruled: bool = False) -> Due:
         name, least_pt = rule["field"], rule.get("least_pt", LEAST_PT)
         may_move = rule.get("on") == "either" and name not in _ON_EVERY_POUCH
-        unbroken = tuple(self._lots(rule, units) or ()) if name == "unit_lots" else ()
+        lots = (self._lots(rule, units) or ()) if name == "unit_lots" else ()
+        unbroken = tuple(each.split(", ")[0] for each in lots)  # a strength and its first lot
         return Due(name, _KEYS[name], text, least_pt, may_move, ruled, unbroken if len(unbroken) > 1 else ())
 
     def _text(self, rule: Mapping[str, Any], units: Sequence[Units]) -> str | None:
@@ -327,7 +328,7 @@ class Expected:
 
     def _lots_of(self, strength_mg: Decimal) -> str:
         lots = [batch.lot for batch in self._plan.order.batch if batch.strength_mg in {None, strength_mg}]
-        return self._writer.between.join(lots)
+        return ", ".join(lots)
 
     def _lots(self, rule: Mapping[str, Any], units: Sequence[Units]) -> list[str] | None:
         """Return the lots by strength, or the one that all have; a line where a strength has none, or left out."""

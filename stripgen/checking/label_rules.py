@@ -24,7 +24,8 @@ def _find_missing(rule: FieldRule, plan: Plan, profile: Profile) -> Iterator[tup
     said_by = f" ({rule.source})" if rule.source else ""
     must = f"the profile {profile.id} wants {rule.field} on {where}{said_by}"
     for key, lacking in _keys_missing(rule, plan):
-        yield key, f"is missing{lacking}; {must}; give it in the order, or in a file of its own (--dispensing)"
+        own_file = ", or in a file of its own (--dispensing)" if key.startswith(("dispensing.", "batch")) else ""
+        yield key, f"is missing{lacking}; {must}; give it in the order{own_file}"
 
 
 def _keys_missing(rule: FieldRule, plan: Plan) -> list[tuple[str, str]]:
@@ -42,21 +43,18 @@ def _keys_missing(rule: FieldRule, plan: Plan) -> list[tuple[str, str]]:
 
 def _without_appearance(plan: Plan) -> list[tuple[str, str]]:
     compounding, used = plan.order.compounding, {unit.strength_mg for unit in plan.totals.units}
-    if compounding.appearance is not None:
-        return []
-    lacking = [
+    if compounding.unit is None:
+        return [] if compounding.appearance else [("compounding.appearance", "")]
+    return [
         (f"compounding.unit[{number}].appearance", "")
-        for number, unit in enumerate(compounding.unit or (), start=1)
-        if unit.strength_mg in used and unit.appearance is None
+        for number, unit in enumerate(compounding.unit, start=1)
+        if unit.strength_mg in used and compounding.appearance_of(unit.strength_mg) is None
     ]
-    return lacking if compounding.unit else [("compounding.appearance", "")]
 
 
 def _without_lot(plan: Plan) -> list[tuple[str, str]]:
-    known = {batch.strength_mg for batch in plan.order.batch}
     used = sorted({unit.strength_mg for unit in plan.totals.units})
-    if None in known or known.issuperset(used):
-        return []
+    lacking = [mg for mg in used if not plan.order.batches_of(mg)]
     if plan.order.compounding.unit is None:
-        return [("batch", "")]
-    return [("batch", f" for {', '.join(f'{plain(mg)} mg' for mg in used if mg not in known)}")]
+        return [("batch", "")] if lacking else []
+    return [("batch", f" for {', '.join(f'{plain(mg)} mg' for mg in lacking)}")] if lacking else []

@@ -270,6 +270,11 @@ class Compounding(Table):
             return 1
         return self.max_units_per_pouch or USUAL_UNITS_PER_POUCH
 
+    def appearance_of(self, strength_mg: Decimal) -> str | None:
+        """Return what units of a strength look like, as far as it is said."""
+        unit = self.unit_of(strength_mg)
+        return (unit and unit.appearance) or self.appearance
+
     @property
     def step_mg(self) -> Decimal | None:
         """The step between doses where each is made for itself; None where strengths are combined."""
@@ -314,6 +319,7 @@ class Batch(Table):
 
     Attributes:
         strength_mg: Of which units; of all of them unless given.
+        expires_on: The last day on which what is in it may be taken.
     """
 
     strength_mg: Dose | None = None
@@ -414,3 +420,7 @@ class Order(Table):
     batch: tuple[Batch, ...] = ()
     override: tuple[Override, ...] = ()
     amendment: Amendment | None = None
+
+    def batches_of(self, strength_mg: Decimal) -> tuple[Batch, ...]:
+        """Return the lots that units of a strength come from."""
+        return tuple(batch for batch in self.batch if batch.strength_mg in (None, strength_mg))

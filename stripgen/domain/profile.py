@@ -225,6 +225,11 @@ class Profile(Table):
         return (*self.field, *self.phrase)
 
     @property
+    def n_unsure(self) -> int:
+        """How many rules were only seen second-hand."""
+        return sum(rule.unsure for rule in self.rules)
+
+    @property
     def own_texts(self) -> dict[str, str]:
         """The pharmacy's own words, by their place in the file."""
         return {f"phrase[{n}].text": rule.text for n, rule in enumerate(self.phrase, start=1) if rule.text}

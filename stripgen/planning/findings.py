@@ -111,7 +111,7 @@ def _lot_expires(plan: Plan) -> Iterator[Finding]:
         days = [
             day
             for day in plan.days_to_make
-            if batch.strength_mg is None or batch.strength_mg in {unit.strength_mg for unit in day.units}
+            if any(batch in plan.order.batches_of(unit.strength_mg) for unit in day.units)
         ]
         if expires is None or not days:
             continue

@@ -16,8 +16,7 @@ def render_profiles(profiles: Sequence[Profile]) -> str:
     name_width = max(len(profile.name) for profile in profiles)
     lines = []
     for profile in profiles:
-        unsure = sum(rule.unsure for rule in profile.rules)
-        told = f", {unsure} of them unsure [?]" if unsure else ""
+        told = f", {profile.n_unsure} of them unsure [?]" if profile.n_unsure else ""
         what = f"{profile.language}, {profile.paper}, {len(profile.rules)} rules{told}"
         lines.append(f"{profile.id:{id_width}}  {profile.name:{name_width}}  {what}")
     return "\n".join(lines)
@@ -37,15 +36,15 @@ def render_profile(profile: Profile) -> str:
     ]
     width = max(len(_name(rule)) for rule in profile.rules)
     lines += [_describe(rule, width) for rule in profile.rules]
-    return "\n".join([*lines, *(["", UNSURE] if any(rule.unsure for rule in profile.rules) else [])])
+    return "\n".join([*lines, *(["", UNSURE] if profile.n_unsure else [])])
 
 
 def describe_unsure(profile: Profile) -> str:
     """Return how many of a profile's rules are unsure, for who prints labels by it; empty where none is."""
-    unsure = sum(rule.unsure for rule in profile.rules)
-    if not unsure:
+    if not profile.n_unsure:
         return ""
-    return f"profile {profile.id}: {unsure} of {len(profile.rules)} rules {UNSURE} (stripgen profiles {profile.id})"
+    of_all = f"{profile.n_unsure} of {len(profile.rules)} rules"
+    return f"profile {profile.id}: {of_all} {UNSURE} (stripgen profiles {profile.id})"
 
 
 def _name(rule: FieldRule | PhraseRule) -> str:

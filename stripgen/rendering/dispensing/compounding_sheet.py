@@ -1,9 +1,12 @@
 """The sheet Compounding: how many units of each strength to make, and the record of making them."""
 
+from collections.abc import Sequence
+
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from stripgen.domain.order import Batch
 from stripgen.domain.plan import Plan, Units, count_units
 from stripgen.rendering.descriptions import name_part
 from stripgen.rendering.dispensing.cells import Value, write_cell, write_check
@@ -34,6 +37,7 @@ _MEASURED = (
     ("sheet.total_mg", 13.0),
 )
 _N_RECORDED = 6
+_LOT_WIDTH = 20.0
 _ROW_HEIGHT, _HEADER_HEIGHT = 19, 30
 
 
@@ -78,7 +82,7 @@ def _lay_out(plan: Plan, words: Words, *, measured: bool) -> list[tuple[str, flo
     """Return the heading and the width of each column; those of what is taken from stock stand in the first ones."""
     record = (
         ("sheet.check", check_width(words, "check", 10.0)),
-        ("sheet.lot", 20.0),
+        ("sheet.lot", _LOT_WIDTH),
         ("sheet.expiry", widest_day(words, "table entry date", 14.0)),
         ("sheet.made_by", 16.0),
         ("sheet.verified_by", 16.0),
@@ -99,10 +103,10 @@ def _ask_for_records(sheet: Worksheet, first_row: int, last_row: int, lot: int, 
         for column in range(lot, lot + _N_RECORDED - 1):
             write_cell(sheet, row, column, None, "table entry date" if column == lot + 1 else "table entry")
     for row, unit in enumerate(plan.totals.units, start=first_row):
-        batches = [batch for batch in plan.order.batch if batch.strength_mg in (None, unit.strength_mg)]
+        batches = plan.order.batches_of(unit.strength_mg)
         expiries = [batch.expires_on for batch in batches if batch.expires_on]
         if batches:
-            write_cell(sheet, row, lot, ", ".join(batch.lot for batch in batches), "table entry")
+            write_cell(sheet, row, lot, _name_lots(batches), "table entry")
         if expiries:
             write_cell(sheet, row, lot + 1, min(expiries), "table entry date")
     ask_for_dates(sheet, f"{expiry}{first_row}:{expiry}{last_row}", words)
@@ -116,10 +120,15 @@ def _write_strengths(
     """Return the last row of the totals, after writing a row for each strength and the totals."""
     for row, unit in enumerate(plan.totals.units, start=first_row):
         _write_strength(sheet, row, unit, dispensed.count_of(row - first_row, f"B{row}"), words)
-        set_height(sheet, row, [(words.form(unit.form), width, "text")], least=_ROW_HEIGHT)
+        lots = (_name_lots(plan.order.batches_of(unit.strength_mg)), _LOT_WIDTH, "table entry")
+        set_height(sheet, row, [(words.form(unit.form), width, "text"), lots], least=_ROW_HEIGHT)
     total = first_row + len(plan.totals.units)
     _write_totals(sheet, total, plan, dispensed, width, words)
     return total + 1
+
+
+def _name_lots(batches: Sequence[Batch]) -> str:
+    return ", ".join(batch.lot for batch in batches)
 
 
 def _write_strength(sheet: Worksheet, row: int, unit: Units, dispensed_count: str, words: Words) -> None:

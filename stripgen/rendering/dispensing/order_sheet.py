@@ -10,6 +10,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
+from stripgen.domain.fields import Table
 from stripgen.domain.order import Order, Taper, UnitStrength
 from stripgen.domain.plan import Finding, Plan
 from stripgen.rendering.descriptions import (
@@ -107,22 +108,11 @@ def _asked(plan: Plan, words: Words) -> Iterator[Line]:
     yield _heading(words, "sheet.medication")
     yield _line(words, "sheet.drug", name_drug_as_ordered(plan, words), style="strong value")
     yield _line(words, "sheet.curve", say_own(plan.curve.id, words) if plan.curve else words.say("sheet.none_known"))
+    yield from _said(words, order.medication, "route", "directions", "precautions")
     yield _heading(words, "sheet.dispensing")
     yield _line(words, "sheet.lot", dispensing.lot, to_fill_in=True)
     yield _line(words, "sheet.beyond_use_date", dispensing.beyond_use_date, date_format(words), to_fill_in=True)
-    said = {
-        "made_on": dispensing.made_on,
-        "dispensed_on": dispensing.dispensed_on,
-        "serial": dispensing.serial,
-        "storage": dispensing.storage,
-        "ingredients": dispensing.ingredients,
-        "directions": order.medication.directions,
-        "precautions": order.medication.precautions,
-        "route": order.medication.route,
-    }
-    for name, value in said.items():
-        if value is not None:
-            yield _line(words, f"sheet.{name}", value, date_format(words) if isinstance(value, dt.date) else "")
+    yield from _said(words, dispensing, "made_on", "dispensed_on", "serial", "storage", "ingredients")
     yield from _approval(plan, words)
     yield from _document(plan, words)
 
@@ -304,6 +294,14 @@ def _models(plan: Plan, words: Words) -> Iterator[Line]:
 
 def _heading(words: Words, phrase: str) -> Line:
     return Line("", words.say(phrase), style="heading")
+
+
+def _said(words: Words, table: Table, *keys: str) -> Iterator[Line]:
+    """Yield a line for each key that a table of the order says."""
+    for key in keys:
+        value = getattr(table, key)
+        if value is not None:
+            yield _line(words, f"sheet.{key}", value, date_format(words) if isinstance(value, dt.date) else "")
 
 
 def _line(

@@ -122,8 +122,11 @@ def _styles(all_shares: Sequence[Shares], modules_mm: Sequence[float]) -> Iterat
 
 def lay_out(pieces: Sequence[Piece], room: Room, style: Style) -> list[Text] | None:
     """Return the texts in their boxes, from the top down; None where they do not fit."""
-    # further down, beside or below the code, a line may break elsewhere than it does without space between
-    return _flow(pieces, room, style, style.space_mm) or _flow(pieces, room, style, 0.0)
+    texts = _flow(pieces, room, style, style.space_mm)
+    if texts is None and style.space_mm:
+        # further down, beside or below the code, a line may break elsewhere than it does without space between
+        return _flow(pieces, room, style, 0.0)
+    return texts
 
 
 def spread(texts: Sequence[Text], room: Room) -> float:

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from stripgen.domain.order import Batch
 from stripgen.domain.plan import Day, Plan, Strip, Units
 from stripgen.domain.profile import ORDER_KEYS, FieldRule, LabelField, PhraseRule, Profile
 from stripgen.domain.wording import Value
 from stripgen.rendering.descriptions import describe_units, name_medicine, name_strip
 from stripgen.rendering.strip_plan.label_layout import Piece, Tier
 from stripgen.rendering.strip_plan.page import Font
+from stripgen.rendering.strip_plan.text import shorten
 from stripgen.rendering.words import Words, capitalise, isolate, keep_together
 
 LINE = "____________________"  # to write on
@@ -224,9 +224,11 @@ def field_text(rule: FieldRule, units: Sequence[Units], plan: Plan, words: Words
             return words.say(f"label.{rule.field}", value=value)
 
 
-def _name_pharmacy(plan: Plan, words: Words) -> str:
+def _name_pharmacy(rule: FieldRule, plan: Plan, words: Words) -> str | None:
     """Return its name, or a line to write it on, with its phone number."""
     pharmacy = plan.order.pharmacy
+    if pharmacy.name is None and rule.if_missing == "left_out":
+        return pharmacy.phone and keep_together(pharmacy.phone)
     name = _blank("pharmacy", words) if pharmacy.name is None else isolate(pharmacy.name)
     return name if pharmacy.phone is None else f"{name}, {keep_together(pharmacy.phone)}"
 
@@ -253,7 +255,7 @@ def _value_of(rule: FieldRule, units: Sequence[Units], plan: Plan, words: Words)
         case "unit_lots":
             return _unit_lots(rule, units, plan, words)
         case "pharmacy":
-            return _name_pharmacy(plan, words)
+            return _name_pharmacy(rule, plan, words)
         case _:
             table, _, key = ORDER_KEYS[rule.field].partition(".")
             said: Value | None = getattr(getattr(plan.order, table), key)
@@ -263,31 +265,32 @@ def _value_of(rule: FieldRule, units: Sequence[Units], plan: Plan, words: Words)
 def _appearance(rule: FieldRule, units: Sequence[Units], plan: Plan, words: Words) -> str | None:
     """Return what the units look like; of several strengths each with its own, or a line for one that has none."""
     compounding = plan.order.compounding
-    own = {unit.strength_mg: unit.appearance for unit in compounding.unit or () if unit.appearance}
-    strengths = list(dict.fromkeys(unit.strength_mg for unit in units))
-    if not any(mg in own for mg in strengths):
+    strengths = dict.fromkeys(unit.strength_mg for unit in units)
+    if not any(unit.appearance for unit in compounding.unit or () if unit.strength_mg in strengths):
         return compounding.appearance
     blank = None if rule.if_missing == "left_out" else _SHORT_LINE
-    told = [(mg, own.get(mg, compounding.appearance) or blank) for mg in strengths]
+    told = [(mg, compounding.appearance_of(mg) or blank) for mg in strengths]
     return words.join_apart(f"{words.dose(mg)} {isolate(appearance)}" for mg, appearance in told if appearance)
 
 
 def _unit_lots(rule: FieldRule, units: Sequence[Units], plan: Plan, words: Words) -> str | None:
     """Return the lots of the units, of several strengths each with its own, or a line for each that has none."""
-    lots = {unit.strength_mg: _lots_of(plan.order.batch, unit.strength_mg) for unit in units}
+    lots = {
+        unit.strength_mg: [isolate(batch.lot) for batch in plan.order.batches_of(unit.strength_mg)] for unit in units
+    }
     if not any(lots.values()) and (rule.if_missing == "left_out" or plan.order.compounding.unit is None):
         return None
     if len(set(map(tuple, lots.values()))) == 1 and all(lots.values()):
-        return words.join(map(isolate, next(iter(lots.values()))))
+        return ", ".join(next(iter(lots.values())))
     blank = [] if rule.if_missing == "left_out" else [_SHORT_LINE]
     told = [(mg, found or blank) for mg, found in lots.items()]
-    return words.join_apart(
-        keep_together(f"{words.dose(mg)} {words.join(map(isolate, found))}") for mg, found in told if found
-    )
+    return words.join_apart(_lots_of_strength(words.dose(mg), found) for mg, found in told if found)
 
 
-def _lots_of(batches: Sequence[Batch], strength_mg: object) -> list[str]:
-    return [isolate(batch.lot) for batch in batches if batch.strength_mg in (None, strength_mg)]
+def _lots_of_strength(strength: str, lots: Sequence[str]) -> str:
+    """Return lots after their strength; a comma parts them in all languages, as more parts them from the next one's."""
+    first, *others = lots
+    return ", ".join([keep_together(f"{strength} {first}"), *others])
 
 
 def _phrase_pieces(rules: Sequence[PhraseRule], words: Words, type_: _Type) -> list[Piece]:
@@ -297,7 +300,7 @@ def _phrase_pieces(rules: Sequence[PhraseRule], words: Words, type_: _Type) -> l
 def _piece(rule: FieldRule | PhraseRule, text: str, type_: _Type) -> Piece:
     """Return a text as it is set; a profile's least size goes before the usual one."""
     least_pt = type_.least_pt if rule.least_pt is None else float(rule.least_pt)
-    key = ORDER_KEYS[rule.field] if isinstance(rule, FieldRule) else f"profile phrase {rule.name}"
+    key = ORDER_KEYS[rule.field] if isinstance(rule, FieldRule) else f"profile phrase {shorten(rule.name)}"
     return Piece(key, text, least_pt, max(type_.most_pt, least_pt), type_.tier, type_.font, type_.joins)
 
 
