@@ -31,7 +31,8 @@ from click.testing import CliRunner, Result
 from orders import ENGLISH, FORMULARY, order_of
 
 import stripgen.files
-import stripgen.planning.taper
+import stripgen.orders
+from stripgen.cli import COMMANDS as LISTED
 from stripgen.cli import main
 from stripgen.domain.formulary import Formulary
 from stripgen.domain.order import Order
@@ -48,7 +49,8 @@ APPROVED = [path for path in EXAMPLES if path != DRAFT]
 ISSUED_ON = dt.date(2026, 11, 23)
 ON = ("--issued-on", "2026-11-23")
 STRIPGEN = Path(sys.executable).with_name("stripgen")
-COMMANDS = sorted(main.commands)
+COMMANDS = sorted(LISTED)
+
 
 # The order of the second example in the help of `make`.
 BY_OPTIONS = {
@@ -280,7 +282,7 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
         orders.append(order)
         return plan_taper(order, formulary, issued_on, source)
 
-    monkeypatch.setattr(stripgen.planning.taper, "plan_taper", plan)
+    monkeypatch.setattr(stripgen.orders, "plan_taper", plan)
     return orders
 
 
@@ -361,8 +363,14 @@ def test_the_increment_reaches_the_order(tmp_path: Path, planned: list[Order]) -
     assert planned[0].compounding.increment_mg == Decimal("0.25")
 
 
+def command_named(name: str) -> click.Command:
+    command = main.get_command(click.Context(main), name)
+    assert command
+    return command
+
+
 def test_every_option_of_make_is_tried_here() -> None:
-    listed = {name for option in main.commands["make"].params for name in option.opts if name.startswith("--")}
+    listed = {name for option in command_named("make").params for name in option.opts if name.startswith("--")}
 
     of_the_order = {*BY_OPTIONS, *UNIT_OPTIONS, *PATIENT_OPTIONS, *LANGUAGE_OPTIONS, "--unit"}
     tried = {*of_the_order, "--out", "--force", "--issued-on"}
@@ -616,10 +624,17 @@ def test_exit_code_1_is_a_bug_and_shows_where(tmp_path: Path) -> None:
 
 
 def test_exit_code_2_for_wrong_usage() -> None:
-    for arguments in (["plan"], ["plann", CITALOPRAM], ["plan", CITALOPRAM, "--jsno"], ["make"]):
+    for arguments in (["plan"], ["plann", CITALOPRAM], ["plan", CITALOPRAM, "--jsno"]):
         ended = run_really(*arguments)
         assert ended.returncode == 2
         assert b"Usage: stripgen" in ended.stderr
+
+
+def test_exit_code_2_for_no_order() -> None:
+    ended = run_really("make")
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(b"stripgen: give an order file, or an order by options (--drug, --start, --end, ")
 
 
 def test_exit_code_3_for_an_order_to_change(tmp_path: Path) -> None:
@@ -846,7 +861,7 @@ def test_help_shows_no_control_sign_and_explains_every_option(command: str) -> N
 
     assert "\\b" not in text
     assert "\b" not in text
-    group: click.Command = main.commands[command] if command else main
+    group: click.Command = command_named(command) if command else main
     for option in group.params:
         assert not isinstance(option, click.Option) or option.help, option.name
 

@@ -15,7 +15,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from orders import FORMULARY, order_of, plan_of, random_raw_order
 
-import stripgen.cli
+import stripgen.commands.asking
 import stripgen.files
 from stripgen.answers import QUESTIONS, ask_all, fill_form, nest
 from stripgen.cli import main
@@ -406,7 +406,7 @@ def test_ctrl_c_writes_nothing(n_answers: int, tmp_path: Path, monkeypatch: pyte
         answered.append(default)
         return default
 
-    monkeypatch.setattr(stripgen.cli, "_prompt", prompt)
+    monkeypatch.setattr(stripgen.commands.asking, "_prompt", prompt)
     result = run_new(tmp_path / "order.toml", [])
 
     assert len(answered) == n_answers

@@ -1,0 +1,92 @@
+"""`make` and `check`: from an order to its papers."""
+
+from typing import Any
+
+import click
+
+from stripgen.commands.options import DISPENSING, ISSUED_ON, ORDER_FILE, order_options, printing_options
+from stripgen.commands.screen import say, say_unsure, screen_words
+
+
+@click.command()
+@click.argument("order_file", metavar="[ORDER.toml]", required=False, type=click.Path())
+@click.option(
+    "--out",
+    type=click.Path(),
+    default=".",
+    metavar="DIR",
+    help="Folder for the files; made if missing.",
+)
+@click.option("--force", is_flag=True, help="Replace files that are there already.")
+@ISSUED_ON
+@DISPENSING
+@printing_options
+@order_options
+def make(
+    order_file: str | None,
+    out: str,
+    force: bool,
+    issued_on: str | None,
+    dispensing: str | None,
+    printing: dict[str, Any],
+    **options: tuple[str, ...],
+) -> None:
+    """Make the strip plan (PDF) and the dispensing sheet (XLSX) of an order.
+
+    Without an order file the order is given by options; it is then a draft, and what is left out is a line to write on.
+
+    \b
+    Examples:
+      stripgen make examples/citalopram.toml --out out
+      stripgen make --drug citalopram --start 20 --end 0 --days 112 --increment 0.1 --start-date 2026-12-01 --out out
+    """
+    from pathlib import Path
+
+    from stripgen.files import write_files
+    from stripgen.orders import plan_of
+    from stripgen.papers import choose_printing, render_documents
+    from stripgen.rendering.refusals import refuse_blocked
+    from stripgen.rendering.terminal import render_summary
+
+    plan, words = plan_of(order_file, issued_on, options, dispensing), screen_words()
+    refuse_blocked(plan, words)
+    chosen = choose_printing(plan.order, printing)
+    documents = render_documents(plan, chosen, order_file or "command line")
+    for path in write_files(Path(out), documents, force=force):
+        say(path)
+    say(render_summary(plan, words))
+    say_unsure(chosen)
+
+
+@click.command()
+@ORDER_FILE
+@ISSUED_ON
+@DISPENSING
+@printing_options
+def check(order_file: str, issued_on: str | None, dispensing: str | None, printing: dict[str, Any]) -> None:
+    """Show the findings only. Exit code 0: may be dispensed; 3: may not, and the last lines say why.
+
+    \b
+    Example:
+      stripgen check examples/citalopram.toml
+    """
+    from stripgen.checking.reading_rules import find_own_reading_problems, find_wording_reading_problems
+    from stripgen.orders import plan_of
+    from stripgen.papers import choose_printing, load_paper_words, render_documents
+    from stripgen.rendering.refusals import refuse_blocked, refuse_draft
+    from stripgen.rendering.terminal import render_findings
+
+    plan, words = plan_of(order_file, issued_on, dispensing=dispensing), screen_words()
+    asked = choose_printing(plan.order, printing)
+    papers = load_paper_words(plan.order, asked.profile)
+    say(render_findings(plan.findings, words))
+    for problem in find_own_reading_problems(plan.order, asked):
+        say(f"reads badly: {problem}")
+    for own in {own.language: own for own in (papers.pharmacy, papers.patient, papers.labels)}.values():
+        for problem in find_wording_reading_problems(own.wording, own.decimal_mark):
+            say(f"reads badly: wording/{own.language}.toml: {problem}")
+    say_unsure(asked)
+    render_documents(plan, asked, order_file)  # what cannot be printed cannot be dispensed
+    refuse_blocked(plan, words)
+    refuse_draft(plan)
+    say(f"plan {plan.plan_id} may be dispensed")

@@ -1,0 +1,90 @@
+"""Options that several commands share."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+ORDER_FILE = click.argument("order_file", metavar="ORDER.toml", type=click.Path())
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="As JSON; doses are strings.")
+ISSUED_ON = click.option(
+    "--issued-on",
+    metavar="DATE",
+    help="Date printed on the papers; today unless given. The same date gives the same papers again.",
+)
+
+
+DISPENSING = click.option(
+    "--dispensing", metavar="FILE", help="A file with [dispensing] and [[batch]], in place of the order's own."
+)
+
+# What is in the printer, and what is asked of the papers; each command that makes papers has them.
+_PRINTING_OPTIONS: dict[str, dict[str, Any]] = {
+    "--profile": {"metavar": "ID|FILE", "help": "Label rules, as `stripgen profiles` lists them."},
+    "--stock": {"metavar": "ID|FILE", "help": "Label paper, as `stripgen stocks` lists it; plain paper unless given."},
+    "--first-label": {"metavar": "N", "help": "First label of a half-used sheet; 1 unless given."},
+    "--strip-stock": {"metavar": "ID|FILE", "help": "Paper of the strips' labels; plain paper unless given."},
+    "--first-strip-label": {"metavar": "N", "help": "Likewise the first label of a half-used sheet of those."},
+    "--outer-label": {"is_flag": True, "help": "One more label, for what all strips are packed in."},
+    "--offset-mm": {"metavar": "X,Y", "help": "Move labels to the right and down, to correct a printer."},
+    "--patient-text": {
+        "metavar": "FILE",
+        "help": "What you tell patients of a missed pouch; whom to call unless given.",
+    },
+    "--large-print": {"is_flag": True, "help": "The patient's pages in 18 points or more."},
+    "--calendar": {"is_flag": True, "help": "A calendar file (.ics), too: an all-day event a pouch."},
+    "--calendar-names-drug": {"is_flag": True, "help": "Name drug and dose in the calendar file."},
+}
+
+
+def printing_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of printing to a command; it gets them together, as `printing`."""
+
+    @functools.wraps(command)
+    def gather(*args: object, **given: Any) -> None:  # noqa: ANN401 - whatever click hands over
+        printing = {name: given.pop(name) for name in _printing_names()}
+        command(*args, printing=printing, **given)
+
+    decorated: Callable[..., None] = gather
+    for flag, settings in reversed(_PRINTING_OPTIONS.items()):
+        decorated = click.option(flag, **settings)(decorated)
+    return decorated
+
+
+def _printing_names() -> list[str]:
+    return [flag.removeprefix("--").replace("-", "_") for flag in _PRINTING_OPTIONS]
+
+
+def order_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that stand in for an order file, in the order of the questions."""
+    for name, words in reversed(_OPTIONS):
+        command = click.option(name, help=words, metavar="TEXT", multiple=True)(command)
+    return command
+
+
+_OPTIONS = (
+    ("--drug", "Drug, as `stripgen drugs` lists it."),
+    ("--curve", "One of the drug's curves, if not its default."),
+    ("--start", "Start dose, mg a day."),
+    ("--end", "End dose, mg a day; 0 is stop."),
+    ("--days", "How many days, one pouch each."),
+    ("--start-date", "Date of day 1: 2026-12-01."),
+    ("--increment", "A capsule for each dose, in steps of so many mg."),
+    ("--unit", "A strength to combine, mg and form: '10 tablet'. Once for each strength."),
+    ("--max-units", "Most units in a pouch; 6 unless given."),
+    ("--first-day", "'start' (day 1 is the start dose) or 'reduced'."),
+    ("--days-per-strip", "Days on a strip; 28 unless given."),
+    ("--patient", "Patient's name; left out, a line to write on."),
+    ("--birth-date", "Patient's birth date: 1981-05-12."),
+    ("--patient-id", "Patient's identifier."),
+    ("--language", "Of labels and the patient's pages: en, nl, de, fr, es; the pharmacy's unless given."),
+    ("--prescriber", "Prescriber's name."),
+    ("--prescriber-id", "Prescriber's identifier."),
+    ("--pharmacy", "Pharmacy's name."),
+    ("--address", "Pharmacy's address."),
+    ("--phone", "Pharmacy's phone number."),
+    ("--pharmacy-language", "Of strip plan and dispensing sheet; the profile's unless given."),
+    ("--lot", "Lot to print on the labels."),
+    ("--use-by", "Beyond-use date to print on the labels."),
+)
