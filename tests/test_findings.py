@@ -158,6 +158,13 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
         {"dispensing": {"beyond_use_date": LAST_DATE}},
     ),
     (
+        "approval_of_another_plan",
+        "warn",
+        ["the approval is of plan K7QF-3MZX, but this order gives plan", "the papers are drafts"],
+        {"approval.plan_id": "K7QF-3MZX"},
+        {},
+    ),
+    (
         "lot_expires_too_early",
         "block",
         ["2 pouches are to be taken after lot A-1 expires, on 2027-03-20"],

@@ -1,5 +1,6 @@
 """What the prescriber approved and the pharmacy can make: one order file, read strictly."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -28,6 +29,7 @@ from stripgen.domain.quantity import FINEST_MG
 from stripgen.domain.wording import LanguageField
 
 LONGEST_TAPER_DAYS = 1826
+PLAN_ID = r"[0-9A-Z]{4}-[0-9A-Z]{4}"
 POUCHES_PER_PAGE = 28
 USUAL_UNITS_PER_POUCH = 6
 
@@ -88,6 +90,13 @@ Change = Literal["hold", "back", "stretch", "stop_at", "faster"]
 CodeKind = Literal["plain", "gs1"]
 
 
+def _plan_id(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
+    """Check that a value is a plan id, as it is printed."""
+    if not isinstance(value, str) or not re.fullmatch(PLAN_ID, value):
+        raise refuse(f"{shown(value)} is not a plan id; as the strip plan prints it, such as 'K7QF-3MZX'")
+    return value
+
+
 def _gtin(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
     """Check that a value is a GTIN; it stays as it was written."""
     *lengths, longest = GTIN_LENGTHS
@@ -124,11 +133,16 @@ class Prescriber(Table):
 
 
 class Approval(Table):
-    """The prescriber's approval of the order. Without it every document is a draft."""
+    """The prescriber's approval of the order. Without it every document is a draft.
+
+    Attributes:
+        plan_id: Of the plan that was approved; where it is given, any other plan is a draft.
+    """
 
     approved_by: Name
     approved_on: RecentDate
     reference: Name
+    plan_id: Annotated[str, BeforeValidator(_plan_id)] | None = None
 
 
 class Pharmacy(Table):

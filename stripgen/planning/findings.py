@@ -357,6 +357,13 @@ def _dates(plan: Plan) -> Iterator[Finding]:
         yield Finding("approval_in_future", "warn", told)
 
 
+def _approval_of_another_plan(plan: Plan) -> Iterator[Finding]:
+    approved = plan.order.approval and plan.order.approval.plan_id
+    if approved and approved != plan.plan_id:
+        told = say_later("finding.approval_of_another_plan", approved=approved, plan=plan.plan_id)
+        yield Finding("approval_of_another_plan", "warn", told)
+
+
 def _approved_by_another(plan: Plan) -> Iterator[Finding]:
     approval, prescriber = plan.order.approval, plan.order.prescriber.name
     if approval and prescriber and approval.approved_by != prescriber:
@@ -417,6 +424,7 @@ RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _no_better_than_linear,
     _age,
     _dates,
+    _approval_of_another_plan,
     _approved_by_another,
     _curve_quality,
     _long_half_life,

@@ -15,6 +15,7 @@ from stripgen.domain.fields import shown
 from stripgen.domain.formulary import Curve, Formulary
 from stripgen.domain.order import (
     LONGEST_TAPER_DAYS,
+    PLAN_ID,
     Amendment,
     Batch,
     Compounding,
@@ -30,8 +31,6 @@ from stripgen.planning.achievable import find_achievable
 from stripgen.planning.compounding_rules import find_compounding_problems, find_unachievable_doses
 from stripgen.planning.line import counts_in_mg
 from stripgen.planning.taper_rules import find_taper_problems
-
-_PLAN_ID = r"[0-9A-Z]{4}-[0-9A-Z]{4}"
 
 
 def read_order(raw: Mapping[str, Any], formulary: Formulary, source: str) -> Order:
@@ -181,7 +180,7 @@ def _find_amendment_problems(amendment: Amendment, taper: Taper, compounding: Co
         what = "has a day for which no dose can be made between its lowest and its highest"
         yield Problem("amendment.line", f"{what}; as stripgen amend wrote it")
     for name, pouches in (("kept", amendment.kept), ("take_back", amendment.take_back)):
-        if not all(re.fullmatch(_PLAN_ID, pouch.plan) for pouch in pouches):
+        if not all(re.fullmatch(PLAN_ID, pouch.plan) for pouch in pouches):
             yield Problem(f"amendment.{name}", "has a plan that is no plan id, such as K7QF-3MZX; as the plan had it")
 
 

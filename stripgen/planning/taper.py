@@ -9,7 +9,7 @@ from decimal import Decimal
 from stripgen import __version__
 from stripgen.domain.code import pouch_code
 from stripgen.domain.formulary import Curve, Formulary
-from stripgen.domain.order import Form, Order, Taper
+from stripgen.domain.order import Approval, Form, Order, Taper
 from stripgen.domain.plan import Day, Plan, PouchToTakeBack, Stop, Strip, Totals, Units
 from stripgen.domain.quantity import micrograms, milligrams
 from stripgen.errors import NoFeasiblePlan, OrderInvalid, Problem
@@ -75,7 +75,7 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: s
         plan_id=id_of(plan_hash),
         plan_hash=plan_hash,
         stripgen_version=__version__,
-        status="draft" if order.approval is None else "approved",
+        status="approved" if _is_approval_of(order.approval, id_of(plan_hash)) else "draft",
         issued_on=issued_on,
         order=order,
         drug=drug,
@@ -96,6 +96,11 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: s
         take_back=_take_back(order),
     )
     return replace(plan, findings=find_findings(plan))
+
+
+def _is_approval_of(approval: Approval | None, plan_id: str) -> bool:
+    """Return whether an approval is of this plan; one that names no plan is of whatever its order gives."""
+    return approval is not None and approval.plan_id in (None, plan_id)
 
 
 def plan_sequence(

@@ -28,5 +28,13 @@ def refuse_draft(plan: Plan) -> None:
         NotForDispensing: The plan is a draft.
     """
     if plan.is_draft:
+        raise NotForDispensing([_why_draft(plan)], f"plan {plan.plan_id}")
+
+
+def _why_draft(plan: Plan) -> Problem:
+    approval = plan.order.approval
+    if approval is None:
         what = "is missing, so the plan is a draft, not for dispensing; add the table when the prescriber has approved"
-        raise NotForDispensing([Problem("approval", what)], f"plan {plan.plan_id}")
+        return Problem("approval", what)
+    what = f"{approval.plan_id} is not this plan, so it is a draft, not for dispensing; have this one approved"
+    return Problem("approval.plan_id", what)

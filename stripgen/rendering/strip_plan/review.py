@@ -147,7 +147,7 @@ def _party_columns(box: Box) -> list[Box]:
 
 def _party_blocks(plan: Plan, words: Words) -> list[list[Paragraph]]:
     order = plan.order
-    blocks = (_patient(order, words), _prescriber(order, words), _pharmacy(order, words), _asked(plan, words))
+    blocks = (_patient(order, words), _prescriber(plan, words), _pharmacy(order, words), _asked(plan, words))
     return [[Paragraph(title, title, 7.5, 7, "semibold", colour=BLUE), *paragraphs] for title, paragraphs in blocks]
 
 
@@ -181,17 +181,24 @@ def _patient(order: Order, words: Words) -> tuple[str, list[Paragraph]]:
     )
 
 
-def _prescriber(order: Order, words: Words) -> tuple[str, list[Paragraph]]:
-    approval = order.approval
-    approved = words.say("review.not_approved")
-    if approval:
-        approved = words.say(
-            "review.approved", by=approval.approved_by, date=approval.approved_on, reference=approval.reference
-        )
+def _approved(plan: Plan, words: Words) -> str:
+    """Return who approved the plan and when, or that nobody did."""
+    approval = plan.order.approval
+    if approval is None:
+        return words.say("review.not_approved")
+    if plan.is_draft:
+        return words.say("review.approved_another", approved=approval.plan_id or "")
+    return words.say(
+        "review.approved", by=approval.approved_by, date=approval.approved_on, reference=approval.reference
+    )
+
+
+def _prescriber(plan: Plan, words: Words) -> tuple[str, list[Paragraph]]:
+    order = plan.order
     return words.say("review.prescriber"), _lines(
         ("prescriber.name", order.prescriber.name),
         ("prescriber.identifier", order.prescriber.identifier),
-        ("approval", approved),
+        ("approval", _approved(plan, words)),
     )
 
 
