@@ -114,3 +114,9 @@ class OutputNotWritten(StripgenError):
 
 class OutputExists(OutputNotWritten):
     """A file of that name is there already, and overwriting was not asked for."""
+
+
+class PapersDiffer(StripgenError):
+    """A finished paper does not say what its order comes to, or was changed since it was made."""
+
+    exit_code = 7

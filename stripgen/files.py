@@ -2,15 +2,17 @@
 
 import contextlib
 import errno
-import json
+import hashlib
 import os
+import platform
 import re
 import shutil
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,13 +36,14 @@ from stripgen.errors import (
 
 _PACKAGE = Path(__file__).resolve().parent
 _LARGEST_ORDER_BYTES = 1_000_000
-_LARGEST_PLAN_BYTES = 20_000_000
+_LARGEST_PAPER_BYTES = 50_000_000
 _SHOWN_PATH = 200
 _OF_DISPENSING = {"schema", "dispensing", "batch"}
 # Plain paper of the strip plan, for pouches and for strips
 _PLAIN_POUCHES = {"A4": "a4-strip-28", "Letter": "letter-strip-28"}
 _PLAIN_STRIPS = {"A4": "a4-strip-labels-6", "Letter": "letter-strip-labels-6"}
 _USUAL_PROFILE = "generic"
+_WRITERS = ("babel", "fontpkg-fira-sans", "openpyxl", "pystrich", "reportlab")
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 
 AnyTable = TypeVar("AnyTable", bound=Table)
@@ -128,27 +131,21 @@ def _exact(digits: str) -> Decimal:
         raise ValueError(f"{digits} is not a number that can be computed with") from error
 
 
-def load_plan_file(path: Path) -> dict[str, Any]:
-    """Return what a plan file (JSON) says.
+def load_paper(path: Path) -> bytes:
+    """Return the bytes of a finished paper or a plan (JSON).
 
     Raises:
-        PlanFileInvalid: Missing, not a file, too large, or not JSON.
+        PlanFileInvalid: Missing, not a file, or too large.
     """
     try:
         with path.open("rb") as file:
-            content = file.read(_LARGEST_PLAN_BYTES + 1)
-        if len(content) > _LARGEST_PLAN_BYTES:
-            raise PlanFileInvalid([Problem("", "is larger than 20 MB; a plan file is not")], str(path))
-        raw = json.loads(content.decode("utf-8-sig"))
+            content = file.read(_LARGEST_PAPER_BYTES + 1)
     except OSError as error:
-        raise PlanFileInvalid(
-            [Problem("", f"cannot be read ({error.strerror}); give the path of a plan file")], str(path)
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise PlanFileInvalid([Problem("", f"is not a JSON text file: {error}")], str(path)) from error
-    if not isinstance(raw, dict):
-        raise PlanFileInvalid([Problem("", "is not a plan; give what `stripgen plan ORDER --json` printed")], str(path))
-    return raw
+        what = f"cannot be read ({error.strerror}); give the path of a paper or a plan that stripgen made"
+        raise PlanFileInvalid([Problem("", what)], str(path)) from error
+    if len(content) > _LARGEST_PAPER_BYTES:
+        raise PlanFileInvalid([Problem("", "is larger than 50 MB; no paper of stripgen is")], str(path))
+    return content
 
 
 def load_formulary() -> Formulary:
@@ -328,6 +325,19 @@ def load_profile(name: str | None, where: str = "--profile") -> Profile:
     known = ", ".join(profile.id for profile in profiles)
     what = f"{shown(name)} is not a profile of stripgen; one of {known}, or the path of a .toml file of your own"
     raise DataInvalid([Problem(where, what)])
+
+
+def fingerprints(languages: Iterable[Language]) -> dict[str, str]:
+    """Return `sha256:…` of each file of data that papers in these languages are made with, by its path."""
+    formulary, wording = _PACKAGE / "formulary", template_folder() / "wording"
+    paths = {f"formulary/{name}.toml": formulary / f"{name}.toml" for name in ("curves", "drugs")}
+    paths |= {f"templates/wording/{language}.toml": wording / f"{language}.toml" for language in sorted(languages)}
+    return {name: f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" for name, path in paths.items()}
+
+
+def library_versions() -> dict[str, str]:
+    """Return the version of each library that decides a byte of the papers, and of Python."""
+    return {"Python": platform.python_version(), **{name: version(name) for name in _WRITERS}}
 
 
 def load_order_form() -> str:

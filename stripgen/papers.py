@@ -1,5 +1,6 @@
 """From a plan, and what is asked of its papers, to the finished files."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any, TypeVar
 
 from stripgen.answers import label_paper
 from stripgen.checking.label_rules import find_missing_fields
+from stripgen.domain.enclosure import PLAN, PRINTING, MadeWith, enclosed_printing
 from stripgen.domain.order import Order
 from stripgen.domain.patient_text import PatientPages, PatientText
 from stripgen.domain.plan import Plan
@@ -14,25 +16,38 @@ from stripgen.domain.printing import Printing, choose_languages
 from stripgen.domain.profile import Profile
 from stripgen.domain.wording import Language
 from stripgen.errors import AnswerInvalid, DataInvalid, FieldMissing, OrderError, Problem, StripgenError
-from stripgen.files import load_own_file, load_plain_stock, load_profile, load_stock, load_template, load_wording
+from stripgen.files import (
+    fingerprints,
+    library_versions,
+    load_own_file,
+    load_plain_stock,
+    load_profile,
+    load_stock,
+    load_template,
+    load_wording,
+)
 from stripgen.rendering.dispensing import render_dispensing_sheet
+from stripgen.rendering.plan_json import render_json
 from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan
 from stripgen.rendering.words import PaperWords, Words
 
 Made = TypeVar("Made")
 
 
-def choose_printing(order: Order, asked: Mapping[str, Any]) -> Printing:
+def choose_printing(order: Order, asked: Mapping[str, Any], before: Printing | None = None) -> Printing:
     """Return how an order's papers are printed: as was asked, else as the profile of its pharmacy says.
 
     Args:
         order: Whose papers they are.
         asked: What was typed, by option: `stock`, `profile`, …; None or False where it was not.
+        before: How the same papers were printed before; so they are again where nothing is asked.
 
     Raises:
         AnswerInvalid: Something typed is not allowed.
         DataInvalid: A profile, stock or text is missing or wrong.
     """
+    if before is not None and not any(asked.values()):
+        return before
     faults = _Faults()
     own = order.pharmacy.profile
     profile = faults.collect(
@@ -116,10 +131,11 @@ def render_documents(plan: Plan, printing: Printing, source: str) -> dict[str, b
     if missing:
         raise FieldMissing(missing, source)
     words, pages = load_paper_words(plan.order, printing.profile), printing.patient_pages
+    enclosed = enclose(plan, printing)
     try:
-        documents = {"strip-plan.pdf": render_strip_plan(plan, words, printing)}
-        documents |= {f"{name}.pdf": labels for name, labels in render_labels(plan, words, printing).items()}
-        documents["dispensing.xlsx"] = render_dispensing_sheet(plan, words.pharmacy, printing.profile.paper)
+        documents = {"strip-plan.pdf": render_strip_plan(plan, words, printing, enclosed)}
+        documents |= {f"{name}.pdf": labels for name, labels in render_labels(plan, words, printing, enclosed).items()}
+        documents["dispensing.xlsx"] = render_dispensing_sheet(plan, words.pharmacy, printing.profile.paper, enclosed)
         if pages.calendar:
             from stripgen.rendering.calendar_file import render_calendar  # noqa: PLC0415 - for who asks for one
 
@@ -127,6 +143,21 @@ def render_documents(plan: Plan, printing: Printing, source: str) -> dict[str, b
     except OrderError as error:
         raise type(error)(error.problems, source) from error
     return {f"{plan.plan_id}-{name}": document for name, document in documents.items()}
+
+
+def enclose(plan: Plan, printing: Printing) -> dict[str, bytes]:
+    """Return the files that travel in every paper, by name: the plan with its order, and how it is printed."""
+    languages = choose_languages(plan.order, printing.profile)
+    made_with = MadeWith(
+        stripgen=plan.stripgen_version,
+        libraries=library_versions(),
+        data=fingerprints({languages.pharmacy, languages.patient, languages.labels}),
+    )
+    english = Words(load_wording("en"), ".", "iso")
+    return {
+        PLAN: render_json(plan, english).encode(),
+        PRINTING: json.dumps(enclosed_printing(printing, made_with), indent=1).encode(),
+    }
 
 
 def load_paper_words(order: Order, profile: Profile) -> PaperWords:

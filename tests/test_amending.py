@@ -23,7 +23,7 @@ from stripgen import __version__
 from stripgen.domain.order import Change
 from stripgen.domain.plan import Plan
 from stripgen.errors import AmendmentInvalid, NoFeasiblePlan, OrderInvalid, PlanFileInvalid, StripgenError
-from stripgen.files import load_plan_file
+from stripgen.orders import reopen_paper
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.reopening import reopen_plan
 from stripgen.planning.taper import plan_taper
@@ -784,4 +784,4 @@ def test_no_change_of_a_plan_files_text_ends_in_a_traceback(random: Random) -> N
     with tempfile.TemporaryDirectory() as folder, contextlib.suppress(StripgenError):
         path = Path(folder) / "plan.json"
         path.write_text(text, "utf-8")
-        reopen_plan(load_plan_file(path), FORMULARY, str(path))
+        reopen_paper(str(path), FORMULARY)

@@ -19,9 +19,9 @@ from orders import ENGLISH, FORMULARY, order_of
 
 from stripgen.cli import main
 from stripgen.domain.plan import Plan
-from stripgen.files import load_order_file, load_plan_file
+from stripgen.files import load_order_file
+from stripgen.orders import reopen_paper
 from stripgen.planning.options import find_options
-from stripgen.planning.reopening import reopen_plan
 from stripgen.planning.strengths import choose_strengths, default_candidates
 from stripgen.planning.taper import plan_taper
 
@@ -251,7 +251,7 @@ def amend(plan: Path, out: Path, *options: object, from_day: object = 57) -> Res
 
 def plan_in(folder: Path) -> Plan:
     (path,) = folder.glob("*-plan.json")
-    return reopen_plan(load_plan_file(path), FORMULARY, str(path))
+    return reopen_paper(str(path), FORMULARY).plan
 
 
 def text_of_pdf(path: Path) -> str:
@@ -272,7 +272,7 @@ def text_of_pdf(path: Path) -> str:
 def test_amend_writes_the_three_papers_of_the_next_version(
     option: str, amount: str, n_days: int | None, plan_file: Path, tmp_path: Path
 ) -> None:
-    first = reopen_plan(load_plan_file(plan_file), FORMULARY, "plan.json")
+    first = reopen_paper(str(plan_file), FORMULARY).plan
     result = amend(plan_file, tmp_path / "out", option, amount)
 
     assert result.exit_code == 0, result.output

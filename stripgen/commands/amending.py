@@ -9,7 +9,7 @@ from stripgen.commands.screen import say, say_unsure, screen_words
 
 
 @click.command()
-@click.argument("plan_file", metavar="PLAN.json", type=click.Path())
+@click.argument("plan_file", metavar="PLAN.json|PAPER", type=click.Path())
 @click.option(
     "--from-day", metavar="K", required=True, help="First day to plan anew; the days before stay as they are."
 )
@@ -38,7 +38,8 @@ def amend(
 ) -> None:
     """Make the next version of a plan that is under way: strip plan, dispensing sheet and plan (JSON).
 
-    The plan is what `stripgen plan ORDER.toml --json` printed, or what an earlier amend wrote.
+    The plan is what `stripgen plan ORDER.toml --json` printed, what an earlier amend wrote, or a strip plan (PDF) or
+    dispensing sheet (XLSX), which carries it.
 
     \b
     Example:
@@ -48,18 +49,17 @@ def amend(
     from pathlib import Path
 
     from stripgen.answers import amendment_request, approve_order
-    from stripgen.files import load_dispensing_file, load_formulary, load_plan_file, write_files
-    from stripgen.orders import issue_date
+    from stripgen.files import load_dispensing_file, load_formulary, write_files
+    from stripgen.orders import issue_date, reopen_paper
     from stripgen.papers import choose_printing, render_documents
     from stripgen.planning.amending import amend as amend_plan
-    from stripgen.planning.reopening import reopen_plan
     from stripgen.planning.taper import plan_taper
     from stripgen.rendering.plan_json import render_json
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
     request, issued, formulary = amendment_request(asked), issue_date(issued_on), load_formulary()
-    before = reopen_plan(load_plan_file(Path(plan_file)), formulary, plan_file)
+    before = reopen_paper(plan_file, formulary).plan
     given = load_dispensing_file(Path(dispensing)) if dispensing else {}
     order = approve_order(amend_plan(before, request), asked, formulary, before.issued_on, given)
     plan = plan_taper(order, formulary, issued, f"plan {before.plan_id}")

@@ -9,7 +9,7 @@ from stripgen.commands.screen import say, say_unsure, screen_words
 
 
 @click.command()
-@click.argument("order_file", metavar="[ORDER.toml]", required=False, type=click.Path())
+@click.argument("order_file", metavar="[ORDER.toml|PAPER]", required=False, type=click.Path())
 @click.option(
     "--out",
     type=click.Path(),
@@ -34,6 +34,8 @@ def make(
     """Make the strip plan (PDF) and the dispensing sheet (XLSX) of an order.
 
     Without an order file the order is given by options; it is then a draft, and what is left out is a line to write on.
+    A finished paper (PDF, XLSX) in place of the order is made again, bit for bit, as it was printed; options of
+    printing change that.
 
     \b
     Examples:
@@ -43,18 +45,18 @@ def make(
     from pathlib import Path
 
     from stripgen.files import write_files
-    from stripgen.orders import plan_of
+    from stripgen.orders import read_asked
     from stripgen.papers import choose_printing, render_documents
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
-    plan, words = plan_of(order_file, issued_on, options, dispensing), screen_words()
-    refuse_blocked(plan, words)
-    chosen = choose_printing(plan.order, printing)
-    documents = render_documents(plan, chosen, order_file or "command line")
+    asked, words = read_asked(order_file, issued_on, options, dispensing), screen_words()
+    refuse_blocked(asked.plan, words)
+    chosen = choose_printing(asked.plan.order, printing, asked.printing)
+    documents = render_documents(asked.plan, chosen, asked.source)
     for path in write_files(Path(out), documents, force=force):
         say(path)
-    say(render_summary(plan, words))
+    say(render_summary(asked.plan, words))
     say_unsure(chosen)
 
 
@@ -71,22 +73,22 @@ def check(order_file: str, issued_on: str | None, dispensing: str | None, printi
       stripgen check examples/citalopram.toml
     """
     from stripgen.checking.reading_rules import find_own_reading_problems, find_wording_reading_problems
-    from stripgen.orders import plan_of
+    from stripgen.orders import read_asked
     from stripgen.papers import choose_printing, load_paper_words, render_documents
     from stripgen.rendering.refusals import refuse_blocked, refuse_draft
     from stripgen.rendering.terminal import render_findings
 
-    plan, words = plan_of(order_file, issued_on, dispensing=dispensing), screen_words()
-    asked = choose_printing(plan.order, printing)
-    papers = load_paper_words(plan.order, asked.profile)
+    asked, words = read_asked(order_file, issued_on, dispensing=dispensing), screen_words()
+    plan, chosen = asked.plan, choose_printing(asked.plan.order, printing, asked.printing)
+    papers = load_paper_words(plan.order, chosen.profile)
     say(render_findings(plan.findings, words))
-    for problem in find_own_reading_problems(plan.order, asked):
+    for problem in find_own_reading_problems(plan.order, chosen):
         say(f"reads badly: {problem}")
     for own in {own.language: own for own in (papers.pharmacy, papers.patient, papers.labels)}.values():
         for problem in find_wording_reading_problems(own.wording, own.decimal_mark):
             say(f"reads badly: wording/{own.language}.toml: {problem}")
-    say_unsure(asked)
-    render_documents(plan, asked, order_file)  # what cannot be printed cannot be dispensed
+    say_unsure(chosen)
+    render_documents(plan, chosen, order_file)  # what cannot be printed cannot be dispensed
     refuse_blocked(plan, words)
     refuse_draft(plan)
     say(f"plan {plan.plan_id} may be dispensed")

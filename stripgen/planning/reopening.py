@@ -2,17 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
-from typing import Any, get_args
-
-from pydantic import BaseModel
+from typing import Any
 
 from stripgen import __version__
 from stripgen.domain.fields import shown
 from stripgen.domain.formulary import Formulary
+from stripgen.domain.json_form import from_json
 from stripgen.domain.order import Order
 from stripgen.domain.plan import Plan
-from stripgen.domain.problems import model_within
 from stripgen.errors import PlanFileInvalid, Problem
 from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
@@ -36,7 +33,7 @@ def reopen_plan(raw: Mapping[str, Any], formulary: Formulary, source: str) -> Pl
     if missing or not isinstance(raw["order"], Mapping):
         what = f"has no {missing[0]}" if missing else "has an order that is not a table"
         raise PlanFileInvalid([Problem("", f"{what}; give what `stripgen plan ORDER --json` printed")], source)
-    order = read_order(_exact(raw["order"], Order), formulary, source)
+    order = read_order(from_json(raw["order"], Order), formulary, source)
     plan = plan_taper(order, formulary, _issue_date(raw["issued_on"], source), source)
     problems = list(_find_differences(raw, plan))
     if problems:
@@ -72,40 +69,3 @@ def _day_as_said(day: object) -> tuple[str, ...]:
     if not isinstance(day, Mapping):
         return ()
     return tuple(str(day.get(key)) for key in ("day", "date", "dose_mg"))
-
-
-def _exact(value: Any, model: type[BaseModel]) -> Any:  # noqa: ANN401 - a part of an order, of any shape
-    """Return a table with numbers and dates in place of the strings that stand for them; the rest as it is."""
-    if isinstance(value, list):
-        return [_exact(inner, model) for inner in value]
-    if not isinstance(value, Mapping):
-        return value
-    fields = {field.alias or name: field for name, field in model.model_fields.items()}
-    exact = dict(value)
-    for key, field in fields.items():
-        if key in exact:
-            inner = model_within(field.annotation)
-            kinds = set(_kinds(field.annotation))
-            exact[key] = _exact(exact[key], inner) if inner else _exact_leaf(exact[key], kinds)
-    return exact
-
-
-def _kinds(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - a type of any shape
-    yield annotation
-    for part in get_args(annotation):
-        yield from _kinds(part)
-
-
-def _exact_leaf(value: Any, kinds: set[Any]) -> Any:  # noqa: ANN401 - whatever stands in the file
-    if isinstance(value, list):
-        return tuple(_exact_leaf(inner, kinds) for inner in value)
-    if not isinstance(value, str):
-        return value
-    try:
-        if Decimal in kinds:
-            return Decimal(value)
-        if dt.date in kinds:
-            return dt.date.fromisoformat(value)
-    except (InvalidOperation, ValueError):
-        return value  # the order's own checks say what is wrong with it
-    return value

@@ -1,7 +1,6 @@
 """The plan as JSON and CSV: for other programs, and for keeping. Doses are strings, so that nothing is lost."""
 
 import csv
-import datetime as dt
 import io
 import json
 from collections.abc import Iterable
@@ -9,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from stripgen.domain.formulary import Curve
+from stripgen.domain.json_form import to_json
 from stripgen.domain.plan import (
     Alternative,
     Day,
@@ -101,23 +101,8 @@ def _whole(plan: Plan, words: Words) -> dict[str, Any]:
             }
             for pouch in plan.take_back
         ],
-        "order": _raw(plan.order.model_dump(by_alias=True, exclude_defaults=True)),
+        "order": to_json(plan.order.model_dump(by_alias=True, exclude_defaults=True)),
     }
-
-
-def _raw(value: Any) -> Any:  # noqa: ANN401 - whatever an order holds
-    """Return a part of an order as JSON holds it: exact numbers and dates as strings."""
-    match value:
-        case dict():
-            return {key: _raw(inner) for key, inner in value.items()}
-        case tuple():
-            return [_raw(inner) for inner in value]
-        case Decimal():
-            return plain(value)
-        case dt.date():
-            return value.isoformat()
-        case _:
-            return value
 
 
 def _curve(curve: Curve) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The whole strip plan: what a prescriber reads first (review, amendment, alternatives), then what a pharmacy makes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
@@ -21,20 +21,23 @@ from stripgen.rendering.strip_plan.strip_labels import strip_pages, strip_sheets
 from stripgen.rendering.words import PaperWords, Words
 
 
-def render_strip_plan(plan: Plan, words: PaperWords, printing: Printing) -> bytes:
+def render_strip_plan(
+    plan: Plan, words: PaperWords, printing: Printing, enclosed: Mapping[str, bytes] | None = None
+) -> bytes:
     """Return the strip plan as a PDF; labels are in it where they are cut from its own paper.
 
     Args:
         plan: The plan; nothing is computed from it here.
         words: Of the papers.
         printing: What is in the printer, and what is asked of the papers.
+        enclosed: Files that travel in it, by name.
 
     Raises:
         TextNotPrintable: A text of the order has a character the fonts lack.
         TextDoesNotFit: A text of the order does not fit its place on some page.
     """
     pages = lay_out_strip_plan(plan, words, printing)
-    return draw_pages(pages, _metadata(plan, words.pharmacy, "page.document_title"))
+    return draw_pages(pages, _metadata(plan, words.pharmacy, "page.document_title"), enclosed)
 
 
 def lay_out_strip_plan(plan: Plan, words: PaperWords, printing: Printing) -> list[Page]:
@@ -79,7 +82,9 @@ def shares_paper(labels: LabelPaper, paper: Paper) -> bool:
     return labels.stock.paper == "plain" and (float(width), float(height)) == (paper.width_mm, paper.height_mm)
 
 
-def render_labels(plan: Plan, words: PaperWords, printing: Printing) -> dict[str, bytes]:
+def render_labels(
+    plan: Plan, words: PaperWords, printing: Printing, enclosed: Mapping[str, bytes] | None = None
+) -> dict[str, bytes]:
     """Return the PDFs of labels on other paper than the strip plan's: `labels` of the pouches, `strip-labels`.
 
     Raises:
@@ -88,30 +93,34 @@ def render_labels(plan: Plan, words: PaperWords, printing: Printing) -> dict[str
     """
     paper, files = PAPERS[printing.profile.paper], {}
     if not shares_paper(printing.pouch_labels, paper):
-        files["labels"] = render_pouch_labels(plan, words, printing)
+        files["labels"] = render_pouch_labels(plan, words, printing, enclosed)
     if not shares_paper(printing.strip_labels, paper):
-        files["strip-labels"] = render_strip_labels(plan, words, printing)
+        files["strip-labels"] = render_strip_labels(plan, words, printing, enclosed)
     return files
 
 
-def render_pouch_labels(plan: Plan, words: PaperWords, printing: Printing) -> bytes:
+def render_pouch_labels(
+    plan: Plan, words: PaperWords, printing: Printing, enclosed: Mapping[str, bytes] | None = None
+) -> bytes:
     """Return the pouch labels as a PDF of their own. Raises what `render_labels` raises."""
     _refuse_unprintable(plan, words, printing)
     if printing.pouch_labels.stock.paper == "plain":
         pages = _finish_labels(_pouch_sheets(plan, words, printing), plan, words)
     else:
         pages = pouch_pages(plan, words.labels, printing.pouch_labels, printing.profile)
-    return draw_pages(pages, _metadata(plan, words.labels, "label.document_title"))
+    return draw_pages(pages, _metadata(plan, words.labels, "label.document_title"), enclosed)
 
 
-def render_strip_labels(plan: Plan, words: PaperWords, printing: Printing) -> bytes:
+def render_strip_labels(
+    plan: Plan, words: PaperWords, printing: Printing, enclosed: Mapping[str, bytes] | None = None
+) -> bytes:
     """Return the strip labels as a PDF of their own. Raises what `render_labels` raises."""
     _refuse_unprintable(plan, words, printing)
     if printing.strip_labels.stock.paper == "plain":
         pages = _finish_labels(_strip_sheets(plan, words, printing), plan, words)
     else:
         pages = strip_pages(plan, words.labels, printing.strip_labels, printing.profile, outer=printing.outer_label)
-    return draw_pages(pages, _metadata(plan, words.labels, "label.strip_document_title"))
+    return draw_pages(pages, _metadata(plan, words.labels, "label.strip_document_title"), enclosed)
 
 
 def _finish_labels(sheets: Iterable[Sheet], plan: Plan, words: PaperWords) -> list[Page]:

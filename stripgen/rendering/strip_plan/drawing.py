@@ -1,13 +1,14 @@
 """Draws pages: the only place that knows points, and that y grows upwards in a PDF."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import groupby
 
 from reportlab.pdfgen.canvas import Canvas
 
+from stripgen.rendering.strip_plan.attaching import attach_files, seal
 from stripgen.rendering.strip_plan.codes import data_matrix
 from stripgen.rendering.strip_plan.fonts import font_name, run_width_mm, width_mm
 from stripgen.rendering.strip_plan.page import (
@@ -43,8 +44,14 @@ class Metadata:
     issued_on: dt.date
 
 
-def draw_pages(pages: Iterable[Page], metadata: Metadata) -> bytes:
-    """Return a PDF of the pages: fonts embedded, same pages same bytes."""
+def draw_pages(pages: Iterable[Page], metadata: Metadata, enclosed: Mapping[str, bytes] | None = None) -> bytes:
+    """Return a PDF of the pages: fonts embedded, same pages same bytes.
+
+    Args:
+        pages: To draw.
+        metadata: What the PDF says of itself.
+        enclosed: Files that travel in it, by name; a PDF with files is sealed.
+    """
     out = BytesIO()
     first_font = font_name("regular")  # else reportlab names Helvetica on every page, which is not embedded
     canvas = Canvas(
@@ -72,8 +79,12 @@ def draw_pages(pages: Iterable[Page], metadata: Metadata) -> bytes:
         _draw_page(canvas, page, structure)
         canvas.showPage()
     structure.attach()
+    if enclosed is None:
+        canvas.save()
+        return out.getvalue()
+    attach_files(canvas, enclosed, metadata.issued_on)
     canvas.save()
-    return out.getvalue()
+    return seal(out.getvalue())
 
 
 def _draw_page(canvas: Canvas, page: Page, structure: Structure) -> None:

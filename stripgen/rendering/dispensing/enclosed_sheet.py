@@ -1,0 +1,28 @@
+"""The sheet that nobody sees: it carries the plan, which is then still there when another program saved the sheet."""
+
+from collections.abc import Mapping
+
+from openpyxl import Workbook
+
+ENCLOSED_SHEET = "stripgen"
+_CELL_CHARACTERS = 30_000  # Excel holds 32,767 in a cell
+
+
+def add_enclosed_sheet(workbook: Workbook, enclosed: Mapping[str, bytes]) -> None:
+    """Add a hidden sheet with files: column A names the file, column B has its text, in pieces from the top down.
+
+    Args:
+        workbook: To which it is added, last.
+        enclosed: ASCII texts by file name.
+    """
+    sheet = workbook.create_sheet(ENCLOSED_SHEET)
+    sheet.sheet_state = "veryHidden"
+    row = 0
+    for name, content in sorted(enclosed.items()):
+        text = content.decode("ascii")
+        for start in range(0, len(text), _CELL_CHARACTERS):
+            row += 1
+            sheet.cell(row, 1, name)
+            piece = sheet.cell(row, 2, text[start : start + _CELL_CHARACTERS])
+            piece.data_type = "s"  # never a formula
+    sheet.protection.sheet = True
