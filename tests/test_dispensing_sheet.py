@@ -165,6 +165,11 @@ def hostile() -> dict[str, Any]:
     )
 
 
+def several_lots() -> dict[str, Any]:
+    lots = [f"LOT-{number}-OF-THE-EXAMPLE-SUPPLIER" for number in range(3)]
+    return few_strengths() | {"batch": [{"lot": lot} for lot in lots]}
+
+
 ORDERS: dict[str, Callable[[], dict[str, Any]]] = {
     order.__name__: order
     for order in (
@@ -714,7 +719,7 @@ def test_numbers_and_dates_are_shown_as_they_are_printed_on_the_strip_plan(
 @needs_libreoffice
 def test_every_row_is_high_enough_for_its_text(plans: dict[str, Plan], tmp_path: Path) -> None:
     given_heights, contents = {}, {}
-    for name, plan in plans.items():
+    for name, plan in {**plans, "several lots": plan_of(several_lots())}.items():
         workbook = read_back(plan)
         for sheet in workbook.worksheets:
             for row, dimension in sheet.row_dimensions.items():
