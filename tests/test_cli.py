@@ -30,7 +30,7 @@ import pytest
 from click.testing import CliRunner, Result
 from orders import ENGLISH, FORMULARY, order_of
 
-import stripgen.files
+import stripgen.files.data
 import stripgen.orders
 from stripgen.cli import COMMANDS as LISTED
 from stripgen.cli import main
@@ -652,7 +652,7 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     package = tmp_path / "installation"
     shutil.copytree(ROOT / "stripgen" / "formulary", package / "formulary")
     shutil.copytree(ROOT / "templates", package / "templates")
-    monkeypatch.setattr(stripgen.files, "_PACKAGE", package)
+    monkeypatch.setattr(stripgen.files.data, "_PACKAGE", package)
     return package
 
 

@@ -102,6 +102,8 @@ def test_a_file_stands_in_place_of_the_orders_own_tables(tmp_path: Path) -> None
             "taper: does not belong in a file for --dispensing; [dispensing] and [[batch]] only",
         ),
         ("[dispensing]\nlots = 'x'\n", 3, "dispensing.lots"),
+        ("schema = 2\n", 3, "lots.toml: schema: 2 is not allowed; schema = 1, the only one there is"),
+        ("schema = true\n[dispensing]\nlot = 'A'\n", 3, "schema: true is not allowed; schema = 1"),
         ("[dispensing]\nmade_on = 2027-03-01\nbeyond_use_date = 2027-02-01\n", 3, "2027-03-01 is after the beyond-use"),
         (
             "[dispensing]\nmade_on = 2027-01-02\ndispensed_on = 2027-01-01\n",

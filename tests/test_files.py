@@ -20,10 +20,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import stripgen.files
 from stripgen.domain.stock import Stock
 from stripgen.errors import DataInvalid, OutputExists, OutputNotWritten
-from stripgen.files import load_order_form, load_template, refuse_existing, template_folder, write_files
+from stripgen.files import data, load_order_form, load_template, refuse_existing, template_folder, write_files
 
 ROOT = Path(__file__).parent.parent
 CITALOPRAM = ROOT / "examples" / "citalopram.toml"
@@ -392,7 +391,7 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a copy of the templates inside a package, where an installed stripgen looks first."""
     folder = tmp_path / "stripgen" / "templates"
     shutil.copytree(ROOT / "templates", folder)
-    monkeypatch.setattr(stripgen.files, "_PACKAGE", folder.parent)
+    monkeypatch.setattr(data, "_PACKAGE", folder.parent)
     return folder
 
 

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import stripgen.files
 from stripgen.domain.formulary import Curve, CurveShape, Formulary
 from stripgen.errors import DataInvalid
-from stripgen.files import load_formulary
+from stripgen.files import data, load_formulary
 from stripgen.planning.curves import occupancy_of
 
 ROOT = Path(__file__).parent.parent
@@ -207,7 +206,7 @@ def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a copy of the formulary folder, to be damaged, that `load_formulary` reads."""
     folder = tmp_path / "formulary"
     shutil.copytree(ROOT / "stripgen" / "formulary", folder)
-    monkeypatch.setattr(stripgen.files, "_PACKAGE", tmp_path)
+    monkeypatch.setattr(data, "_PACKAGE", tmp_path)
     return folder
 
 

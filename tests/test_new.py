@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 from orders import FORMULARY, order_of, plan_of, random_raw_order
 
 import stripgen.commands.asking
-import stripgen.files
 from stripgen.answers import QUESTIONS, ask_all, fill_form, nest
 from stripgen.cli import main
 from stripgen.domain.order import Order
-from stripgen.files import load_order_file, load_order_form
+from stripgen.files import data, load_order_file, load_order_form
 
 WORDS = {question.path: question.words for question in QUESTIONS}
 UNITS_ONLY = {"compounding.unit", "compounding.max_units_per_pouch"}
@@ -441,7 +440,7 @@ def test_a_form_that_cannot_be_read_is_an_error_of_the_installation(
     form = tmp_path / "templates" / "order-form.toml"
     if content is not None:
         form.write_bytes(content)
-    monkeypatch.setattr(stripgen.files, "template_folder", lambda: tmp_path / "templates")
+    monkeypatch.setattr(data, "template_folder", lambda: tmp_path / "templates")
 
     result = run_new(tmp_path / "order.toml", typed(START))
 

@@ -21,7 +21,7 @@ from stripgen.domain.plan import AlternativeName
 from stripgen.domain.profile import DecimalMark
 from stripgen.domain.wording import LANGUAGES, Language, Value, Wording, find_gaps, places_of
 from stripgen.errors import DataInvalid
-from stripgen.files import load_wording, template_folder
+from stripgen.files import data, load_wording, template_folder
 from stripgen.planning.findings import FACTS
 from stripgen.rendering.strip_plan.fonts import refuse_unprintable_texts
 from stripgen.rendering.words import Words, unglue
@@ -354,18 +354,29 @@ def test_every_place_for_a_drug_is_filled_with_its_name_in_the_language(language
 # --- wrong files are refused -----------------------------------------------------------------------------------------
 
 
-def written(folder: Path, old: str, new: str, language: str = "en") -> Path:
-    """Return a templates folder with the English wording file, in which a text, which must be there, is replaced."""
-    text = (template_folder() / "wording" / "en.toml").read_text("utf-8")
-    assert text.count(old) == 1
-    (folder / "wording").mkdir()
-    (folder / "wording" / f"{language}.toml").write_text(text.replace(old, new), "utf-8")
-    return folder
+ENGLISH_TEXT = (template_folder() / "wording" / "en.toml").read_text("utf-8")
 
 
-def problems_with(folder: Path) -> list[str]:
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the wording folder of an installation of its own, with the English file in it."""
+    wording = tmp_path / "templates" / "wording"
+    wording.mkdir(parents=True)
+    (wording / "en.toml").write_text(ENGLISH_TEXT, "utf-8")
+    monkeypatch.setattr(data, "_PACKAGE", tmp_path)
+    return wording
+
+
+def write(folder: Path, old: str, new: str, language: Language = "nl") -> None:
+    """Write the file of a language: the English one, in which a text, which must be there, is replaced."""
+    assert ENGLISH_TEXT.count(old) == 1
+    text = ENGLISH_TEXT.replace(old, new).replace('language = "en"', f'language = "{language}"')
+    (folder / f"{language}.toml").write_text(text, "utf-8")
+
+
+def problems_of(language: Language = "nl") -> list[str]:
     with pytest.raises(DataInvalid) as raised:
-        load_wording("en", folder)
+        load_wording(language)
     return [str(problem) for problem in raised.value.problems]
 
 
@@ -392,9 +403,10 @@ HELD = 'held = "{dose:mg} held for {days:day}"\n'
     ids=str,
 )
 def test_a_phrase_that_is_missing_or_cannot_be_filled_is_refused_with_its_name(
-    new: str, words: str, tmp_path: Path
+    new: str, words: str, folder: Path
 ) -> None:
-    (problem,) = problems_with(written(tmp_path, HELD, new))
+    write(folder, HELD, new)
+    (problem,) = problems_of()
 
     assert words in problem
     assert "taper" in problem
@@ -413,8 +425,10 @@ DAY = 'day = { one = "{n} day", other = "{n} days" }\n'
     ],
     ids=str,
 )
-def test_a_plural_that_cannot_be_filled_is_refused_with_its_name(new: str, words: str, tmp_path: Path) -> None:
-    assert words in problems_with(written(tmp_path, DAY, new))[0]
+def test_a_plural_that_cannot_be_filled_is_refused_with_its_name(new: str, words: str, folder: Path) -> None:
+    write(folder, DAY, new)
+
+    assert words in problems_of()[0]
 
 
 @pytest.mark.parametrize(
@@ -425,53 +439,53 @@ def test_a_plural_that_cannot_be_filled_is_refused_with_its_name(new: str, words
         ('sertraline = ""', "is empty"),
     ],
 )
-def test_a_drugs_name_that_is_another_ones_or_no_name_is_refused(names: str, words: str, tmp_path: Path) -> None:
-    folder = written(tmp_path, "\n[phrases.common]\n", f"\n[drugs]\n{names}\n\n[phrases.common]\n")
+def test_a_drugs_name_that_is_another_ones_or_no_name_is_refused(names: str, words: str, folder: Path) -> None:
+    write(folder, "\n[phrases.common]\n", f"\n[drugs]\n{names}\n\n[phrases.common]\n")
 
-    assert words in problems_with(folder)[0]
+    assert words in problems_of()[0]
 
 
-def test_a_pharmacy_may_name_a_drug_as_it_is_used_to(tmp_path: Path) -> None:
-    own = '\n[drugs]\nsertraline = "sertraline HCl"\n\n[phrases.common]\n'
-    words = Words(load_wording("en", written(tmp_path, "\n[phrases.common]\n", own)), ".")
+def test_a_pharmacy_may_name_a_drug_as_it_is_used_to(folder: Path) -> None:
+    write(folder, "\n[phrases.common]\n", '\n[drugs]\nsertraline = "sertraline HCl"\n\n[phrases.common]\n', "en")
+    words = Words(load_wording("en"), ".")
 
     assert (words.drug("sertraline"), words.drug("citalopram")) == ("sertraline HCl", "citalopram")
 
 
-def test_a_plural_may_say_one_in_a_word_and_a_language_may_have_plurals_of_its_own(tmp_path: Path) -> None:
+def test_a_plural_may_say_one_in_a_word_and_a_language_may_have_plurals_of_its_own(folder: Path) -> None:
     own = 'day = { one = "a day", other = "{n} days" }\nday_dative = { one = "{n} day", other = "{n} days" }\n'
+    write(folder, DAY, own)
+    words = Words(load_wording("nl"), ".", "iso")
 
-    wording = load_wording("en", written(tmp_path, DAY, own))
-
-    words = Words(wording, ".", "iso")
     assert (words.count(1, "day"), words.count(2, "day_dative")) == ("a day", "2 days")
 
 
-def test_every_gap_of_a_file_is_told_at_once(tmp_path: Path) -> None:
-    folder = written(tmp_path, HELD, "")
-    path = folder / "wording" / "en.toml"
+def test_every_gap_of_a_file_is_told_at_once(folder: Path) -> None:
+    write(folder, HELD, "")
+    path = folder / "nl.toml"
     path.write_text(path.read_text("utf-8").replace('a_half = "a half"\n', ""), "utf-8")
 
-    assert [line.partition(":")[0] for line in problems_with(folder)] == ["phrases.units.a_half", "phrases.taper.held"]
+    assert [line.partition(":")[0] for line in problems_of()] == ["phrases.units.a_half", "phrases.taper.held"]
 
 
-def test_a_file_of_another_language_than_its_name_is_refused(tmp_path: Path) -> None:
-    assert problems_with(written(tmp_path, 'language = "en"', 'language = "nl"')) == [
-        "language: is 'nl', but the file is named for 'en'"
-    ]
+def test_a_file_of_another_language_than_its_name_is_refused(folder: Path) -> None:
+    (folder / "nl.toml").write_text(ENGLISH_TEXT, "utf-8")
+
+    assert problems_of() == ["language: is 'en', but the file is named for 'nl'"]
 
 
-def test_a_missing_file_is_refused_and_english_never_taken_in_its_place(tmp_path: Path) -> None:
-    folder = written(tmp_path, HELD, HELD)
+def test_a_missing_file_is_refused_and_english_never_taken_in_its_place(folder: Path) -> None:
+    assert not (folder / "nl.toml").exists()
 
     with pytest.raises(DataInvalid, match="cannot be read"):
-        load_wording("nl", folder)
+        load_wording("nl")
 
 
-def test_a_pharmacys_own_phrase_is_said(tmp_path: Path) -> None:
+def test_a_pharmacys_own_phrase_is_said(folder: Path) -> None:
     old = 'curve_of_grade_c = "curve of grade C'
     plan = plan_of(raw_order())
-    words = Words(load_wording("en", written(tmp_path, old, f"{old}!")), ".", "iso")
+    write(folder, old, f"{old}!", "en")
+    words = Words(load_wording("en"), ".", "iso")
 
     (finding,) = [finding for finding in plan.findings if finding.code == "curve_grade"]
     assert words.tell(finding.told) == message_of(finding).replace("grade C", "grade C!")

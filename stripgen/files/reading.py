@@ -1,0 +1,104 @@
+"""What the user gives: orders, finished papers, and files that stand in for templates. Every read is bounded."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stripgen.domain.fields import shown
+from stripgen.errors import DataInvalid, OrderInvalid, OrderUnreadable, PlanFileInvalid, Problem, StripgenError
+from stripgen.files.toml import AnyTable, checked, parse_toml
+
+_OF_DISPENSING = {"schema", "dispensing", "batch"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a file is expected to be, and what is said where it is not.
+
+    Attributes:
+        error: Raised where it cannot be read.
+        most_mb: As large as it may be, megabytes.
+        too_large: Why none is larger.
+        wanted: What to give the path of.
+    """
+
+    error: type[StripgenError]
+    most_mb: int
+    too_large: str
+    wanted: str
+
+
+_ORDER = _Kind(OrderUnreadable, 1, "an order file is a page of text", "an order file")
+_OWN_FILE = _Kind(DataInvalid, 1, "a file like this is a page of text", "a file")
+_PAPER = _Kind(PlanFileInvalid, 50, "no paper of stripgen is", "a paper or a plan that stripgen made")
+
+
+def load_order_file(path: Path) -> dict[str, Any]:
+    """Return the tables and keys of an order file, numbers exact (int or Decimal).
+
+    Raises:
+        OrderUnreadable: Missing, not a file, too large, not UTF-8 or not TOML.
+    """
+    return _load_toml(path, _ORDER)
+
+
+def load_dispensing_file(path: Path) -> dict[str, Any]:
+    """Return the tables of a file that says what the pharmacy knows when it prints: `[dispensing]` and `[[batch]]`.
+
+    They stand in place of the order's own; what is in them is checked with the order.
+
+    Raises:
+        OrderUnreadable: Missing, not a file, too large, not UTF-8 or not TOML.
+        OrderInvalid: It has other tables, or another schema.
+    """
+    raw = load_order_file(path)
+    what = "does not belong in a file for --dispensing; [dispensing] and [[batch]] only"
+    problems = [Problem(key, what) for key in raw if key not in _OF_DISPENSING]
+    schema = raw.pop("schema", 1)
+    if type(schema) is not int or schema != 1:
+        problems.append(Problem("schema", f"{shown(schema)} is not allowed; schema = 1, the only one there is"))
+    if problems:
+        raise OrderInvalid(problems, str(path))
+    return {"dispensing": {}, "batch": [], **raw}
+
+
+def load_own_file(path: Path, model: type[AnyTable]) -> AnyTable:
+    """Return a checked file that stands in for a template, such as a pharmacy's own text for its patients.
+
+    Args:
+        path: As the user gave it.
+        model: What the file must say.
+
+    Raises:
+        DataInvalid: Missing, not a file, too large, not UTF-8, not TOML, or it says something that is not allowed.
+    """
+    return checked(model, _load_toml(path, _OWN_FILE), path)
+
+
+def load_paper(path: Path) -> bytes:
+    """Return the bytes of a finished paper or a plan (JSON).
+
+    Raises:
+        PlanFileInvalid: Missing, not a file, or too large.
+    """
+    return _read(path, _PAPER)
+
+
+def _load_toml(path: Path, kind: _Kind) -> dict[str, Any]:
+    try:
+        return parse_toml(_read(path, kind))
+    except ValueError as error:
+        raise kind.error([Problem("", f"is not a TOML text file: {error}")], str(path)) from error
+
+
+def _read(path: Path, kind: _Kind) -> bytes:
+    most_bytes = kind.most_mb * 1_000_000
+    try:
+        with path.open("rb") as file:
+            content = file.read(most_bytes + 1)
+    except OSError as error:
+        what = f"cannot be read ({error.strerror}); give the path of {kind.wanted}"
+        raise kind.error([Problem("", what)], str(path)) from error
+    if len(content) > most_bytes:
+        raise kind.error([Problem("", f"is larger than {kind.most_mb} MB; {kind.too_large}")], str(path))
+    return content

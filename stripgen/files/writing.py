@@ -1,0 +1,137 @@
+"""Finished files out, all or nothing."""
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stripgen.errors import OutputExists, OutputNotWritten, Problem
+
+_SHOWN_PATH = 200
+_NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """One file on its way: written as `part`, moved to `path`; what stood there is kept as `old` meanwhile."""
+
+    path: Path
+    part: Path
+    old: Path
+    replaces: bool
+
+
+def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> list[Path]:
+    """Put finished files in a folder, all or none, readable by their owner only.
+
+    Each is written under a temporary name first; when all are complete they are moved into place. If one cannot be,
+    those before it are taken back, and what they replaced stands there again.
+
+    Args:
+        folder: Made if it is not there.
+        contents: By file name.
+        force: Whether files of those names may be replaced.
+
+    Returns:
+        The paths, in the order of `contents`.
+
+    Raises:
+        OutputExists: A file is there already and `force` is not set.
+        OutputNotWritten: No room, no permission, or the folder is not one.
+    """
+    paths = [folder / name for name in contents]
+    moves: list[_Move] = []
+    try:
+        if not force:
+            refuse_existing(paths)
+        folder.mkdir(parents=True, exist_ok=True)
+        moves += [_move_to(path) for path in paths]
+        for move, content in zip(moves, contents.values(), strict=True):
+            _write_synced(move.part, content)
+        for move in moves:
+            if move.replaces:
+                _keep(move)
+        for move in moves:
+            move.part.replace(move.path)
+    except OSError as error:
+        raise _not_written(folder, error, _take_back(moves)) from error
+    except BaseException:  # interrupted: leave everything as it was, then go on stopping
+        _take_back(moves)
+        raise
+    for move in moves:
+        _remove(move.old)
+    return paths
+
+
+def refuse_existing(paths: list[Path]) -> None:
+    """Stop if a file is there already.
+
+    Raises:
+        OutputExists: Naming those that are.
+    """
+    try:
+        there = [path for path in paths if path.exists()]
+    except OSError as error:  # a name too long for the disk
+        raise _not_written(paths[0].parent, error) from error
+    if there:
+        raise OutputExists([Problem("", "is there already; --force replaces it")], ", ".join(map(str, there)))
+
+
+def _not_written(folder: Path, error: OSError, not_as_before: Sequence[str] = ()) -> OutputNotWritten:
+    reason = "it is a file, not a folder" if isinstance(error, FileExistsError) else error.strerror
+    left = f"not as before: {', '.join(not_as_before)}" if not_as_before else "nothing was left there"
+    return OutputNotWritten([Problem("", f"cannot be written ({reason}); {left}")], _shown(folder))
+
+
+def _shown(path: Path) -> str:
+    text = str(path) if str(path).isprintable() else repr(str(path))
+    return text if len(text) <= _SHOWN_PATH else f"{text[: _SHOWN_PATH // 2]}…{text[-_SHOWN_PATH // 2 :]}"
+
+
+def _move_to(path: Path) -> _Move:
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "a folder of that name is there", str(path))
+    stem = f".{path.name}.{os.getpid()}"
+    return _Move(path, path.with_name(f"{stem}.part"), path.with_name(f"{stem}.old"), path.exists())
+
+
+def _keep(move: _Move) -> None:
+    """Give the file that will be replaced a second name; it never leaves its place before the new one takes it."""
+    try:
+        move.old.hardlink_to(move.path)
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        shutil.copy2(move.path, move.old)
+
+
+def _take_back(moves: list[_Move]) -> list[str]:
+    """Put everything back as it was, and return the names of files where the disk refused even that."""
+    not_as_before = []
+    for move in moves:
+        try:
+            if move.replaces and move.old.exists():
+                move.old.replace(move.path)
+                _remove(move.old)  # both names may still be of the same file: then replacing did nothing
+            elif not move.replaces and not move.part.exists():
+                move.path.unlink(missing_ok=True)
+        except OSError:
+            not_as_before.append(move.path.name)
+        _remove(move.part)
+    return not_as_before
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):  # what cannot be removed is a hidden leftover, not a wrong file
+        path.unlink(missing_ok=True)
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
