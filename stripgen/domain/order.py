@@ -26,6 +26,7 @@ from stripgen.domain.fields import (
 )
 from stripgen.domain.formulary import CurveShape
 from stripgen.domain.quantity import FINEST_MG
+from stripgen.domain.record import Record
 from stripgen.domain.wording import LanguageField
 
 LONGEST_TAPER_DAYS = 1826
@@ -88,6 +89,9 @@ Form = (
 )
 Change = Literal["hold", "back", "stretch", "stop_at", "faster"]
 CodeKind = Literal["plain", "gs1"]
+Vehicle = Literal["aqueous", "preserved aqueous", "oily"]
+DaysToSend = Annotated[int, whole_number("whole days from 0 to 60", least=0, most=60)]
+Quantity = Annotated[int, whole_number("a whole number of units from 1 to 1000000", least=1, most=1_000_000)]
 
 
 def _plan_id(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
@@ -310,6 +314,8 @@ class Dispensing(Table):
         ingredients: What the units are made of beside the drug.
         gtin: The pharmacy's own number for these pouches; the code then is a GS1 code with it, lot and use-by date.
         code: What kind of code to print; plain, or GS1 with a GTIN, where it is not given.
+        vehicle: Of a solution; unless given, the one that keeps for the shortest time: water, not preserved.
+        days_to_send: How many days before the first pouch of a strip is taken it must leave the pharmacy.
     """
 
     lot: Name | None = None
@@ -321,6 +327,8 @@ class Dispensing(Table):
     ingredients: Line | None = None
     gtin: Annotated[str, BeforeValidator(_gtin)] | None = None
     code: Annotated[CodeKind, BeforeValidator(one_of("plain", "gs1"))] | None = None
+    vehicle: Annotated[Vehicle, BeforeValidator(one_of("aqueous", "preserved aqueous", "oily"))] | None = None
+    days_to_send: DaysToSend | None = None
 
     @property
     def prints_gs1(self) -> bool:
@@ -334,11 +342,22 @@ class Batch(Table):
     Attributes:
         strength_mg: Of which units; of all of them unless given.
         expires_on: The last day on which what is in it may be taken.
+        supplier: Who it was bought from, or who prepared it.
+        prepared_on: When it was compounded; a lot with a supplier and without this date was bought ready-made.
+        quantity: How many whole units there are.
     """
 
     strength_mg: Dose | None = None
     lot: Name
     expires_on: RecentDate | None = None
+    supplier: Name | None = None
+    prepared_on: RecentDate | None = None
+    quantity: Quantity | None = None
+
+    @property
+    def is_bought(self) -> bool:
+        """Whether it was bought ready-made: then its own expiry counts, and no limit of what a pharmacy compounds."""
+        return self.supplier is not None and self.prepared_on is None
 
 
 class Override(Table):
@@ -432,6 +451,7 @@ class Order(Table):
     compounding: Compounding
     dispensing: Dispensing = Dispensing()
     batch: tuple[Batch, ...] = ()
+    record: Record | None = None
     override: tuple[Override, ...] = ()
     amendment: Amendment | None = None
 

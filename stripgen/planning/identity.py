@@ -19,6 +19,7 @@ _NEVER_IN_A_POUCH: dict[str, Any] = {
     "approval": True,
     "dispensing": True,
     "batch": True,
+    "record": True,
     "patient": {"language"},
     "pharmacy": {"language", "profile"},
     "compounding": {"appearance": True, "unit": {"__all__": {"appearance"}}},

@@ -30,6 +30,7 @@ from stripgen.errors import OrderInvalid, Problem
 from stripgen.planning.achievable import find_achievable
 from stripgen.planning.compounding_rules import find_compounding_problems, find_unachievable_doses
 from stripgen.planning.line import counts_in_mg
+from stripgen.planning.record_rules import find_record_problems
 from stripgen.planning.taper_rules import find_taper_problems
 
 
@@ -118,6 +119,8 @@ def _find_clashes(order: Order, formulary: Formulary, unread: set[str]) -> Itera
             yield from _find_amendment_problems(order.amendment, taper, compounding)
         if not compounding_problems:
             yield from _find_batch_problems(order.batch, compounding)
+    if order.record:
+        yield from find_record_problems(order.record, compounding, unread)
     if order.approval:
         yield from _find_approval_gaps(order)
     yield from _find_code_problems(order.dispensing)
