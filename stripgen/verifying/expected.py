@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from stripgen.domain.formulary import Curve
 from stripgen.domain.order import Order
 
 
@@ -32,6 +33,10 @@ class ExpectedDay:
         strip: 1.., of this version.
         pouch: 1.., within its strip.
         code: The plain code on it.
+        held: Whether the day belongs to a hold.
+        drop_mg: Fall of the dose from the day before; day 1 against the start dose. Below 0 where it rises.
+        target_percent: Occupancy asked for; this and the next two are None without a curve.
+        drop_points: Fall of the occupancy from the day before, likewise.
     """
 
     day: int
@@ -42,6 +47,45 @@ class ExpectedDay:
     volume_ml: Decimal | None
     units: tuple[Pieces, ...]
     code: str
+    held: bool = False
+    drop_mg: Decimal = Decimal(0)
+    target_percent: float | None = None
+    occupancy_percent: float | None = None
+    drop_points: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedStop:
+    """The first day without a pouch, and the fall on it; points are None without a curve."""
+
+    date: dt.date
+    drop_mg: Decimal
+    drop_points: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeUnits:
+    """How many whole units of a strength are used up.
+
+    Attributes:
+        left_over: What remains of the last one divided, a fraction of a unit: 0, 0.25, 0.5 or 0.75.
+    """
+
+    strength_mg: Decimal
+    form: str
+    count: int
+    left_over: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBackPouch:
+    """A pouch of an earlier version that must not be taken any more."""
+
+    strip: int
+    day: int
+    date: dt.date
+    dose_mg: Decimal
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +93,13 @@ class Expected:
     """What all papers of a plan must say.
 
     Attributes:
-        units: How many of each strength all pouches hold together.
+        units: How many of each strength all pouches hold together; of an amended plan those made anew, as all totals.
         different_doses: How many.
+        curve: By which the doses were found; None where the drug has none, or where it was not looked for.
+        status: "approved" or "draft".
+        version: 1, or more where the plan replaces an earlier one.
+        stop: None where the taper ends above 0.
+        take_back: Of an amended plan.
     """
 
     plan_id: str
@@ -62,6 +111,13 @@ class Expected:
     volume_ml: Decimal | None
     strips: int
     different_doses: int
+    curve: Curve | None = None
+    issued_on: dt.date | None = None
+    status: str = "draft"
+    version: int = 1
+    stop: ExpectedStop | None = None
+    consumption: tuple[WholeUnits, ...] = ()
+    take_back: tuple[TakenBackPouch, ...] = ()
 
 
 def expected_of(plan: Mapping[str, Any], order: Order) -> Expected:

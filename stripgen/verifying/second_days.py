@@ -1,0 +1,115 @@
+"""The dose of each day: found a second time (design.md, section 3, "Rounding")."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from stripgen.domain.order import Order, Taper
+from stripgen.verifying.expected import Pieces
+from stripgen.verifying.second_curve import Scale
+from stripgen.verifying.second_limits import Limits, Question, best_under_limits
+from stripgen.verifying.second_line import AskedDay, micrograms
+
+_TIE = 1e-14  # of a level: what float arithmetic may make of an exact tie
+
+
+def choose_doses(
+    order: Order,
+    asked: Sequence[AskedDay],
+    pouches: Mapping[int, tuple[Pieces, ...]],
+    scale: Scale,
+    *,
+    to_stop: bool,
+) -> list[int] | None:
+    """Return the dose of each day that is planned, whole micrograms; None where no doses keep the limits.
+
+    Args:
+        order: The order.
+        asked: What is asked of these days.
+        pouches: Every dose that can be made, and of which units.
+        scale: What doses are compared on.
+        to_stop: Whether nothing is taken after the last day.
+    """
+    before_ug = _doses_kept(order)[-1] if order.amendment else micrograms(order.taper.start_dose_mg)
+    lowest_ug = min(day.lowest_ug for day in asked)
+    highest_ug = max(before_ug, *(day.highest_ug for day in asked))
+    doses = [_Dose(ug, scale.level_of_ug(ug)) for ug in pouches if lowest_ug <= ug <= highest_ug]
+    if not _is_limited(order.taper):
+        return [_nearest(day, doses) for day in asked]
+    question = Question(
+        doses_ug=[dose.ug for dose in doses],
+        levels=[dose.level for dose in doses],
+        n_units=[sum(piece.count for piece in pouches[dose.ug]) for dose in doses],
+        asked=asked,
+        before_ug=before_ug,
+        days_on_it=_days_on_last(_doses_kept(order)),
+        to_stop=to_stop,
+    )
+    return best_under_limits(question, _limits(order, asked))
+
+
+@dataclass(frozen=True, slots=True)
+class _Dose:
+    """A dose that can be made, whole micrograms, and its level."""
+
+    ug: int
+    level: float
+
+
+def _nearest(day: AskedDay, doses: Sequence[_Dose]) -> int:
+    """Return the dose nearest in level to what is asked; an exact tie takes the higher dose.
+
+    Then the day's own bounds: a phase goes no lower than its end, begins with its start and ends with its end.
+    """
+    gap = min(abs(dose.level - day.target) for dose in doses)
+    nearest = max(dose.ug for dose in doses if abs(dose.level - day.target) <= gap + _TIE)
+    allowed = [dose.ug for dose in doses if day.lowest_ug <= dose.ug <= day.highest_ug]
+    return min(max(nearest, allowed[0]), allowed[-1])
+
+
+# --- limits ----------------------------------------------------------------------------------------------------------
+
+
+def _is_limited(taper: Taper) -> bool:
+    """Return whether a limit is set that says anything: 1 day on a dose is what every plan keeps."""
+    fewest_days = taper.min_days_per_dose or 1
+    return fewest_days > 1 or taper.max_different_doses is not None or taper.max_drop_points is not None
+
+
+def _limits(order: Order, asked: Sequence[AskedDay]) -> Limits:
+    taper = order.taper
+    points = taper.max_drop_points
+    return Limits(
+        min_days=taper.min_days_per_dose or 1,
+        max_doses=_doses_left(order, asked),
+        max_drop=None if points is None else float(points) / 100,
+    )
+
+
+def _doses_left(order: Order, asked: Sequence[AskedDay]) -> int | None:
+    """Return how many different doses are still allowed: those of days kept count, from the last rise on.
+
+    Where the dose rises on the first day that is planned, the days from there on count for themselves.
+    """
+    most, kept = order.taper.max_different_doses, _doses_kept(order)
+    if most is None or not kept or asked[0].lowest_ug > kept[-1]:
+        return most
+    since_rise: list[int] = []
+    for dose_ug in kept:
+        if since_rise and dose_ug > since_rise[-1]:
+            since_rise = []
+        since_rise.append(dose_ug)
+    return max(0, most - len(set(since_rise)))
+
+
+def _doses_kept(order: Order) -> list[int]:
+    return [micrograms(day.dose_mg) for day in order.amendment.kept] if order.amendment else []
+
+
+def _days_on_last(doses_ug: Sequence[int]) -> int:
+    """Return for how many days the last of some doses was taken at the end."""
+    n_days = 0
+    for dose_ug in reversed(doses_ug):
+        if dose_ug != doses_ug[-1]:
+            break
+        n_days += 1
+    return n_days
