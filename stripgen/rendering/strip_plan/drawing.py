@@ -22,10 +22,12 @@ from stripgen.rendering.strip_plan.page import (
     Page,
     Polyline,
     Rectangle,
+    SignatureField,
     Symbol,
     Text,
 )
 from stripgen.rendering.strip_plan.script import runs_of
+from stripgen.rendering.strip_plan.signature_fields import add_signature_field
 from stripgen.rendering.strip_plan.tagging import Structure, Tag
 from stripgen.rendering.strip_plan.text import baseline_mm
 from stripgen.rendering.words import reads_right_to_left
@@ -123,6 +125,8 @@ def _draw(canvas: Canvas, item: Item, height: float, structure: Structure) -> No
             canvas.circle(item.x * _POINTS, (height - item.y) * _POINTS, item.radius * _POINTS)
         case Mark():
             _draw_mark(canvas, item, height)
+        case SignatureField():
+            add_signature_field(canvas, item, height, structure)
 
 
 def _pen(canvas: Canvas, item: Line | Polyline) -> None:

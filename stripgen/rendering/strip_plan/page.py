@@ -140,7 +140,21 @@ class Symbol:
     content: str
 
 
-Item = Text | Mark | Line | Rectangle | Polyline | Circle | Symbol
+@dataclass(frozen=True, slots=True)
+class SignatureField:
+    """An empty place for a digital signature; nothing is seen of it until it is signed.
+
+    Attributes:
+        name: Of the field, the same in every language.
+        tooltip: What a reader of the page says of it.
+    """
+
+    box: Box
+    name: str
+    tooltip: str
+
+
+Item = Text | Mark | Line | Rectangle | Polyline | Circle | Symbol | SignatureField
 
 
 @dataclass(frozen=True, slots=True)

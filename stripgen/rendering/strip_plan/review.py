@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from stripgen.domain.formulary import Curve, name_own
 from stripgen.domain.order import Compounding, Order, UnitStrength
 from stripgen.domain.plan import Finding, Plan, Severity
+from stripgen.domain.roles import Role
 from stripgen.domain.wording import Saying, Value, say_later
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.descriptions import (
@@ -29,7 +30,20 @@ from stripgen.rendering.strip_plan.figures import (
 )
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.furniture import Sheet, describe_medicine_and_taper
-from stripgen.rendering.strip_plan.page import BLUE, GREY, PALE, RED, SHADE, Box, Colour, Item, Line, Rectangle, Text
+from stripgen.rendering.strip_plan.page import (
+    BLUE,
+    GREY,
+    PALE,
+    RED,
+    SHADE,
+    Box,
+    Colour,
+    Item,
+    Line,
+    Rectangle,
+    SignatureField,
+    Text,
+)
 from stripgen.rendering.strip_plan.paper import Paper
 from stripgen.rendering.strip_plan.text import Paragraph, height_of, line_height, one_line, stack
 from stripgen.rendering.words import Words, keep_together
@@ -53,6 +67,7 @@ _TAG_PT = 7.6
 _LEAST_TAG_MM = 17.0
 _SIGN_LABEL_PT = 7.5
 _LEAST_SIGN_LABEL_MM = 14.0
+_SIGN_ROLE_MM, _SIGN_ROW_MM = 8.6, 6.4
 _LIMITS = ("models.limit_average", "models.limit_feeling")
 _DIVISIBLE = {2: "review.halved", 4: "review.quartered"}
 
@@ -379,23 +394,27 @@ def _findings(blocks: list[_FindingBlock], words: Words, box: Box) -> Iterable[I
 
 
 def _sign_off(plan: Plan, words: Words, box: Box) -> Iterable[Item]:
-    roles = (
-        (words.say("review.prescriber"), _approve(plan, words)),
-        (words.say("review.pharmacist"), words.say("review.checked_against")),
-        (words.say("review.second_check"), words.say("review.checked_twice")),
+    roles: tuple[tuple[Role, str], ...] = (
+        ("prescriber", _approve(plan, words)),
+        ("pharmacist", words.say("review.checked_against")),
+        ("second_check", words.say("review.checked_twice")),
     )
     labels = [words.say(f"review.{label}") for label in ("sign_name", "sign_date", "signature")]
     label_mm = max(_LEAST_SIGN_LABEL_MM, *(width_mm(label, "regular", _SIGN_LABEL_PT) + 1 for label in labels))
-    for column, (role, told) in zip(box.columns(1, 1, 1, gap=4), roles, strict=True):
+    for column, (name, told) in zip(box.columns(1, 1, 1, gap=4), roles, strict=True):
+        role = words.say(f"review.{name}")
         yield Rectangle(column, stroke=PALE, width=0.3)
         inner = column.inset(2, 1.5)
         yield from stack(
             [Paragraph(role, role, 9, 9, "semibold", colour=BLUE), Paragraph(role, told, 7.5, 7, colour=GREY)], inner
         )
         for row, label in enumerate(labels):
-            y = inner.y + 8.6 + row * 6.4
+            y = inner.y + _SIGN_ROLE_MM + row * _SIGN_ROW_MM
             yield one_line(label, Box(inner.x, y, label_mm, 4), _SIGN_LABEL_PT, colour=GREY)
             yield Line(inner.x + label_mm, y + 4.2, inner.right, y + 4.2, 0.2, GREY)
+        lines = inner.below(_SIGN_ROLE_MM).top(len(labels) * _SIGN_ROW_MM)
+        field = Box(lines.x + label_mm, lines.y, lines.width - label_mm, lines.height)
+        yield SignatureField(field, name, f"{labels[-1]}: {role}. {told}")
 
 
 def _approve(plan: Plan, words: Words) -> str:
