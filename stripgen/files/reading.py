@@ -6,6 +6,7 @@ from typing import Any
 
 from stripgen.domain.fields import shown
 from stripgen.errors import DataInvalid, OrderInvalid, OrderUnreadable, PlanFileInvalid, Problem, StripgenError
+from stripgen.files.moving import settle
 from stripgen.files.toml import AnyTable, checked, parse_toml
 
 _OF_DISPENSING = {"schema", "dispensing", "batch"}
@@ -78,9 +79,12 @@ def load_own_file(path: Path, model: type[AnyTable]) -> AnyTable:
 def load_paper(path: Path) -> bytes:
     """Return the bytes of a finished paper or a plan (JSON).
 
+    A move into its folder that was cut short is finished first.
+
     Raises:
         PlanFileInvalid: Missing, not a file, or too large.
     """
+    settle(path.parent)
     return _read(path, _PAPER)
 
 

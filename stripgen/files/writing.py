@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stripgen.errors import OutputExists, OutputNotWritten, Problem
+from stripgen.files.moving import Owner, finish, guarded, new_owner, settle
 
 _SHOWN_PATH = 200
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
@@ -27,11 +28,18 @@ class _Move:
 def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> list[Path]:
     """Put finished files in a folder, all or none, readable by their owner only.
 
-    Each is written under a temporary name first; when all are complete they are moved into place. If one cannot be,
-    those before it are taken back, and what they replaced stands there again.
+    Each is written to disk under a hidden name first. When all are complete a mark says so, and they are renamed into
+    place one after the other, with nothing in between; if one cannot be, those before it are taken back, and what they
+    replaced stands there again. Killed before the mark, nothing is in its place, and what was there is as it was.
+    Killed after it, a second process, which does nothing else, finishes the renaming at once (`moving.guarded`).
+
+    No file system renames several files in one step. What remains is the time between the first renaming and the last,
+    some 20 microseconds a file, if both processes end in it: at a power cut, or when a whole container is killed. Then
+    the next stripgen that writes here or reads a paper here finishes first (`moving.settle`); it also clears away
+    the hidden files of killed processes.
 
     Args:
-        folder: Made if it is not there.
+        folder: Made if it is not there, for its owner only.
         contents: By file name.
         force: Whether files of those names may be replaced.
 
@@ -43,27 +51,37 @@ def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> 
         OutputNotWritten: No room, no permission, or the folder is not one.
     """
     paths = [folder / name for name in contents]
+    owner = new_owner()
     moves: list[_Move] = []
     try:
+        settle(folder)
         if not force:
             refuse_existing(paths)
-        folder.mkdir(parents=True, exist_ok=True)
-        moves += [_move_to(path) for path in paths]
+        _make_folder(folder)
+        moves += [_move_to(path, owner) for path in paths]
         for move, content in zip(moves, contents.values(), strict=True):
             _write_synced(move.part, content)
         for move in moves:
             if move.replaces:
                 _keep(move)
-        for move in moves:
-            move.part.replace(move.path)
+        with guarded(folder, owner):
+            _write_synced(owner.mark_in(folder), b"")
+            for move in moves:
+                move.part.replace(move.path)
     except OSError as error:
-        raise _not_written(folder, error, _take_back(moves)) from error
+        raise _not_written(folder, error, _take_back(moves, owner)) from error
     except BaseException:  # interrupted: leave everything as it was, then go on stopping
-        _take_back(moves)
+        _take_back(moves, owner)
         raise
-    for move in moves:
-        _remove(move.old)
+    with contextlib.suppress(OSError):  # what cannot be removed is a hidden leftover, not a wrong file
+        finish(folder, owner)
     return paths
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.parent.exists():
+        _make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def refuse_existing(paths: list[Path]) -> None:
@@ -91,11 +109,10 @@ def _shown(path: Path) -> str:
     return text if len(text) <= _SHOWN_PATH else f"{text[: _SHOWN_PATH // 2]}…{text[-_SHOWN_PATH // 2 :]}"
 
 
-def _move_to(path: Path) -> _Move:
+def _move_to(path: Path, owner: Owner) -> _Move:
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "a folder of that name is there", str(path))
-    stem = f".{path.name}.{os.getpid()}"
-    return _Move(path, path.with_name(f"{stem}.part"), path.with_name(f"{stem}.old"), path.exists())
+    return _Move(path, owner.part_of(path), owner.old_of(path), path.exists())
 
 
 def _keep(move: _Move) -> None:
@@ -108,9 +125,11 @@ def _keep(move: _Move) -> None:
         shutil.copy2(move.path, move.old)
 
 
-def _take_back(moves: list[_Move]) -> list[str]:
+def _take_back(moves: list[_Move], owner: Owner) -> list[str]:
     """Put everything back as it was, and return the names of files where the disk refused even that."""
     not_as_before = []
+    if moves:
+        _remove(owner.mark_in(moves[0].path.parent))  # first: the mark says that the move goes forward
     for move in moves:
         try:
             if move.replaces and move.old.exists():
