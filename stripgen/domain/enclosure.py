@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from stripgen.domain.fields import SchemaOne, Table
 from stripgen.domain.json_form import from_json, to_json
+from stripgen.domain.order import StripNumber
 from stripgen.domain.patient_text import PatientPages, PatientText
 from stripgen.domain.printing import Printing
 from stripgen.domain.problems import describe_problems
@@ -54,6 +55,7 @@ class PrintingFile(Table):
     strip_labels: _Labels
     patient_pages: _Pages
     outer_label: bool
+    strip: StripNumber | None = None
 
     @property
     def printing(self) -> Printing:
@@ -63,7 +65,7 @@ class PrintingFile(Table):
             for labels in (self.pouch_labels, self.strip_labels)
         )
         pages = PatientPages(**{name: getattr(self.patient_pages, name) for name in _Pages.model_fields})
-        return Printing(self.profile, pouches, strips, pages, self.outer_label)
+        return Printing(self.profile, pouches, strips, pages, self.outer_label, self.strip)
 
 
 def enclosed_printing(printing: Printing, made_with: MadeWith) -> dict[str, Any]:
@@ -76,6 +78,7 @@ def enclosed_printing(printing: Printing, made_with: MadeWith) -> dict[str, Any]
         strip_labels=_enclosed_labels(printing.strip_labels),
         patient_pages=_Pages(**{name: getattr(printing.patient_pages, name) for name in _Pages.model_fields}),
         outer_label=printing.outer_label,
+        strip=printing.strip,
     )
     enclosed: dict[str, Any] = to_json(whole.model_dump(by_alias=True, exclude_defaults=True))
     return enclosed

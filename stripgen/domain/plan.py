@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from stripgen.domain.beyond_use import NOT_DATED, BeyondUse, BeyondUseLimit
 from stripgen.domain.formulary import Curve, Drug
 from stripgen.domain.order import Form, Order, Override, Strategy
 from stripgen.domain.wording import Saying
@@ -113,6 +114,7 @@ class Strip:
 
     Attributes:
         kept: Made with an earlier version of the plan: not to be made again.
+        beyond_use: Until when its pouches may be used.
     """
 
     number: int
@@ -121,6 +123,12 @@ class Strip:
     units: tuple[Units, ...]
     consumption: tuple[Consumption, ...]
     kept: bool = False
+    beyond_use: BeyondUse = NOT_DATED
+
+    @property
+    def last_date(self) -> dt.date:
+        """The date of its last pouch."""
+        return self.days[-1].date
 
     @property
     def is_hold(self) -> bool:
@@ -317,6 +325,8 @@ class Plan:
         prediction: None without a curve or a half-life.
         sensitivity: None without a curve.
         take_back: Of an amended plan, the pouches of the version before that must come back.
+        limits: How long pouches and what is in them may be used, by the label rules of the papers.
+        only_strip: The one strip that the papers are about; None where they are about all. Totals are then its own.
     """
 
     plan_id: str
@@ -337,6 +347,8 @@ class Plan:
     sensitivity: Sensitivity | None
     findings: tuple[Finding, ...]
     take_back: tuple[PouchToTakeBack, ...] = ()
+    limits: tuple[BeyondUseLimit, ...] = ()
+    only_strip: int | None = None
 
     @property
     def is_draft(self) -> bool:
@@ -380,8 +392,18 @@ class Plan:
 
     @property
     def strips_to_make(self) -> tuple[Strip, ...]:
-        """The strips without those kept from an earlier version."""
-        return tuple(strip for strip in self.strips if not strip.kept)
+        """The strips without those kept from an earlier version; of papers about one strip that one."""
+        return tuple(strip for strip in self.strips if not strip.kept and self.only_strip in (None, strip.number))
+
+    def strip_of(self, day: Day) -> Strip:
+        """Return the strip that a day's pouch is on."""
+        return self.strips[day.strip - self.strips[0].number]
+
+    @property
+    def use_by(self) -> dt.date | None:
+        """The last day on which every pouch to make may be used; None where that of some strip is not known."""
+        dates = [strip.beyond_use.date for strip in self.strips_to_make]
+        return None if None in dates else min(date for date in dates if date is not None)
 
     @property
     def days_to_make(self) -> tuple[Day, ...]:

@@ -19,6 +19,7 @@ class Printing:
         strip_labels: Likewise those of the strips.
         patient_pages: What the patient gets.
         outer_label: Whether a label is printed for what all strips are packed in.
+        strip: The only strip to print; None for all of them, with the strip plan.
     """
 
     profile: Profile
@@ -26,6 +27,7 @@ class Printing:
     strip_labels: LabelPaper
     patient_pages: PatientPages
     outer_label: bool = False
+    strip: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from stripgen.domain.beyond_use import BeyondUseLimit
 from stripgen.domain.fields import (
     Line,
     Name,
@@ -164,6 +165,7 @@ class Profile(Table):
         date_form: With the month in letters, or ISO 8601.
         field: What labels must carry, the first the last to give up its place on the pouch.
         phrase: Sentences that labels must carry.
+        beyond_use: How long pouches and what is in them may be used; none where no rule is known.
     """
 
     schema_version: SchemaOne = Field(alias="schema")
@@ -177,6 +179,15 @@ class Profile(Table):
     date_form: Annotated[Literal["letters", "iso"], BeforeValidator(one_of("letters", "iso"))] = "letters"
     field: tuple[FieldRule, ...]
     phrase: tuple[PhraseRule, ...] = ()
+    beyond_use: tuple[BeyondUseLimit, ...] = ()
+
+    @model_validator(mode="after")
+    def _limits_are_there_once(self) -> Self:
+        names = [limit.preparation for limit in self.beyond_use]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise refuse(f"beyond_use of {', '.join(twice)} is there twice; one limit for each, the shortest")
+        return self
 
     @model_validator(mode="after")
     def _fields_are_there_once(self) -> Self:
@@ -226,8 +237,13 @@ class Profile(Table):
 
     @property
     def n_unsure(self) -> int:
-        """How many rules were only seen second-hand."""
-        return sum(rule.unsure for rule in self.rules)
+        """How many rules were only seen second-hand, limits of use among them."""
+        return sum(rule.unsure for rule in (*self.rules, *self.beyond_use))
+
+    @property
+    def n_rules(self) -> int:
+        """How many rules there are, limits of use among them."""
+        return len(self.rules) + len(self.beyond_use)
 
     @property
     def own_texts(self) -> dict[str, str]:

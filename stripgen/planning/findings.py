@@ -7,6 +7,8 @@ from decimal import Decimal
 from stripgen.domain.formulary import Drug, name_own
 from stripgen.domain.plan import Finding, Plan, count_units
 from stripgen.domain.wording import Saying, Value, say_later
+from stripgen.planning.date_findings import DATE_RULES
+from stripgen.planning.approving import approval_of_another_plan, approval_of_the_order_alone
 from stripgen.planning.remedies import describe_gentler_stop, quality_with_doses
 
 LARGE_DROP_POINTS = 5.0
@@ -24,12 +26,17 @@ FACTS = ("atc", "minimum_effective_mg", "maximum_daily_mg", "half_life_h", "stre
 _SHOWN_STRENGTHS = 3
 
 
-def find_findings(plan: Plan) -> tuple[Finding, ...]:
+def find_findings(plan: Plan, one_strip: Plan | None = None) -> tuple[Finding, ...]:
     """Return the findings of a plan: blocking ones first, then warnings, then notes.
 
     An override in the order is attached to the block it names; one that names no block is itself a finding.
+
+    Args:
+        plan: All of it.
+        one_strip: The same for one strip only, where papers are about one; then its lots and dates are what counts.
     """
     found = [finding for rule in RULES for finding in rule(plan)]
+    found += [finding for rule in DATE_RULES for finding in rule(one_strip or plan)]
     blocks = {finding.code for finding in found if finding.severity == "block"}
     overrides = {override.finding: override for override in plan.order.override}
     found = [replace(f, override=overrides.get(f.code)) if f.severity == "block" else f for f in found]
@@ -93,35 +100,6 @@ def _list_strengths(strengths_mg: list[Decimal]) -> Saying:
     if len(strengths_mg) <= _SHOWN_STRENGTHS:
         return say_later("finding.strengths", listed=listed)
     return say_later("finding.many_strengths", listed=listed, last=strengths_mg[-1], n=len(strengths_mg))
-
-
-def _beyond_use_date_too_early(plan: Plan) -> Iterator[Finding]:
-    limit = plan.order.dispensing.beyond_use_date
-    if limit and limit < plan.last_date:
-        late = sum(day.date > limit for day in plan.days)
-        told = say_later("finding.beyond_use_date_too_early", late=late, limit=limit, last=plan.last_date)
-        yield Finding("beyond_use_date_too_early", "block", told)
-
-
-def _lot_expires(plan: Plan) -> Iterator[Finding]:
-    """Yield each lot that expires before the last pouch with it is taken, or before the use-by date of the pouches."""
-    limit = plan.order.dispensing.beyond_use_date
-    for batch in plan.order.batch:
-        expires = batch.expires_on
-        days = [
-            day
-            for day in plan.days_to_make
-            if any(batch in plan.order.batches_of(unit.strength_mg) for unit in day.units)
-        ]
-        if expires is None or not days:
-            continue
-        late = sum(day.date > expires for day in days)
-        if late:
-            told = say_later("finding.lot_expires_too_early", late=late, lot=batch.lot, expires=expires)
-            yield Finding("lot_expires_too_early", "block", told)
-        elif limit and limit > expires:
-            told = say_later("finding.beyond_use_date_after_expiry", limit=limit, lot=batch.lot, expires=expires)
-            yield Finding("beyond_use_date_after_expiry", "block", told)
 
 
 def _extrapolated(plan: Plan) -> Iterator[Finding]:
@@ -357,13 +335,6 @@ def _dates(plan: Plan) -> Iterator[Finding]:
         yield Finding("approval_in_future", "warn", told)
 
 
-def _approval_of_another_plan(plan: Plan) -> Iterator[Finding]:
-    approved = plan.order.approval and plan.order.approval.plan_id
-    if approved and approved != plan.plan_id:
-        told = say_later("finding.approval_of_another_plan", approved=approved, plan=plan.plan_id)
-        yield Finding("approval_of_another_plan", "warn", told)
-
-
 def _approved_by_another(plan: Plan) -> Iterator[Finding]:
     approval, prescriber = plan.order.approval, plan.order.prescriber.name
     if approval and prescriber and approval.approved_by != prescriber:
@@ -405,8 +376,6 @@ def _not_known(plan: Plan) -> Iterator[Finding]:
 RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _above_maximum_dose,
     _product_must_stay_whole,
-    _beyond_use_date_too_early,
-    _lot_expires,
     _rises,
     _no_curve,
     _steep_stop,
@@ -424,7 +393,8 @@ RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _no_better_than_linear,
     _age,
     _dates,
-    _approval_of_another_plan,
+    approval_of_another_plan,
+    approval_of_the_order_alone,
     _approved_by_another,
     _curve_quality,
     _long_half_life,

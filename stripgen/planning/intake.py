@@ -119,12 +119,14 @@ def _find_clashes(order: Order, formulary: Formulary, unread: set[str]) -> Itera
             yield from _find_amendment_problems(order.amendment, taper, compounding)
         if not compounding_problems:
             yield from _find_batch_problems(order.batch, compounding)
+            yield from _find_solution_problems(order, compounding)
     if order.record:
         yield from find_record_problems(order.record, compounding, unread)
     if order.approval:
         yield from _find_approval_gaps(order)
     yield from _find_code_problems(order.dispensing)
     yield from _find_date_problems(order.dispensing)
+    yield from _find_lot_date_problems(order.batch, order.dispensing)
     born, begins = order.patient.birth_date, getattr(taper, "start_date", None)
     if born and begins and born > begins:
         yield Problem("patient.birth_date", f"{born} is after the taper starts; a date up to {begins}")
@@ -222,6 +224,29 @@ def _find_batch_problems(batches: Sequence[Batch], compounding: Compounding) -> 
         allowed = None if batch.strength_mg is None else _strength_not_made(batch.strength_mg, compounding)
         if allowed is not None:
             yield Problem(f"batch[{number}].strength_mg", allowed)
+
+
+def _find_lot_date_problems(batches: Sequence[Batch], dispensing: Dispensing) -> Iterator[Problem]:
+    """Yield each lot that would be prepared after it expires, or after the pouches are filled from it."""
+    for number, batch in enumerate(batches, start=1):
+        prepared, expires, made = batch.prepared_on, batch.expires_on, dispensing.made_on
+        where = f"batch[{number}].prepared_on"
+        if prepared and expires and prepared > expires:
+            yield Problem(where, f"{prepared} is after the lot expires; a date up to {expires}")
+        elif prepared and made and prepared > made:
+            yield Problem(where, f"{prepared} is after the pouches are made (dispensing.made_on); a date up to {made}")
+
+
+def _find_solution_problems(order: Order, compounding: Compounding) -> Iterator[Problem]:
+    """Yield what is said of a solution where there is none, and units counted where there are none."""
+    if compounding.solution is None:
+        if order.dispensing.vehicle is not None:
+            what = "is given, and nothing is a solution; leave it out, or give compounding.solution"
+            yield Problem("dispensing.vehicle", what)
+        return
+    for number, batch in enumerate(order.batch, start=1):
+        if batch.quantity is not None:
+            yield Problem(f"batch[{number}].quantity", "counts units, and a solution has none; leave it out")
 
 
 def _strength_not_made(strength_mg: Decimal, compounding: Compounding) -> str | None:

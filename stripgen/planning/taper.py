@@ -1,24 +1,24 @@
 """From an order to its plan."""
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from stripgen import __version__
 from stripgen.domain.code import pouch_code
 from stripgen.domain.formulary import Curve, Formulary
-from stripgen.domain.order import Approval, Form, Order, Taper
-from stripgen.domain.plan import Day, Plan, PouchToTakeBack, Stop, Strip, Totals, Units
+from stripgen.domain.order import Order, Taper
+from stripgen.domain.plan import Day, Plan, PouchToTakeBack, Stop, Strip, Units
 from stripgen.domain.quantity import micrograms, milligrams
 from stripgen.errors import NoFeasiblePlan, OrderInvalid, Problem
 from stripgen.planning.achievable import Achievable, compose, find_achievable
 from stripgen.planning.alternatives import plan_alternatives
+from stripgen.planning.approving import is_approved, refuse_altered_approval
 from stripgen.planning.clashes import explain_clash
 from stripgen.planning.consumption import consume
+from stripgen.planning.counting import add_up, total_of
 from stripgen.planning.curves import curve_for
-from stripgen.planning.findings import find_findings
+from stripgen.planning.dating import date_plan
 from stripgen.planning.identity import hash_plan, id_of
 from stripgen.planning.line import Kept, Line, lines_of
 from stripgen.planning.prediction import predict
@@ -75,7 +75,7 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: s
         plan_id=id_of(plan_hash),
         plan_hash=plan_hash,
         stripgen_version=__version__,
-        status="approved" if _is_approval_of(order.approval, id_of(plan_hash)) else "draft",
+        status="approved" if is_approved(order, id_of(plan_hash)) else "draft",
         issued_on=issued_on,
         order=order,
         drug=drug,
@@ -83,7 +83,7 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: s
         days=days,
         strips=strips,
         stop=_stop(days, sequence) if stops else None,
-        totals=_totals(strips),
+        totals=total_of(strips),
         quality=sequence.quality,
         alternatives=plan_alternatives(
             _to_compare(order, days, stops=stops), line.asked.size, achievable, curve, order.taper, kept
@@ -95,12 +95,7 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: s
         findings=(),
         take_back=_take_back(order),
     )
-    return replace(plan, findings=find_findings(plan))
-
-
-def _is_approval_of(approval: Approval | None, plan_id: str) -> bool:
-    """Return whether an approval is of this plan; one that names no plan is of whatever its order gives."""
-    return approval is not None and approval.plan_id in (None, plan_id)
+    return date_plan(plan)
 
 
 def plan_sequence(
@@ -181,38 +176,11 @@ def _cut_into_strips(days: tuple[Day, ...], pouches: list[_Pouch]) -> tuple[Stri
             number,
             tuple(roll),
             sum((day.dose_mg for day in roll), Decimal(0)),
-            _add_up(roll),
+            add_up(roll),
             consumption,
             kept=number in kept,
         )
         for (number, roll), consumption in zip(rolls.items(), consumed, strict=True)
-    )
-
-
-def _totals(strips: tuple[Strip, ...]) -> Totals:
-    made = [strip for strip in strips if not strip.kept]
-    days = [day for strip in made for day in strip.days]
-    (consumption,) = consume([[day.units for day in days]])
-    return Totals(
-        pouches=len(days),
-        strips=len(made),
-        different_doses=len({day.dose_mg for day in days}),
-        total_mg=sum((day.dose_mg for day in days), Decimal(0)),
-        units=_add_up(days),
-        consumption=consumption,
-    )
-
-
-def _add_up(days: Iterable[Day]) -> tuple[Units, ...]:
-    """Return the units of some days, added up by strength, largest first; whole ones before halves and quarters."""
-    counts: Counter[tuple[Decimal, Form, int, Decimal | None]] = Counter()
-    for day in days:
-        for unit in day.units:
-            counts[unit.strength_mg, unit.form, unit.divided_into, unit.volume_ml] += unit.count
-    largest_first = sorted(counts.items(), key=lambda made: (-made[0][0], made[0][2]))
-    return tuple(
-        Units(strength_mg, form, count, divided_into, volume_ml)
-        for (strength_mg, form, divided_into, volume_ml), count in largest_first
     )
 
 

@@ -17,7 +17,7 @@ def render_profiles(profiles: Sequence[Profile]) -> str:
     lines = []
     for profile in profiles:
         told = f", {profile.n_unsure} of them unsure [?]" if profile.n_unsure else ""
-        what = f"{profile.language}, {profile.paper}, {len(profile.rules)} rules{told}"
+        what = f"{profile.language}, {profile.paper}, {profile.n_rules} rules{told}"
         lines.append(f"{profile.id:{id_width}}  {profile.name:{name_width}}  {what}")
     return "\n".join(lines)
 
@@ -36,14 +36,26 @@ def render_profile(profile: Profile) -> str:
     ]
     width = max(len(_name(rule)) for rule in profile.rules)
     lines += [_describe(rule, width) for rule in profile.rules]
+    lines += ["", *_describe_limits(profile)]
     return "\n".join([*lines, *(["", UNSURE] if profile.n_unsure else [])])
+
+
+def _describe_limits(profile: Profile) -> list[str]:
+    """Return how long pouches and what is in them may be used."""
+    if not profile.beyond_use:
+        return ["no limit of use is known: the pharmacy gives the beyond-use date, and lots their expiry"]
+    width = max(len(limit.preparation) for limit in profile.beyond_use)
+    return [
+        f"{limit.preparation:{width}}  to be used within {limit.days:3} days  {limit.cited}"
+        for limit in profile.beyond_use
+    ]
 
 
 def describe_unsure(profile: Profile) -> str:
     """Return how many of a profile's rules are unsure, for who prints labels by it; empty where none is."""
     if not profile.n_unsure:
         return ""
-    of_all = f"{profile.n_unsure} of {len(profile.rules)} rules"
+    of_all = f"{profile.n_unsure} of {profile.n_rules} rules"
     return f"profile {profile.id}: {of_all} {UNSURE} (stripgen profiles {profile.id})"
 
 
