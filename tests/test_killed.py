@@ -22,6 +22,7 @@ CITALOPRAM = ROOT / "examples" / "citalopram.toml"
 STRIPGEN = Path(sys.executable).with_name("stripgen")
 STEPS = ("mkdir", "open", "fdopen", "fsync", "link", "fork", "replace", "unlink")
 SIZES = (1, 2, 5)
+_AIM_S = 0.0003  # about as long as the kernel takes to tell one process of another, twice
 
 
 def papers(n_files: int, generation: str) -> dict[str, bytes]:
@@ -169,17 +170,27 @@ def test_killed_with_its_guard_the_next_stripgen_finishes(force: bool, tmp_path:
 # --- at any moment, from outside -------------------------------------------------------------------------------------
 
 
+def wait(seconds: float) -> None:
+    """Wait without sleeping: a sleeper wakes up too late to aim."""
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        pass
+
+
 def write_for_ever(folder: Path, n_files: int, *, told: bool) -> None:
     """Write one generation over the other; say so each time the renaming is about to begin."""
-    post_guard = moving._post_guard
+    real, n_renamed, me = os.replace, 0, os.getpid()
 
-    def post_and_tell(*arguments: Any) -> Callable[[], None]:
-        dismiss = post_guard(*arguments)
-        os.write(int(os.environ["TELLS"]), b".")
-        return dismiss
+    def replace(*arguments: Any) -> None:
+        nonlocal n_renamed
+        if os.getpid() == me and n_renamed % n_files == 0:
+            os.write(int(os.environ["TELLS"]), b".")
+            wait(_AIM_S)
+        n_renamed += 1
+        real(*arguments)
 
     if told:
-        pytest.MonkeyPatch().setattr(moving, "_post_guard", post_and_tell)
+        pytest.MonkeyPatch().setattr(os, "replace", replace)
     for generation in range(1, 1_000_000):
         write_files(folder, papers(n_files, str(generation)), force=True)
 
@@ -193,9 +204,7 @@ def kill_while_writing(folder: Path, n_files: int, random: Random, *, aimed: boo
     if aimed:
         for _ in range(random.randrange(1, 4)):
             assert child.wait_until_told()
-        until = time.perf_counter() + random.random() * 0.0004
-        while time.perf_counter() < until:
-            pass
+        wait(_AIM_S * (0.5 + random.random()))
     else:
         time.sleep(0.02 + random.random() * 0.05)
     child.kill()
