@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from stripgen.domain.code import GTIN_LENGTHS, has_gtin_check_digit
 from stripgen.domain.fields import (
+    LARGEST_MG,
     BirthDate,
     Dose,
     DoseOrStop,
@@ -72,6 +73,13 @@ SyringeStep = Annotated[
     exact_number("a number of mL from 0.001 to 10, in steps of 0.001", least=Decimal("0.001"), most=Decimal(10)),
 ]
 
+TotalMg = Annotated[
+    Decimal,
+    exact_number(
+        "a number of mg above 0, in steps of 0.001", least=FINEST_MG, most=LARGEST_MG * LONGEST_TAPER_DAYS
+    ),
+]
+
 FirstDay = Literal["start", "reduced"]
 Strategy = Literal["occupancy", "linear", "proportional"]
 PhaseKind = Literal["reduce", "hold"]
@@ -89,6 +97,7 @@ Form = (
 )
 Change = Literal["hold", "back", "stretch", "stop_at", "faster"]
 CodeKind = Literal["plain", "gs1"]
+WhatIsApproved = Literal["order", "plan"]
 Vehicle = Literal["aqueous", "preserved aqueous", "oily"]
 DaysToSend = Annotated[int, whole_number("whole days from 0 to 60", least=0, most=60)]
 Quantity = Annotated[int, whole_number("a whole number of units from 1 to 1000000", least=1, most=1_000_000)]
@@ -98,6 +107,13 @@ def _plan_id(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
     """Check that a value is a plan id, as it is printed."""
     if not isinstance(value, str) or not re.fullmatch(PLAN_ID, value):
         raise refuse(f"{shown(value)} is not a plan id; as the strip plan prints it, such as 'K7QF-3MZX'")
+    return value
+
+
+def _fingerprint(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
+    """Check that a value is `sha256:…`."""
+    if not isinstance(value, str) or not re.fullmatch(r"sha256:[0-9a-f]{64}", value):
+        raise refuse(f"{shown(value)} is not 'sha256:' and 64 digits 0-9, a-f; as `stripgen approve` wrote it")
     return value
 
 
@@ -113,6 +129,9 @@ def _gtin(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
     if not has_gtin_check_digit(text):
         raise refuse(f"{shown(text)} has a wrong check digit, the last one; {allowed}")
     return text
+
+
+Fingerprint = Annotated[str, BeforeValidator(_fingerprint)]
 
 
 class Patient(Table):
@@ -136,17 +155,45 @@ class Prescriber(Table):
     identifier: Name | None = None
 
 
+class ApprovedPlan(Table):
+    """What was approved, as `stripgen approve` found it on a paper; it tells what differs from another plan.
+
+    Attributes:
+        plan_hash: All of it; the plan id is its beginning.
+        paper: `sha256:…` of the file that was approved.
+        drug: As the order names it; this and the next are what the paper says.
+        strengths_mg: Of the units to combine; none where each dose is made for itself.
+        total_mg: Of the pouches to make.
+        doses_mg: One a day.
+        seal: `sha256:…` of the whole approval without this line, so that a slip of the hand in it is noticed.
+    """
+
+    plan_hash: Fingerprint
+    paper: Fingerprint
+    drug: Name
+    start_dose_mg: Dose
+    end_dose_mg: DoseOrStop
+    days: Days
+    start_date: RecentDate
+    strengths_mg: tuple[Dose, ...] = ()
+    total_mg: TotalMg
+    doses_mg: tuple[Dose, ...]
+    seal: Fingerprint
+
+
 class Approval(Table):
     """The prescriber's approval of the order. Without it every document is a draft.
 
     Attributes:
         plan_id: Of the plan that was approved; where it is given, any other plan is a draft.
+        plan: What that plan is; written by `stripgen approve`, not by hand.
     """
 
     approved_by: Name
     approved_on: RecentDate
     reference: Name
     plan_id: Annotated[str, BeforeValidator(_plan_id)] | None = None
+    plan: ApprovedPlan | None = None
 
 
 class Pharmacy(Table):
@@ -155,6 +202,7 @@ class Pharmacy(Table):
     Attributes:
         language: Of the strip plan and the dispensing sheet; the profile's unless given.
         profile: The rules its labels follow, as `stripgen profiles` lists them; `--profile` goes before it.
+        approval: What must be approved before papers are more than drafts: the order, or the very plan.
     """
 
     name: Name | None = None
@@ -162,6 +210,7 @@ class Pharmacy(Table):
     phone: Name | None = None
     language: LanguageField | None = None
     profile: Name | None = None
+    approval: Annotated[WhatIsApproved, BeforeValidator(one_of("order", "plan"))] = "order"
 
 
 class Medication(Table):

@@ -21,7 +21,7 @@ _NEVER_IN_A_POUCH: dict[str, Any] = {
     "batch": True,
     "record": True,
     "patient": {"language"},
-    "pharmacy": {"language", "profile"},
+    "pharmacy": {"language", "profile", "approval"},
     "compounding": {"appearance": True, "unit": {"__all__": {"appearance"}}},
 }
 

@@ -28,6 +28,7 @@ from stripgen.domain.problems import describe_problems, model_within
 from stripgen.domain.quantity import micrograms, milligrams, plain
 from stripgen.errors import OrderInvalid, Problem
 from stripgen.planning.achievable import find_achievable
+from stripgen.planning.approving import find_approval_problems
 from stripgen.planning.compounding_rules import find_compounding_problems, find_unachievable_doses
 from stripgen.planning.line import counts_in_mg
 from stripgen.planning.record_rules import find_record_problems
@@ -124,6 +125,7 @@ def _find_clashes(order: Order, formulary: Formulary, unread: set[str]) -> Itera
         yield from find_record_problems(order.record, compounding, unread)
     if order.approval:
         yield from _find_approval_gaps(order)
+        yield from find_approval_problems(order.approval)
     yield from _find_code_problems(order.dispensing)
     yield from _find_date_problems(order.dispensing)
     yield from _find_lot_date_problems(order.batch, order.dispensing)

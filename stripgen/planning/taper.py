@@ -14,6 +14,7 @@ from stripgen.errors import NoFeasiblePlan, OrderInvalid, Problem
 from stripgen.planning.achievable import Achievable, compose, find_achievable
 from stripgen.planning.alternatives import plan_alternatives
 from stripgen.planning.approving import is_approved, refuse_altered_approval
+from stripgen.planning.approving import is_approved, refuse_altered_approval
 from stripgen.planning.clashes import explain_clash
 from stripgen.planning.consumption import consume
 from stripgen.planning.counting import add_up, total_of
@@ -58,7 +59,8 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: s
 
     Raises:
         NoFeasiblePlan: No sequence of doses keeps the limits; it says which clash and what would fit.
-        OrderInvalid: The limits are over more doses and days than can be computed.
+        OrderInvalid: The limits are over more doses and days than can be computed, or the approval names this plan and
+            says something else of it.
     """
     curve = curve_for(order, formulary)
     achievable = find_achievable(order.compounding, micrograms(order.taper.start_dose_mg))
@@ -95,6 +97,7 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: s
         findings=(),
         take_back=_take_back(order),
     )
+    refuse_altered_approval(plan, source)
     return date_plan(plan)
 
 

@@ -36,5 +36,8 @@ def _why_draft(plan: Plan) -> Problem:
     if approval is None:
         what = "is missing, so the plan is a draft, not for dispensing; add the table when the prescriber has approved"
         return Problem("approval", what)
+    if approval.plan_id is None:
+        what = "is missing, and the pharmacy has approval = 'plan', so the plan is a draft, not for dispensing"
+        return Problem("approval.plan_id", f"{what}; have this plan approved, and give --approval FILE")
     what = f"{approval.plan_id} is not this plan, so it is a draft, not for dispensing; have this one approved"
     return Problem("approval.plan_id", what)

@@ -201,6 +201,8 @@ def _approved(plan: Plan, words: Words) -> str:
     approval = plan.order.approval
     if approval is None:
         return words.say("review.not_approved")
+    if plan.is_draft and approval.plan_id is None:
+        return words.say("review.approved_order_alone")
     if plan.is_draft:
         return words.say("review.approved_another", approved=approval.plan_id or "")
     return words.say(
