@@ -14,7 +14,6 @@ from stripgen.errors import NoFeasiblePlan, OrderInvalid, Problem
 from stripgen.planning.achievable import Achievable, compose, find_achievable
 from stripgen.planning.alternatives import plan_alternatives
 from stripgen.planning.approving import is_approved, refuse_altered_approval
-from stripgen.planning.approving import is_approved, refuse_altered_approval
 from stripgen.planning.clashes import explain_clash
 from stripgen.planning.consumption import consume
 from stripgen.planning.counting import add_up, total_of
