@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "checking": {"", "domain", "errors"},
     "files": {"", "domain", "errors"},
     "answers": {"", "planning", "domain", "errors"},
-    "papers": {"", "answers", "rendering", "checking", "files", "domain", "errors"},
+    "papers": {"", "answers", "planning", "rendering", "checking", "files", "domain", "errors"},  # dates by label rules
     "verifying": {"", "domain", "errors"},
     "orders": {"", "answers", "verifying", "planning", "files", "domain", "errors"},
     "commands": {
@@ -67,7 +67,7 @@ ONLY_IN = {
     "pypdfium2": {"verifying"},
     "python_calamine": {"verifying"},
     "zxingcpp": {"verifying"},
-    "zipfile": {"rendering"},
+    "zipfile": {"rendering", "verifying"},
     "tempfile": {"files"},
     "tomllib": {"files"},
     "time": set[str](),

@@ -13,6 +13,7 @@ from stripgen.errors import PlanFileInvalid, Problem
 PaperKind = Literal["pdf", "xlsx", "json"]
 _SEAL_KEY = "/XXStripgenSeal"
 _ENCLOSED_SHEET = "stripgen"
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # a workbook of Excel before 2007, or one with a password to open it
 _WHAT_IT_IS = "give a strip plan, labels or a dispensing sheet that stripgen made, or a plan (JSON)"
 
 
@@ -50,7 +51,7 @@ def open_paper(name: str, content: bytes) -> Paper:
 def _kind_of(content: bytes) -> PaperKind:
     if content[:1024].lstrip().startswith(b"%PDF-"):
         return "pdf"
-    return "xlsx" if content.startswith(b"PK") else "json"
+    return "xlsx" if content.startswith((b"PK", _OLD_EXCEL)) else "json"
 
 
 def _table(enclosed: Mapping[str, bytes], name: str, source: str) -> Mapping[str, Any]:
@@ -85,21 +86,20 @@ def _read_pdf(name: str, content: bytes) -> dict[str, bytes]:
 
 
 def _read_xlsx(name: str, content: bytes) -> dict[str, bytes]:
-    """Return the files on the hidden sheet of a workbook."""
-    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - only where a workbook is read
+    """Return the files on the hidden sheet of a workbook, in pieces from the top down."""
+    from stripgen.verifying.workbook_cells import read_texts_of  # noqa: PLC0415 - only where a workbook is read
+    from stripgen.verifying.workbook_package import not_a_workbook, open_package  # noqa: PLC0415 - likewise
 
+    package = open_package(name, content)
     try:
-        workbook = CalamineWorkbook.from_filelike(BytesIO(content))
-        if _ENCLOSED_SHEET not in workbook.sheet_names:
-            return {}
-        rows = workbook.get_sheet_by_name(_ENCLOSED_SHEET).to_python()
-    except (CalamineError, ValueError, OSError) as error:
-        raise PlanFileInvalid(
-            [Problem("", f"is not a workbook that can be read ({error}); {_WHAT_IT_IS}")], name
-        ) from error
+        texts = read_texts_of(package.parts, _ENCLOSED_SHEET)
+    except (ValueError, OverflowError) as error:
+        raise not_a_workbook(name, str(error)) from error
     files: dict[str, bytes] = {}
-    for title, piece, *_ in rows:
-        files[str(title)] = files.get(str(title), b"") + str(piece).encode()
+    for row, column in sorted(texts):
+        if column == 1:
+            piece = texts.get((row, 2), "").encode("utf-8", "replace")
+            files[texts[row, column]] = files.get(texts[row, column], b"") + piece
     return files
 
 

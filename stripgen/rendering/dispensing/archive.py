@@ -1,6 +1,7 @@
 """From a finished workbook to bytes that depend on nothing but the plan."""
 
 import datetime as dt
+import hashlib
 import io
 import zipfile
 from typing import Any
@@ -12,22 +13,23 @@ from openpyxl.writer.excel import ExcelWriter
 from stripgen.domain.plan import Plan
 from stripgen.rendering.words import Words
 
+SEAL = "stripgen seal"
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip file can say
 
 
-def save_reproducibly(workbook: Workbook, plan: Plan, words: Words) -> bytes:
+def save_reproducibly(workbook: Workbook, plan: Plan, words: Words, title: str = "sheet.file_title") -> bytes:
     """Return the workbook as XLSX; the same plan gives the same bytes.
 
     The properties carry the plan id and no name, since they show in file lists and search results.
     """
     issued = dt.datetime.combine(plan.issued_on, dt.time())
-    workbook.properties.title = words.say("sheet.file_title", plan=plan.plan_id)
+    workbook.properties.title = words.say(title, plan=plan.plan_id)
     workbook.properties.creator = f"stripgen {plan.stripgen_version}"
     workbook.properties.created = issued
     workbook.properties.modified = issued
     workbook.calculation.fullCalcOnLoad = True  # openpyxl writes formulas without a value
     saved = io.BytesIO()
-    _InMemory(workbook, _Archive(saved, "w", zipfile.ZIP_DEFLATED)).save()
+    _InMemory(workbook, _Archive(saved)).save()
     return saved.getvalue()
 
 
@@ -45,7 +47,23 @@ class _InMemory(ExcelWriter):
 
 
 class _Archive(zipfile.ZipFile):
-    """A zip file whose entries all have the same time."""
+    """A zip file whose entries all have the same time, and whose comment seals them.
+
+    The seal is the SHA-256 of all names and contents. Programs leave the comment out of what they save: a file with a
+    seal was not saved since, and is as it was made or was tampered with.
+    """
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file, "w", zipfile.ZIP_DEFLATED)
+        self._digest = hashlib.sha256()
 
     def writestr(self, name: Any, data: Any, *_: Any) -> None:  # noqa: ANN401 - as openpyxl calls it
-        super().writestr(zipfile.ZipInfo(str(name), _FIXED_TIME), data, zipfile.ZIP_DEFLATED)
+        content = data.encode() if isinstance(data, str) else data
+        self._digest.update(f"{name}\0{len(content)}\0".encode())
+        self._digest.update(content)
+        super().writestr(zipfile.ZipInfo(str(name), _FIXED_TIME), content, zipfile.ZIP_DEFLATED)
+
+    def close(self) -> None:
+        if self.fp is not None:  # still open
+            self.comment = f"{SEAL} {self._digest.hexdigest()}".encode()
+        super().close()

@@ -1,0 +1,93 @@
+"""Verifies a dispensing sheet (XLSX): what it says, and that nothing but entries was written into it since.
+
+Two ways, apart from each other. What every sheet says is read by one reader and held against the plan found a second
+time. And every cell, with all that could hide or cover it, is read by another and held against the workbook made anew.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from stripgen.errors import PlanFileInvalid
+from stripgen.verifying.expected import Expected
+from stripgen.verifying.papers import Paper
+from stripgen.verifying.phrases import Voice
+from stripgen.verifying.report import Difference, Report
+from stripgen.verifying.workbook_cells import Workbook, read_workbook
+from stripgen.verifying.workbook_changes import Change, Changes, find_changes, find_hidden, find_unsealed
+from stripgen.verifying.workbook_dispense import compare_dispense, days_to_make
+from stripgen.verifying.workbook_order import compare_curve, compare_order, compare_top
+from stripgen.verifying.workbook_package import Package, open_package
+from stripgen.verifying.workbook_sheets import SeenSheet, see_sheets
+from stripgen.verifying.workbook_totals import compare_compounding, compare_take_back
+
+_TABS = ("order", "take_back", "dispense", "compounding", "curve")
+
+
+def compare_workbook(paper: Paper, expected: Expected, voice: Voice, reference: bytes | None = None) -> Report:
+    """Return in what a dispensing sheet differs, and what was compared.
+
+    Args:
+        paper: The workbook.
+        expected: The plan that its order comes to.
+        voice: Of the language it is in.
+        reference: The same workbook made anew, to compare every cell with. None where this stripgen cannot make it, for
+            the paper was made with another: then only what the plan says is compared, and what is hidden is told.
+    """
+    try:
+        package = open_package(paper.name, paper.content)
+        workbook = read_workbook(package.parts)
+        seen = see_sheets(paper.content, workbook.sheets, voice)
+    except (PlanFileInvalid, ValueError, OverflowError) as error:
+        return Report((), (Difference(paper.name, "", f"is not a workbook that can be read: {error}"),))
+    changes = _changes(package, workbook, reference)
+    told = dict.fromkeys([*_contents(seen, expected, voice), *changes.found])
+    return Report(
+        tuple(f"{paper.name}: {line}" for line in _checked(seen, expected, changes, package, reference)),
+        tuple(Difference(paper.name, change.where, change.what) for change in told),
+    )
+
+
+def _changes(package: Package, workbook: Workbook, reference: bytes | None) -> Changes:
+    if reference is None:
+        broken = [Change("", "its seal is broken: the file was changed since it was made")]
+        return Changes((*find_hidden(workbook), *(broken if package.seal == "broken" else ())), 0, 0)
+    made = open_package("the workbook made anew", reference)
+    changes = find_changes(workbook, read_workbook(made.parts))
+    return Changes((*changes.found, *find_unsealed(package, made)), changes.filled_in, changes.compared)
+
+
+def _contents(seen: Mapping[str, SeenSheet], expected: Expected, voice: Voice) -> Iterator[Change]:
+    """Yield in what the sheets differ from the plan."""
+    names = {tab: voice.say(f"sheet.tab_{tab}") for tab in _TABS if tab != "take_back" or expected.take_back}
+    there = {tab: seen[name] for tab, name in names.items() if name in seen}
+    for tab, name in names.items():
+        if tab not in there:
+            yield Change("", f"has no sheet {name!r} that shows")
+    for tab, sheet in there.items():
+        yield from compare_top(sheet, tab, expected)
+    compare: dict[str, Callable[[SeenSheet, Expected], Iterator[Change]]] = {
+        "order": compare_order,
+        "take_back": compare_take_back,
+        "dispense": compare_dispense,
+        "curve": compare_curve,
+    }
+    for tab in there.keys() & compare.keys():
+        yield from compare[tab](there[tab], expected)
+    if {"compounding", "dispense"} <= there.keys():
+        yield from compare_compounding(there["compounding"], there["dispense"], expected)
+
+
+def _checked(
+    seen: Mapping[str, SeenSheet], expected: Expected, changes: Changes, package: Package, reference: bytes | None
+) -> Sequence[str]:
+    """Return a line for each kind of thing that was compared."""
+    checked = [
+        f"{len(seen)} sheets: plan id, names, dates and approval on each",
+        f"{len(days_to_make(expected))} rows of pouches: date, strip, dose, composition and its check",
+        f"{len(expected.units)} rows of what is made, with their totals",
+    ]
+    if reference is None:
+        return [*checked, "not compared cell by cell: this stripgen cannot make it again"]
+    checked.append(f"{changes.compared:,} cells as they are made anew: value, formula, format and look")
+    if package.seal == "none":
+        checked.append(f"saved by another program; filled in: {changes.filled_in} cells")
+    return checked

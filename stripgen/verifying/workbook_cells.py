@@ -1,0 +1,431 @@
+"""What stands in a workbook, read from its XML: values, formulas, looks, and all that can hide or cover a cell.
+
+A reader of its own, since none other tells all of it: what is hidden, locked, drawn over, or not recalculated.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+
+from stripgen.verifying.workbook_looks import Look, Looks, child, is_on, read_looks
+from stripgen.verifying.workbook_package import local, read_xml
+
+Value = float | str | bool | None
+Place = tuple[int, int]  # row and column, 1..
+
+_WORKBOOK = "xl/workbook.xml"
+_LAST_ROW, _LAST_COLUMN = 20_000, 500  # of what has a value; the longest taper of the most strengths needs a tenth
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_CELL_NAME = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_LETTERS = 26
+_EXCELS_WIDTH = 8.43  # of a column of which nothing is said
+_USUAL_HEIGHT = 15.0
+USUAL_SETTINGS: tuple[object, ...] = (False, ("auto", True, False, "A1"))  # of a workbook, as `_settings` reads them
+_COVERING = {"sparklineGroup", "oleObject", "control", "picture", "hyperlink", "tablePart", "AlternateContent"}
+_USUAL_PARTS = re.compile(
+    r"\[Content_Types\]\.xml|_rels/\.rels|docProps/.*|docMetadata/.*|xl/workbook\.xml|xl/styles\.xml|xl/sharedStrings\.xml"
+    r"|xl/calcChain\.xml|xl/metadata\.xml|xl/theme/.*|xl/printerSettings/.*|xl/(worksheets/)?_rels/.*\.rels"
+    r"|xl/worksheets/sheet\d+\.xml|xl/persons/.*|customXml/.*"
+)
+_DRAWING = re.compile(r"xl/drawings/drawing\d+\.xml")
+_FORMAT_OF_EDGES = re.compile(r'&"[^"]*"|&\d+ ?|&K[0-9A-Fa-f]{6}|&[BIUE]')
+
+
+class Cell(NamedTuple):
+    """A cell.
+
+    Attributes:
+        value: What it shows, a formula's last result included.
+        formula: Without the equals sign; empty where there is none.
+        runs: Whether parts of its text have looks of their own.
+    """
+
+    value: Value
+    formula: str
+    look: Look
+    runs: bool = False
+
+
+class Row(NamedTuple):
+    """How a row stands; the height in points."""
+
+    height: float
+    hidden: bool
+
+
+class Column(NamedTuple):
+    """How some columns stand; the width in digits."""
+
+    first: int
+    last: int
+    width: float
+    hidden: bool
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet.
+
+    Attributes:
+        cells: All that are in the file, empty ones with a look included.
+        settings: What else decides how it shows or what may be changed, by what it is.
+        covering: What lies over cells or is drawn into them, by kind.
+    """
+
+    name: str
+    visible: bool
+    cells: Mapping[Place, Cell]
+    rows: Mapping[int, Row]
+    usual_row: Row
+    columns: Sequence[Column]
+    settings: Mapping[str, object]
+    covering: frozenset[str]
+
+    def row(self, number: int) -> Row:
+        """Return how a row stands."""
+        return self.rows.get(number, self.usual_row)
+
+    def column(self, number: int) -> Column:
+        """Return how a column stands."""
+        for column in self.columns:
+            if column.first <= number <= column.last:
+                return column
+        return Column(number, number, _EXCELS_WIDTH, hidden=False)
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """A workbook.
+
+    Attributes:
+        settings: What decides how all its sheets show or are computed, by what it is.
+        strange: Parts that a dispensing sheet never has.
+    """
+
+    sheets: Sequence[Sheet]
+    settings: Mapping[str, object]
+    strange: Sequence[str]
+
+
+def read_workbook(parts: Mapping[str, bytes]) -> Workbook:
+    """Return all that stands in a workbook.
+
+    Raises:
+        ValueError: It is broken, or has what no workbook of stripgen has, such as two cells in one place.
+    """
+    root, targets = _root_and_targets(parts)
+    looks = read_looks(read_xml(_part(parts, targets, "styles")))
+    texts = _shared_texts(parts, targets)
+    names = _printed_ranges(root)
+    sheets = [
+        _sheet(name, visible, read_xml(_named(parts, part)), looks, texts, names.get(index, {}))
+        for index, (name, visible, part) in enumerate(_sheets(root, targets))
+    ]
+    return Workbook(sheets, _settings(root), list(_strange_parts(parts)))
+
+
+def read_texts_of(parts: Mapping[str, bytes], sheet: str) -> dict[Place, str]:
+    """Return the texts on one sheet of a workbook, which may have any look; empty where it has no such sheet.
+
+    Raises:
+        ValueError: It is broken.
+    """
+    root, targets = _root_and_targets(parts)
+    for name, _, part in _sheets(root, targets):
+        if name == sheet:
+            texts, any_look = _shared_texts(parts, targets), _AnyLook()
+            cells = dict(_cells(read_xml(_named(parts, part)), any_look, texts))
+            return {place: cell.value for place, cell in cells.items() if isinstance(cell.value, str)}
+    return {}
+
+
+class _AnyLook(Looks):
+    """Stands in for the looks of a workbook where none is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__((), ())
+
+
+def _root_and_targets(parts: Mapping[str, bytes]) -> tuple[ET.Element, dict[str, tuple[str, str]]]:
+    """Return the root of the workbook, and the kind and the name of each part that it names, by its id."""
+    targets = {}
+    for relation in read_xml(_named(parts, "xl/_rels/workbook.xml.rels")):
+        kind, target = relation.get("Type", "").rpartition("/")[2], relation.get("Target", "")
+        targets[relation.get("Id", "")] = (kind, posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"))
+    return read_xml(_named(parts, _WORKBOOK)), targets
+
+
+def _named(parts: Mapping[str, bytes], name: str) -> bytes:
+    if name not in parts:
+        raise ValueError(f"it has no part {name!r}")
+    return parts[name]
+
+
+def _part(parts: Mapping[str, bytes], targets: Mapping[str, tuple[str, str]], kind: str) -> bytes:
+    """Return the one part of a kind."""
+    names = {name for its_kind, name in targets.values() if its_kind == kind}
+    if len(names) != 1:
+        raise ValueError(f"it has {len(names)} parts with its {kind}")
+    return _named(parts, names.pop())
+
+
+def _sheets(root: ET.Element, targets: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, bool, str]]:
+    """Yield the name of each sheet, whether it shows, and its part."""
+    seen: set[str] = set()
+    for sheet in child(root, "sheets"):
+        ids = [value for key, value in sheet.items() if local(key) == "id"]
+        kind, part = targets.get(ids[0], ("", "")) if ids else ("", "")
+        if kind != "worksheet" or part in seen:
+            raise ValueError(f"its sheet {sheet.get('name', '')!r} is not a sheet of cells of its own")
+        seen.add(part)
+        yield sheet.get("name", ""), sheet.get("state", "visible") == "visible", part
+
+
+def _settings(root: ET.Element) -> dict[str, object]:
+    workbook, calculation = child(root, "workbookPr"), child(root, "calcPr")
+    return {
+        "the dates count from 1904": is_on(workbook.get("date1904", "0")),
+        "how formulas are computed": (
+            calculation.get("calcMode", "auto"),
+            is_on(calculation.get("fullPrecision", "1")),
+            is_on(calculation.get("iterate", "0")),
+            calculation.get("refMode", "A1"),
+        ),
+    }
+
+
+def _printed_ranges(root: ET.Element) -> dict[int, dict[str, object]]:
+    """Return what is printed of each sheet, by its index."""
+    ranges: dict[int, dict[str, object]] = {}
+    for name in child(root, "definedNames"):
+        for meant, what in (("Print_Area", "what is printed"), ("Print_Titles", "the rows printed on every page")):
+            if name.get("name", "").endswith(meant):
+                index = int(name.get("localSheetId", "-1"))
+                ranges.setdefault(index, {})[what] = (name.text or "").rpartition("!")[2]
+    return ranges
+
+
+def _strange_parts(parts: Mapping[str, bytes]) -> Iterator[str]:
+    for name, content in parts.items():
+        if _DRAWING.fullmatch(name):
+            if len(read_xml(content)):  # LibreOffice leaves an empty one
+                yield name
+        elif not _USUAL_PARTS.fullmatch(name) or (name.endswith(".rels") and b'"External"' in content):
+            yield name
+
+
+def _shared_texts(parts: Mapping[str, bytes], targets: Mapping[str, tuple[str, str]]) -> list[tuple[str, bool]]:
+    """Return the texts that cells name by their number, and whether parts of each have looks of their own."""
+    if not any(kind == "sharedStrings" for kind, _ in targets.values()):
+        return []
+    return [_text(item) for item in read_xml(_part(parts, targets, "sharedStrings"))]
+
+
+def _text(item: ET.Element) -> tuple[str, bool]:
+    texts, runs = [], False
+    for part in item:
+        if local(part.tag) == "t":
+            texts.append(part.text or "")
+        elif local(part.tag) == "r":
+            runs = True
+            texts += [text.text or "" for text in part if local(text.tag) == "t"]
+    return unescape("".join(texts)), runs
+
+
+def unescape(text: str) -> str:
+    """Return a text with the characters that XML cannot have.
+
+    >>> unescape("_x0041_ and _x005F_x0041_")
+    'A and _x0041_'
+    """
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+def _sheet(
+    name: str,
+    visible: bool,
+    root: ET.Element,
+    looks: Looks,
+    texts: Sequence[tuple[str, bool]],
+    printed: Mapping[str, object],
+) -> Sheet:
+    usual = child(root, "sheetFormatPr")
+    usual_row = Row(float(usual.get("defaultRowHeight", _USUAL_HEIGHT)), is_on(usual.get("zeroHeight", "0")))
+    return Sheet(
+        name,
+        visible,
+        _by_place(_cells(root, looks, texts)),
+        _rows(root, usual_row),
+        usual_row,
+        [
+            Column(
+                int(column.get("min", "1")),
+                int(column.get("max", "1")),
+                float(column.get("width", _EXCELS_WIDTH)),
+                is_on(column.get("hidden", "0")),
+            )
+            for column in child(root, "cols")
+        ],
+        {**_settings_of(root, looks), **printed},
+        frozenset(local(each.tag) for each in root.iter() if local(each.tag) in _COVERING),
+    )
+
+
+def _rows(root: ET.Element, usual: Row) -> dict[int, Row]:
+    return {
+        int(row.get("r", "0")): Row(float(row.get("ht", usual.height)), is_on(row.get("hidden", "0")))
+        for row in child(root, "sheetData")
+    }
+
+
+def _by_place(cells: Iterator[tuple[Place, Cell]]) -> dict[Place, Cell]:
+    found: dict[Place, Cell] = {}
+    for place, cell in cells:
+        if place in found:
+            raise ValueError(f"it has two cells {name_of(*place)}")
+        found[place] = cell
+    return found
+
+
+def _cells(root: ET.Element, looks: Looks, texts: Sequence[tuple[str, bool]]) -> Iterator[tuple[Place, Cell]]:
+    """Yield each cell with its place.
+
+    Raises:
+        ValueError: A row or a cell says not where it is, stands out of order, or is farther out than any of stripgen.
+    """
+    (data,) = [each for each in root if local(each.tag) == "sheetData"] or [ET.Element("sheetData")]
+    last = 0
+    for row in data:
+        number = int(row.get("r", "0"))
+        if number <= last:
+            raise ValueError(f"its row {number} stands after row {last}")
+        last = number
+        for each in row:
+            place = _place(each.get("r", ""))
+            if place[0] != number:
+                raise ValueError(f"its cell {name_of(*place)} stands in row {number}")
+            if len(each) and not (place[0] <= _LAST_ROW and place[1] <= _LAST_COLUMN):
+                raise ValueError(f"it has a cell {name_of(*place)}, farther out than any dispensing sheet")
+            yield place, _cell(each, looks, texts)
+
+
+def _place(name: str) -> Place:
+    found = _CELL_NAME.fullmatch(name)
+    if found is None:
+        raise ValueError(f"it has a cell named {name[:20]!r}")
+    column = 0
+    for letter in found[1]:
+        column = column * _LETTERS + ord(letter) - ord("A") + 1
+    return int(found[2]), column
+
+
+def name_of(row: int, column: int) -> str:
+    """Return the name of a cell.
+
+    >>> name_of(7, 1), name_of(12, 28)
+    ('A7', 'AB12')
+    """
+    return f"{letters_of(column)}{row}"
+
+
+def letters_of(column: int) -> str:
+    """Return the letters of a column, 1.. being A."""
+    letters = ""
+    while column:
+        column, letter = divmod(column - 1, _LETTERS)
+        letters = chr(ord("A") + letter) + letters
+    return letters
+
+
+def _cell(each: ET.Element, looks: Looks, texts: Sequence[tuple[str, bool]]) -> Cell:
+    value, formula, runs = "", "", False
+    for part in each:
+        match local(part.tag):
+            case "v":
+                value = part.text or ""
+            case "f":
+                formula = _formula(part)
+            case "is":
+                value, runs = _text(part)
+    kind = each.get("t", "n")
+    if kind == "s":
+        index = int(value)
+        if not 0 <= index < len(texts):
+            raise ValueError(f"a cell names text {index}, which is not there")
+        value, runs = texts[index]
+    style = int(each.get("s", "0"))
+    if looks.cells and not 0 <= style < len(looks.cells):
+        raise ValueError(f"a cell names style {style}, which is not there")
+    return Cell(_value(value, kind), formula, looks.cells[style] if looks.cells else Look(), runs)
+
+
+def _formula(part: ET.Element) -> str:
+    """Return a formula; what is more than one cell's own is told, since no sheet of stripgen has it."""
+    kind = part.get("t", "normal")
+    return part.text or "" if kind == "normal" else f"{part.text or ''} ({kind} formula of {part.get('ref', 'others')})"
+
+
+def _value(text: str, kind: str) -> Value:
+    if not text:
+        return None
+    if kind == "b":
+        return is_on(text)
+    if kind == "n":
+        return float(text)
+    return unescape(text) if kind == "str" else text
+
+
+def _settings_of(root: ET.Element, looks: Looks) -> dict[str, object]:
+    protection = child(root, "sheetProtection")
+    view = child(child(root, "sheetViews"), "sheetView")
+    edges = child(root, "headerFooter")
+    return {
+        "its merged cells": frozenset(each.get("ref", "") for each in child(root, "mergeCells")),
+        "its protection": is_on(protection.get("sheet", "0")),
+        "how it is shown": (
+            is_on(view.get("showFormulas", "0")),
+            is_on(view.get("showZeros", "1")),
+            is_on(view.get("rightToLeft", "0")),
+        ),
+        "its conditional formats": frozenset(_conditional_formats(root, looks)),
+        "what its entry cells accept": frozenset(_validations(root)),
+        "the text on the edges of its pages": tuple(_edges(edges)),
+    }
+
+
+def _conditional_formats(root: ET.Element, looks: Looks) -> Iterator[tuple[object, ...]]:
+    for formats in root.iter():
+        if local(formats.tag) != "conditionalFormatting":
+            continue
+        cells = frozenset(formats.get("sqref", "").split())
+        for rule in formats:
+            if local(rule.tag) == "cfRule":
+                index = int(rule.get("dxfId", "-1"))
+                look = looks.conditional[index] if 0 <= index < len(looks.conditional) else ("", "")
+                yield cells, rule.get("type", ""), rule.get("operator", ""), _formulas(rule), look
+
+
+def _validations(root: ET.Element) -> Iterator[tuple[object, ...]]:
+    for rule in root.iter():
+        if local(rule.tag) == "dataValidation":
+            kind, formulas = rule.get("type", "none"), _formulas(rule)
+            yield (
+                frozenset(rule.get("sqref", "").split()),
+                kind,
+                formulas[:1] if kind == "list" else formulas,
+                is_on(rule.get("showErrorMessage", "0")),
+            )
+
+
+def _formulas(rule: ET.Element) -> tuple[str, ...]:
+    return tuple(each.text or "" for each in rule if local(each.tag).startswith("formula"))
+
+
+def _edges(edges: ET.Element) -> Iterator[str]:
+    """Yield the texts on top and at the foot of printed pages, without their fonts."""
+    for each in edges:
+        if each.text:
+            yield f"{local(each.tag)} {' '.join(_FORMAT_OF_EDGES.sub('', each.text).split())}"
