@@ -155,7 +155,7 @@ def _before(words: Words, *, large: bool = False) -> _Columns:
 
 def _after(words: Words) -> _Columns:
     """Return the columns between the units and the entries."""
-    columns = (("sheet.units_in_pouch", 9.0), ("sheet.check", check_width(words, "pouch check", 9.0)))
+    columns = (("sheet.units_in_pouch", 10.5), ("sheet.check", check_width(words, "pouch check", 9.0)))
     return lay_out_columns(columns, words)
 
 

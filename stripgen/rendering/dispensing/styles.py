@@ -38,6 +38,7 @@ class Look:
         entry: A cell to fill in: light yellow, and the only kind that is not locked.
         starts_strip: A thick line above, between one strip and the next.
         turned: Written upwards, for a word too long for its column.
+        wraps: Broken into lines at the cell's border; what does not wrap runs on over the empty cells beside it.
         joined: Without a line to the cell above or below, as if the two were one.
     """
 
@@ -52,6 +53,7 @@ class Look:
     entry: bool = False
     starts_strip: bool = False
     turned: bool = False
+    wraps: bool = True
     joined: Literal["", "above", "below"] = ""
 
     @property
@@ -75,7 +77,7 @@ LOOKS: dict[str, Look] = {
     "line": Look(size=TABLE_SIZE, boxed=False, vertical="center"),
     "patient": Look(size=TABLE_SIZE, bold=True, boxed=False, vertical="center"),
     "draft": Look(size=DRAFT_SIZE, bold=True, color="FFFFFF", fill=_RED, boxed=False, vertical="center"),
-    "heading": Look(size=TABLE_SIZE, bold=True, boxed=False, vertical="bottom"),
+    "heading": Look(size=TABLE_SIZE, bold=True, boxed=False, vertical="bottom", wraps=False),
     "label": Look(color="404040", fill=_GREY),
     "value": Look(),
     "strong value": Look(bold=True),
@@ -131,7 +133,7 @@ def _named(name: str, look: Look, number_format: str) -> NamedStyle:
             horizontal=look.align,
             indent=int(look.indented),
             vertical=look.vertical,
-            wrap_text=not look.turned,
+            wrap_text=look.wraps and not look.turned,
             text_rotation=90 if look.turned else 0,
         ),
         number_format=number_format,
