@@ -86,6 +86,10 @@ class NotForDispensing(OrderError):
     """The order is a draft: it carries no approval."""
 
 
+class NeverMade(OrderError):
+    """A strip cannot be made on any day and still be used by its rules."""
+
+
 class AmendmentInvalid(OrderError):
     """What an amendment asks does not fit the plan."""
 
@@ -114,6 +118,22 @@ class OutputNotWritten(StripgenError):
 
 class OutputExists(OutputNotWritten):
     """A file of that name is there already, and overwriting was not asked for."""
+
+
+class ReleaseRefused(OrderError):
+    """The strips may not be handed out, or were handed out already."""
+
+
+class RegisterUnusable(StripgenError):
+    """The register cannot be opened, read or written to; nothing was recorded."""
+
+    exit_code = 6
+
+
+class RegisterBroken(StripgenError):
+    """The register was changed by something other than a release."""
+
+    exit_code = 7
 
 
 class PapersDiffer(StripgenError):

@@ -14,6 +14,7 @@ import pytest
 import stripgen.checking
 import stripgen.domain
 import stripgen.planning
+import stripgen.register
 
 PACKAGE = Path(__file__).parent.parent / "stripgen"
 
@@ -29,10 +30,25 @@ MAY_IMPORT = {
     "answers": {"", "planning", "domain", "errors"},
     "papers": {"", "answers", "planning", "rendering", "checking", "files", "domain", "errors"},  # dates by label rules
     "verifying": {"", "domain", "errors"},
+    "register": {"", "domain", "errors"},
     "orders": {"", "answers", "verifying", "planning", "files", "domain", "errors"},
-    "commands": {
+    "releases": {
         "",
         "orders",
+        "register",
+        "verifying",
+        "answers",
+        "rendering",
+        "checking",
+        "files",
+        "domain",
+        "errors",
+    },
+    "commands": {
+        "",
+        "releases",
+        "orders",
+        "register",
         "verifying",
         "papers",
         "answers",
@@ -67,6 +83,8 @@ ONLY_IN = {
     "pypdfium2": {"verifying"},
     "python_calamine": {"verifying"},
     "zxingcpp": {"verifying"},
+    "sqlalchemy": {"register"},
+    "sqlite3": {"register"},
     "zipfile": {"rendering", "verifying"},
     "tempfile": {"files"},
     "tomllib": {"files"},
@@ -246,8 +264,8 @@ def test_a_touch_of_the_disk_is_noticed(text: str) -> None:
 
 
 def modules_with_examples() -> list[ModuleType]:
-    names = ["stripgen.rendering.words"]
-    for package in (stripgen.checking, stripgen.domain, stripgen.planning):
+    names = ["stripgen.rendering.words", "stripgen.rendering.register_text"]
+    for package in (stripgen.checking, stripgen.domain, stripgen.planning, stripgen.register):
         names += [module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
     return [importlib.import_module(name) for name in names]
 
