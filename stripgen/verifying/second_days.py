@@ -1,7 +1,10 @@
 """The dose of each day: found a second time (design.md, section 3, "Rounding")."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from stripgen.domain.order import Order, Taper
 from stripgen.verifying.expected import Pieces
@@ -32,13 +35,14 @@ def choose_doses(
     before_ug = _doses_kept(order)[-1] if order.amendment else micrograms(order.taper.start_dose_mg)
     lowest_ug = min(day.lowest_ug for day in asked)
     highest_ug = max(before_ug, *(day.highest_ug for day in asked))
-    doses = [_Dose(ug, scale.level_of_ug(ug)) for ug in pouches if lowest_ug <= ug <= highest_ug]
+    doses_ug = [dose_ug for dose_ug in pouches if lowest_ug <= dose_ug <= highest_ug]
+    levels = [scale.level_of_ug(dose_ug) for dose_ug in doses_ug]
     if not _is_limited(order.taper):
-        return [_nearest(day, doses) for day in asked]
+        return [_nearest(day, doses_ug, np.array(levels)) for day in asked]
     question = Question(
-        doses_ug=[dose.ug for dose in doses],
-        levels=[dose.level for dose in doses],
-        n_units=[sum(piece.count for piece in pouches[dose.ug]) for dose in doses],
+        doses_ug=doses_ug,
+        levels=levels,
+        n_units=[sum(piece.count for piece in pouches[dose_ug]) for dose_ug in doses_ug],
         asked=asked,
         before_ug=before_ug,
         days_on_it=_days_on_last(_doses_kept(order)),
@@ -47,23 +51,21 @@ def choose_doses(
     return best_under_limits(question, _limits(order, asked))
 
 
-@dataclass(frozen=True, slots=True)
-class _Dose:
-    """A dose that can be made, whole micrograms, and its level."""
-
-    ug: int
-    level: float
-
-
-def _nearest(day: AskedDay, doses: Sequence[_Dose]) -> int:
+def _nearest(day: AskedDay, doses_ug: Sequence[int], levels: npt.NDArray[np.float64]) -> int:
     """Return the dose nearest in level to what is asked; an exact tie takes the higher dose.
 
     Then the day's own bounds: a phase goes no lower than its end, begins with its start and ends with its end.
+
+    Args:
+        day: What is asked.
+        doses_ug: All that can be made, lowest first.
+        levels: Of each.
     """
-    gap = min(abs(dose.level - day.target) for dose in doses)
-    nearest = max(dose.ug for dose in doses if abs(dose.level - day.target) <= gap + _TIE)
-    allowed = [dose.ug for dose in doses if day.lowest_ug <= dose.ug <= day.highest_ug]
-    return min(max(nearest, allowed[0]), allowed[-1])
+    gaps = np.abs(levels - day.target)
+    nearest_ug = doses_ug[int(np.flatnonzero(gaps <= gaps.min() + _TIE)[-1])]
+    lowest_ug = doses_ug[bisect_left(doses_ug, day.lowest_ug)]
+    highest_ug = doses_ug[bisect_right(doses_ug, day.highest_ug) - 1]
+    return min(max(nearest_ug, lowest_ug), highest_ug)
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------

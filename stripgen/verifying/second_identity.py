@@ -18,8 +18,12 @@ from stripgen.verifying.expected import Pieces
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # What is not in a pouch, so that it changes no id: the approval, and what the pharmacy knows when it prints.
-_LEFT_OUT = {"approval", "dispensing", "batch"}
-_LEFT_OUT_OF = {"patient": {"language"}, "pharmacy": {"language", "profile"}, "compounding": {"appearance"}}
+_LEFT_OUT = {"approval", "dispensing", "batch", "record"}
+_LEFT_OUT_OF = {
+    "patient": {"language"},
+    "pharmacy": {"language", "profile", "approval"},
+    "compounding": {"appearance"},
+}
 _LEFT_OUT_OF_UNITS = {"appearance"}
 
 

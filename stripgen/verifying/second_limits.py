@@ -10,6 +10,7 @@ of 2⁻⁴⁷, or as often 16 times as coarse as it takes for those of all days 
 equal plans the one with the higher dose earlier is chosen: so each day takes the highest of its best doses.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -25,6 +26,7 @@ _FINEST_BITS = 47
 _COARSER_BITS = 4
 _TOO_MUCH = 2**51  # a day with a dose it may not have, or a plan whose errors are counted too finely
 _NEVER = 2**61
+_NUMBERS_AT_ONCE = 2**25  # of a table: 256 MB
 _HAIR = 1e-12  # of a level: float noise in a drop that is exactly the largest one allowed
 
 
@@ -89,7 +91,7 @@ def _least_squares(question: Question, limits: Limits) -> list[int] | None:
     while True:
         found = _Programme(question, limits, _costs(question, bits)).solve()
         if found is not None:
-            return found
+            return [question.doses_ug[dose] for dose in found]
         if bits == _FINEST_BITS and _Programme(question, limits, _forbidden(question)).solve() is None:
             return None
         bits -= _COARSER_BITS
@@ -115,50 +117,76 @@ def _costs(question: Question, bits: int) -> Costs:
 
 
 class _Programme:
-    """The dynamic programme over one table of costs. Days count from 0; doses by their place, from the lowest."""
+    """The dynamic programme over one table of costs. Days count from 0; doses by their place, from the lowest.
+
+    A layer is a number of other doses that may still come. Where all layers together would be too large, as many as fit
+    are worked out at once, from the lowest up; of those below only the uppermost is kept, and they are worked out again
+    when the doses read forward come down to them.
+    """
 
     def __init__(self, question: Question, limits: Limits, costs: Costs) -> None:
+        """Keep the question, with what follows from it alone."""
         self._question, self._limits, self._costs = question, limits, costs
         self._n_days, self._n_doses = costs.shape
         self._before = question.doses_ug.index(question.before_ug)
-        self._lowest_next = [self._lowest_after(level) for level in question.levels]
+        self._lowest_next = np.array([self._lowest_after(level) for level in question.levels])
         # Without a limit on doses there is one layer, and another dose does not lead out of it.
         self._n_layers = 1 if limits.max_doses is None else limits.max_doses + 1
-        self._rest = self._work_back()
 
     def solve(self) -> list[int] | None:
         """Return the best doses; None where they cost too much."""
-        least = min(cost for cost, _ in self._beginnings())
-        return None if least >= _TOO_MUCH else [self._question.doses_ug[dose] for dose in self._read_forward()]
+        at_once = max(_NUMBERS_AT_ONCE // self._costs.size, math.isqrt(self._n_layers) + 1)
+        floors: dict[int, Costs | None] = {0: None}  # by the layer above
+        for lowest in range(0, self._n_layers, at_once):
+            rest = self._work_back(floors[lowest], min(at_once, self._n_layers - lowest))
+            floors[lowest + at_once] = rest[:, -1].copy()
+        beginnings = list(self._beginnings(rest, floors[lowest]))
+        least = min(beginning.cost for beginning in beginnings)
+        if least >= _TOO_MUCH:
+            return None
+        best = max((each for each in beginnings if each.cost == least), key=lambda each: (each.dose, each.n_days))
+        doses, left = best.n_days * [best.dose], self._n_layers - 1 - best.leads_down
+        left = self._read_forward(doses, left, lowest, rest, floors[lowest])
+        while len(doses) < self._n_days:
+            lowest -= at_once
+            rest = self._work_back(floors[lowest], at_once)
+            left = self._read_forward(doses, left, lowest, rest, floors[lowest])
+        return doses
 
     # --- from the last day back ---------------------------------------------------------------------------------------
 
-    def _work_back(self) -> Costs:
-        rest = np.full((self._n_days + 1, self._n_layers, self._n_doses), _NEVER, dtype=np.int64)
+    def _work_back(self, floor: Costs | None, n_layers: int) -> Costs:
+        """Return `rest` of some layers, shape (n_days + 1, n_layers, n_doses).
+
+        Args:
+            floor: `rest` of the layer below them, shape (n_days + 1, n_doses); None where there is none.
+            n_layers: How many.
+        """
+        rest: Costs = np.full((self._n_days + 1, n_layers, self._n_doses), _NEVER, dtype=np.int64)
         rest[self._n_days] = 0
         if self._question.to_stop and self._limits.max_drop is not None:
             too_high = np.array(self._question.levels) > self._limits.max_drop + _HAIR
             rest[self._n_days][:, too_high] = _NEVER
-        self._rest = rest
         for day in reversed(range(self._n_days)):
             same_again = self._costs[day] + rest[day + 1]
-            lower = self._least_within_reach(self._begun(day))
+            lower = self._least_within_reach(self._begun(day, rest, floor))
             rest[day] = np.minimum(np.minimum(same_again, lower), _NEVER)
         return rest
 
-    def _begun(self, day: int) -> Costs:
+    def _begun(self, day: int, rest: Costs, floor: Costs | None) -> Costs:
         """Return the cost of a day and all after it when each dose begins on it, shape (n_layers, n_doses).
 
         A dose that begins takes its fewest days; it is one of those that could still come.
         """
         free = day + self._limits.min_days
         if free > self._n_days:
-            return np.full((self._n_layers, self._n_doses), _NEVER, dtype=np.int64)
-        begun: Costs = np.minimum(self._costs[day:free].sum(axis=0) + self._rest[free], _NEVER)
-        if self._limits.max_doses is None:
-            return begun
-        none_left = np.full((1, self._n_doses), _NEVER, dtype=np.int64)
-        return np.concatenate([none_left, begun[:-1]])
+            return np.full(rest[0].shape, _NEVER, dtype=np.int64)
+        after = rest[free]
+        if self._limits.max_doses is not None:
+            none_left = np.full(self._n_doses, _NEVER, dtype=np.int64)
+            after = np.concatenate([[none_left if floor is None else floor[free]], after[:-1]])
+        begun: Costs = np.minimum(self._costs[day:free].sum(axis=0) + after, _NEVER)
+        return begun
 
     def _least_within_reach(self, begun: Costs) -> Costs:
         """Return for each dose the least cost of beginning a lower one, not further below than the largest drop."""
@@ -166,9 +194,14 @@ class _Programme:
         if self._limits.max_drop is None:
             least[:, 1:] = np.minimum.accumulate(begun[:, :-1], axis=1)
             return least
-        for dose, lowest in enumerate(self._lowest_next):
-            if lowest < dose:
-                least[:, dose] = begun[:, lowest:dose].min(axis=1)
+        # Two stretches of one length, a power of two, cover those within reach from both ends.
+        doses, of_length, length = np.arange(self._n_doses), begun, 1
+        n_within = doses - self._lowest_next
+        while length <= n_within.max():
+            those = doses[(length <= n_within) & (n_within < 2 * length)]
+            least[:, those] = np.minimum(of_length[:, self._lowest_next[those]], of_length[:, those - length])
+            of_length = np.minimum(of_length[:, :-length], of_length[:, length:])
+            length *= 2
         return least
 
     def _lowest_after(self, level: float) -> int:
@@ -180,44 +213,58 @@ class _Programme:
 
     # --- from the first day on ----------------------------------------------------------------------------------------
 
-    def _beginnings(self) -> Iterator[tuple[int, tuple[int, int]]]:
-        """Yield each way to begin: what the whole then costs, its first dose, and for how many days that is settled."""
-        question, limits = self._question, self._limits
-        top = self._n_layers - 1
-        more_days = max(1, limits.min_days - question.days_on_it)  # that the dose of the day before must go on
+    def _beginnings(self, rest: Costs, floor: Costs | None) -> Iterator["_Beginning"]:
+        """Yield each way to begin, given the uppermost layers."""
+        question, min_days = self._question, self._limits.min_days
+        more_days = max(1, min_days - question.days_on_it)  # that the dose of the day before must go on
         if question.days_on_it and more_days <= self._n_days:
-            cost = int(self._costs[:more_days, self._before].sum()) + int(self._rest[more_days, top, self._before])
-            yield cost, (self._before, more_days)
-        begun = self._begun(0)[top]
-        for dose in range(self._n_doses):
+            cost = self._costs[:more_days, self._before].sum() + rest[more_days, -1, self._before]
+            yield _Beginning(int(cost), self._before, more_days, leads_down=False)
+        for dose, cost in enumerate(self._begun(0, rest, floor)[-1]):
             if question.days_on_it and dose == self._before:
                 continue  # it goes on: nothing begins
-            if dose < self._before and (
-                0 < question.days_on_it < limits.min_days or dose < self._lowest_next[self._before]
-            ):
+            is_too_early = 0 < question.days_on_it < min_days
+            if dose < self._before and (is_too_early or dose < self._lowest_next[self._before]):
                 continue
-            yield int(begun[dose]), (dose, limits.min_days)
+            yield _Beginning(int(cost), dose, min_days, leads_down=self._limits.max_doses is not None)
 
-    def _read_forward(self) -> Iterator[int]:
-        """Yield the dose of each day: of the best ones the highest."""
-        least = min(cost for cost, _ in self._beginnings())
-        dose, n_days = max(beginning for cost, beginning in self._beginnings() if cost == least)
-        left = self._n_layers - 1
-        if not (self._question.days_on_it and dose == self._before):
-            left = self._left_after_one(left)
-        yield from n_days * [dose]
-        day = n_days
-        while day < self._n_days:
-            wanted = int(self._rest[day, left, dose])
-            if int(self._costs[day, dose] + self._rest[day + 1, left, dose]) == wanted:
-                yield dose
-                day += 1
+    def _read_forward(self, doses: list[int], left: int, lowest: int, rest: Costs, floor: Costs | None) -> int:
+        """Put down the best dose of day after day, of equal ones the highest, as far as some layers go.
+
+        Args:
+            doses: Of the days before; those of the days read are added.
+            left: The layer of the next day.
+            lowest: The lowest of these layers.
+            rest: Of these layers.
+            floor: Of the layer below.
+
+        Returns:
+            The layer then reached.
+        """
+        while len(doses) < self._n_days and left >= lowest:
+            day, dose = len(doses), doses[-1]
+            wanted = rest[day, left - lowest, dose]
+            if self._costs[day, dose] + rest[day + 1, left - lowest, dose] == wanted:
+                doses.append(dose)
                 continue
-            begun = self._begun(day)[left]
-            dose = max(lower for lower in range(self._lowest_next[dose], dose) if int(begun[lower]) == wanted)
-            left = self._left_after_one(left)
-            yield from self._limits.min_days * [dose]
-            day += self._limits.min_days
+            begun = self._begun(day, rest, floor)[left - lowest]
+            next_dose = max(lower for lower in range(self._lowest_next[dose], dose) if begun[lower] == wanted)
+            doses += self._limits.min_days * [next_dose]
+            left -= self._limits.max_doses is not None
+        return left
 
-    def _left_after_one(self, left: int) -> int:
-        return left if self._limits.max_doses is None else left - 1
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """A way to begin: what the whole then costs.
+
+    Attributes:
+        dose: The first one.
+        n_days: For how many days that is settled.
+        leads_down: Whether it is one of the doses that may still come.
+    """
+
+    cost: int
+    dose: int
+    n_days: int
+    leads_down: bool

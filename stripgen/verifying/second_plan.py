@@ -19,13 +19,14 @@ from stripgen.verifying.second_pouches import every_pouch, milligrams, volume_of
 _ONE_DAY = dt.timedelta(days=1)
 
 
-def plan_again(order: Order, curve: Curve | None, issued_on: dt.date) -> Expected:
+def plan_again(order: Order, curve: Curve | None, issued_on: dt.date, *, only_strip: int | None = None) -> Expected:
     """Return what all papers of an order must say.
 
     Args:
         order: Read and checked.
         curve: As `find_curve` finds it; None only where the strategy needs none.
         issued_on: The date printed on the papers; nothing else depends on it.
+        only_strip: The one strip that the papers are about: the totals are then its own.
 
     Raises:
         NoFeasiblePlan: No doses keep the order's limits.
@@ -68,7 +69,7 @@ def plan_again(order: Order, curve: Curve | None, issued_on: dt.date) -> Expecte
             )
         )
         before_ug = dose_ug
-    made = days[len(kept) :]
+    made = [day for day in days[len(kept) :] if only_strip in {None, day.strip}]
     return Expected(
         plan_id=plan_id(the_hash),
         plan_hash=the_hash,
@@ -100,9 +101,17 @@ def _places_on_strips(order: Order, n_days: int) -> list[tuple[int, int]]:
 
 
 def _status(order: Order, of_plan: str) -> str:
-    """Return "approved", or "draft" where there is no approval or it names another plan."""
+    """Return "approved", or "draft" where nobody approved this plan.
+
+    An approval that names a plan is of that one; one that names none is of whatever its order gives, unless the
+    pharmacy asks for one of the plan itself.
+    """
     approval = order.approval
-    return "approved" if approval is not None and approval.plan_id in {None, of_plan} else "draft"
+    if approval is None:
+        return "draft"
+    if approval.plan_id is None:
+        return "approved" if order.pharmacy.approval == "order" else "draft"
+    return "approved" if approval.plan_id == of_plan else "draft"
 
 
 def _stop(last: ExpectedDay) -> ExpectedStop:
