@@ -96,6 +96,7 @@ class Expected:
         units: How many of each strength all pouches hold together; of an amended plan those made anew, as all totals.
         different_doses: How many.
         curve: By which the doses were found; None where the drug has none, or where it was not looked for.
+        pouches: How many are to be made.
         status: "approved" or "draft".
         version: 1, or more where the plan replaces an earlier one.
         stop: None where the taper ends above 0.
@@ -113,6 +114,7 @@ class Expected:
     different_doses: int
     curve: Curve | None = None
     issued_on: dt.date | None = None
+    pouches: int = 0
     status: str = "draft"
     version: int = 1
     stop: ExpectedStop | None = None

@@ -82,6 +82,7 @@ def plan_again(order: Order, curve: Curve | None, issued_on: dt.date, *, only_st
         different_doses=len({day.dose_mg for day in made}),
         curve=curve,
         issued_on=issued_on,
+        pouches=len(made),
         status=_status(order, plan_id(the_hash)),
         version=order.amendment.version if order.amendment else 1,
         stop=_stop(days[-1]) if to_stop else None,
