@@ -19,6 +19,7 @@ COMMANDS = {
     "options": ("showing", "Show what fewer different doses cost."),
     "strengths": ("showing", "Choose the unit strengths to compound."),
     "amend": ("amending", "Make the next version of a plan under way."),
+    "verify": ("proving", "Check that papers say what was approved."),
     "drugs": ("listing", "List the drugs, or show one."),
     "stocks": ("listing", "List the label stocks, or align a printer."),
     "profiles": ("listing", "List the label rules, or show one profile."),

@@ -103,24 +103,32 @@ def render_pouch_labels(
     plan: Plan, words: PaperWords, printing: Printing, enclosed: Mapping[str, bytes] | None = None
 ) -> bytes:
     """Return the pouch labels as a PDF of their own. Raises what `render_labels` raises."""
+    pages = lay_out_pouch_labels(plan, words, printing)
+    return draw_pages(pages, _metadata(plan, words.labels, "label.document_title"), enclosed)
+
+
+def lay_out_pouch_labels(plan: Plan, words: PaperWords, printing: Printing) -> list[Page]:
+    """Return the pages of pouch labels as data. Raises what `render_labels` raises."""
     _refuse_unprintable(plan, words, printing)
     if printing.pouch_labels.stock.paper == "plain":
-        pages = _finish_labels(_pouch_sheets(plan, words, printing), plan, words)
-    else:
-        pages = pouch_pages(plan, words.labels, printing.pouch_labels, printing.profile)
-    return draw_pages(pages, _metadata(plan, words.labels, "label.document_title"), enclosed)
+        return _finish_labels(_pouch_sheets(plan, words, printing), plan, words)
+    return pouch_pages(plan, words.labels, printing.pouch_labels, printing.profile)
 
 
 def render_strip_labels(
     plan: Plan, words: PaperWords, printing: Printing, enclosed: Mapping[str, bytes] | None = None
 ) -> bytes:
     """Return the strip labels as a PDF of their own. Raises what `render_labels` raises."""
+    pages = lay_out_strip_labels(plan, words, printing)
+    return draw_pages(pages, _metadata(plan, words.labels, "label.strip_document_title"), enclosed)
+
+
+def lay_out_strip_labels(plan: Plan, words: PaperWords, printing: Printing) -> list[Page]:
+    """Return the pages of strip labels as data. Raises what `render_labels` raises."""
     _refuse_unprintable(plan, words, printing)
     if printing.strip_labels.stock.paper == "plain":
-        pages = _finish_labels(_strip_sheets(plan, words, printing), plan, words)
-    else:
-        pages = strip_pages(plan, words.labels, printing.strip_labels, printing.profile, outer=printing.outer_label)
-    return draw_pages(pages, _metadata(plan, words.labels, "label.strip_document_title"), enclosed)
+        return _finish_labels(_strip_sheets(plan, words, printing), plan, words)
+    return strip_pages(plan, words.labels, printing.strip_labels, printing.profile, outer=printing.outer_label)
 
 
 def _finish_labels(sheets: Iterable[Sheet], plan: Plan, words: PaperWords) -> list[Page]:

@@ -1,0 +1,28 @@
+"""`verify`: whether papers say what was approved."""
+
+import click
+
+from stripgen.commands.screen import say
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+def verify(files: tuple[str, ...]) -> None:
+    """Read finished papers as a person does, and compare them with their order.
+
+    Each page, label, code and cell is read back, the plan is found a second time from the order that the papers carry,
+    and every difference is told. Exit code 0: nothing differs; 7: something does; 3: a file is no paper of stripgen.
+
+    \b
+    Examples:
+      stripgen verify out/K7QF-3MZX-strip-plan.pdf
+      stripgen verify out/*.pdf out/*.xlsx
+    """
+    from stripgen.proof import open_files, verify_opened
+
+    papers = open_files(files)
+    report = verify_opened(papers)
+    for line in report.checked:
+        say(line)
+    report.refuse_differences()
+    say(f"verified: plan {papers[0].plan['plan_id']}")

@@ -1,0 +1,66 @@
+"""Reads the codes on labels as a scanner does: from a picture of the page."""
+
+from typing import Any
+
+from stripgen.verifying.reading import Area, ReadPage
+
+_DPI = (150, 300)  # the second where the first does not do
+_MM = 25.4
+_LEAST_MM, _MOST_MM = 5.0, 25.0
+_SQUARE_MM = 0.2
+_AROUND_MM = 0.5
+
+
+class CodeReader:
+    """Reads the codes of one PDF; each page is pictured once."""
+
+    def __init__(self, content: bytes) -> None:
+        """Open the PDF."""
+        import pypdfium2  # noqa: PLC0415 - only where a PDF is read
+
+        self._document: Any = pypdfium2.PdfDocument(content)
+        self._pictures: dict[tuple[int, int], Any] = {}
+
+    def read(self, page: ReadPage, area: Area) -> str | None:
+        """Return what the only code inside an area says; None where there is none, or several."""
+        codes = [shape.area for shape in page.shapes if _is_code(shape.area) and area.holds(shape.area, _AROUND_MM)]
+        if len(codes) != 1:
+            return None
+        return next(filter(None, (self._read(page, codes[0], dpi) for dpi in _DPI)), None)
+
+    def _read(self, page: ReadPage, area: Area, dpi: int) -> str | None:
+        import zxingcpp  # noqa: PLC0415 - only where codes are read
+
+        picture, scale = self._picture(page.number, dpi), dpi / _MM
+        left, top, right, bottom = (
+            round(edge * scale)
+            for edge in (
+                area.left - _AROUND_MM,
+                area.top - _AROUND_MM,
+                area.right + _AROUND_MM,
+                area.bottom + _AROUND_MM,
+            )
+        )
+        cut = picture[max(top, 0) : bottom, max(left, 0) : right]
+        found = zxingcpp.read_barcodes(
+            cut,
+            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix),
+            try_rotate=False,
+            try_downscale=False,
+            try_invert=False,
+        )
+        if len(found) != 1:
+            return None
+        return bytes(found[0].bytes).decode("ascii", "replace")
+
+    def _picture(self, number: int, dpi: int) -> Any:  # noqa: ANN401 - numpy's
+        key = number, dpi
+        if key not in self._pictures:
+            self._pictures.clear()
+            self._pictures[key] = self._document[number - 1].render(scale=dpi / 72, grayscale=True).to_numpy()
+        return self._pictures[key]
+
+
+def _is_code(area: Area) -> bool:
+    width, height = area.right - area.left, area.bottom - area.top
+    return abs(width - height) < _SQUARE_MM and _LEAST_MM < width < _MOST_MM

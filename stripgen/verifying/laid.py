@@ -1,0 +1,145 @@
+"""Compares every text, line and ground on every page with a second layout by the same version of stripgen.
+
+What stands in tables is found by `pages` in a way of its own; this finds all the rest: a word of a finding, a figure in
+a table of comparison, a line drawn beside a number.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from stripgen.verifying.reading import Area, ReadPage, ReadText, reads_right_to_left, squeeze
+
+_PLACE_MM = 0.1
+_EDGE_MM = 0.4
+_SIZE_PT = 0.05
+_SHADE = 2  # of 255: colours are written with few digits
+_MOST_TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LaidText:
+    """A text as it is laid out: where its pen begins, its baseline, and how it is set."""
+
+    text: str
+    x: float
+    y: float
+    size_pt: float
+    colour: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LaidShape:
+    """A line or ground as it is laid out.
+
+    Attributes:
+        colour: Of the ground; None where it has none.
+        corners_mm: How far a line's width, and the corners of one of several parts, may reach beyond it.
+    """
+
+    area: Area
+    colour: tuple[int, int, int] | None
+    corners_mm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LaidPage:
+    """A page as it is laid out."""
+
+    width: float
+    height: float
+    texts: tuple[LaidText, ...]
+    shapes: tuple[LaidShape, ...]
+
+
+def compare_laid(pages: Sequence[ReadPage], laid: Sequence[LaidPage]) -> Iterator[tuple[str, str]]:
+    """Yield where pages differ from their layout, and how."""
+    if len(pages) != len(laid):
+        yield "", f"has {len(pages)} pages; the plan has {len(laid)}"
+    for page, due in zip(pages, laid, strict=False):
+        for what in _differences(page, due):
+            yield f"page {page.number}", what
+
+
+def _differences(page: ReadPage, due: LaidPage) -> Iterator[str]:
+    if abs(page.width - due.width) > _EDGE_MM or abs(page.height - due.height) > _EDGE_MM:
+        yield f"is {page.width:.0f} × {page.height:.0f} mm; the plan has {due.width:.0f} × {due.height:.0f} mm there"
+    yield from _texts(page, due)
+    yield from _shapes(page, due)
+
+
+def _texts(page: ReadPage, due: LaidPage) -> Iterator[str]:
+    read = [text for text in page.texts if text.text.strip()]
+    position = 0
+    for laid in due.texts:
+        group = _as_long_as(laid, read, position)
+        if not group or not _is_same(group, laid):
+            yield from _told(read, due.texts)
+            return
+        position += len(group)
+    if position < len(read):
+        yield from _told(read, due.texts)
+
+
+def _as_long_as(laid: LaidText, read: Sequence[ReadText], position: int) -> Sequence[ReadText]:
+    """Return the texts read that together are as long as the one laid out; a line of two scripts is drawn in parts."""
+    wanted, length, end = len(squeeze(laid.text)), 0, position
+    while end < len(read) and length < wanted:
+        length += len(squeeze(read[end].text))
+        end += 1
+    return read[position:end]
+
+
+def _is_same(group: Sequence[ReadText], laid: LaidText) -> bool:
+    first, said = group[0], squeeze("".join(text.text for text in group))
+    wanted = squeeze(laid.text)
+    turned = reads_right_to_left(laid.text) or reads_right_to_left(said)
+    if not first.is_upright:  # a mark across the page
+        return said == wanted and _is_alike(first.colour, laid.colour)
+    return (
+        (sorted(said) == sorted(wanted) if turned else said == wanted)
+        and abs(first.y - laid.y) < _PLACE_MM
+        and abs(first.x - laid.x) < _PLACE_MM
+        and abs(first.size_pt - laid.size_pt) < _SIZE_PT
+        and all(abs(text.y - laid.y) < _PLACE_MM for text in group)
+        and all(_is_alike(text.colour, laid.colour) for text in group)
+    )
+
+
+def _is_alike(colour: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
+    return all(abs(one - two) <= _SHADE for one, two in zip(colour, other, strict=True))
+
+
+def _told(read: Sequence[ReadText], due: Sequence[LaidText]) -> Iterator[str]:
+    """Yield the first differences of two lists of texts; of the same texts, that they stand or look otherwise."""
+    said, wanted = [text.text.strip() for text in read], [text.text for text in due]
+    changes = SequenceMatcher(None, list(map(squeeze, said)), list(map(squeeze, wanted)), autojunk=False)
+    told = 0
+    for kind, a, b, c, d in changes.get_opcodes():
+        if kind == "equal":
+            continue
+        now, then = " / ".join(said[a:b]), " / ".join(wanted[c:d])
+        yield f"says {now!r}; it was printed with {then!r}" if now and then else _one_sided(now, then)
+        told += 1
+        if told == _MOST_TOLD:
+            return
+    if not told:
+        yield "does not show its texts where and how they were printed"
+
+
+def _one_sided(now: str, then: str) -> str:
+    return f"says {now!r}, which was not printed there" if now else f"lacks {then!r}, which was printed there"
+
+
+def _shapes(page: ReadPage, due: LaidPage) -> Iterator[str]:
+    if len(page.shapes) != len(due.shapes):
+        yield f"has {len(page.shapes)} lines and grounds; it was printed with {len(due.shapes)}"
+        return
+    for shape, laid in zip(page.shapes, due.shapes, strict=True):
+        same_ground = (shape.colour is None) == (laid.colour is None) and (
+            shape.colour is None or laid.colour is None or _is_alike(shape.colour, laid.colour)
+        )
+        slack = _EDGE_MM + laid.corners_mm
+        if not same_ground or any(abs(a - b) > slack for a, b in zip(shape.area, laid.area, strict=True)):
+            yield f"has a line or ground {shape.area.left:.0f} mm from the left, {shape.area.top:.0f} mm from the top"
+            return

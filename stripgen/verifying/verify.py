@@ -1,0 +1,212 @@
+"""Reads finished papers, finds their plan a second time, and tells what differs."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from stripgen.domain.enclosure import PRINTING, read_enclosed_printing
+from stripgen.domain.formulary import Formulary
+from stripgen.domain.json_form import from_json
+from stripgen.domain.order import Order
+from stripgen.errors import NoFeasiblePlan, PlanFileInvalid, Problem
+from stripgen.verifying.codes import CodeReader
+from stripgen.verifying.expected import Expected, expected_of
+from stripgen.verifying.laid import LaidPage, compare_laid
+from stripgen.verifying.looks import find_unseen
+from stripgen.verifying.pages import Findings, PagesOfAPlan
+from stripgen.verifying.papers import Paper, has_whole_seal
+from stripgen.verifying.promise import LoadWording, Promise
+from stripgen.verifying.reading import ReadPage, read_pages, squeeze
+from stripgen.verifying.report import Difference, Report
+from stripgen.verifying.second_curve import find_curve
+from stripgen.verifying.second_plan import plan_again
+from stripgen.verifying.structure import find_strange_parts
+
+LayOut = Callable[[Paper, "PdfKind"], Sequence[LaidPage] | None]
+MakeSheet = Callable[[Paper], bytes | None]
+PdfKind = str  # "strip plan", "pouch labels" or "strip labels"
+_PLURALS = {"row of the schedule": "rows of the schedule", "row of the patient's pages": "rows of the patient's pages"}
+_PLURALS |= {
+    "row of pouches to take back": "rows of pouches to take back",
+    "label of all strips": "labels of all strips",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What verifying needs beside the papers.
+
+    Attributes:
+        formulary: To find a plan's curve in.
+        load_wording: Gives the wording of a language.
+        lay_out: Returns a PDF's pages laid out again, or None where this version did not make it; left out, texts and
+            lines that are not compared by themselves are not compared at all.
+        make_sheet: Likewise a workbook.
+    """
+
+    formulary: Formulary
+    load_wording: LoadWording
+    lay_out: LayOut | None = None
+    make_sheet: MakeSheet | None = None
+
+
+def verify_papers(papers: Sequence[Paper], means: Means) -> Report:
+    """Return what was checked of some papers and what differs.
+
+    Args:
+        papers: Of one plan, in any number and order.
+        means: What else is needed.
+
+    Raises:
+        PlanFileInvalid: What a paper carries is no plan, or no page of it can be read.
+    """
+    report = Report(differences=tuple(_of_other_plans(papers)))
+    again: dict[str, Expected | Problem] = {}
+    for paper in papers:
+        key = repr(paper.plan.get("order"))
+        if key not in again:
+            again[key] = _plan_again(paper, means.formulary)
+        report += _verify(paper, again[key], means)
+    return report
+
+
+def _of_other_plans(papers: Sequence[Paper]) -> Iterator[Difference]:
+    """Yield each paper that carries another plan than the first."""
+    first, *others = papers
+    for paper in others:
+        if paper.plan != first.plan:
+            same_id = paper.plan.get("plan_id") == first.plan.get("plan_id")
+            which = "is another version of it" if same_id else f"carries plan {paper.plan.get('plan_id')}"
+            yield Difference(paper.name, "", f"{which}; {first.name} carries plan {first.plan.get('plan_id')}")
+
+
+def _plan_again(paper: Paper, formulary: Formulary) -> Expected | Problem:
+    """Return the plan found a second time, or why none is found."""
+    order = _order_in(paper)
+    issued_on = date.fromisoformat(str(paper.plan["issued_on"]))
+    try:
+        return plan_again(order, find_curve(order, formulary), issued_on)
+    except NoFeasiblePlan as error:
+        return error.problems[0]
+
+
+def _order_in(paper: Paper) -> Order:
+    try:
+        expected_of(paper.plan, order := Order.model_validate(from_json(paper.plan["order"], Order)))
+        date.fromisoformat(str(paper.plan["issued_on"]))
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        what = "carries something that is no plan of stripgen: it was changed, or is of another version"
+        raise PlanFileInvalid([Problem("", what)], paper.name) from error
+    return order
+
+
+def _verify(paper: Paper, again: Expected | Problem, means: Means) -> Report:
+    if isinstance(again, Problem):
+        return Report(differences=(Difference(paper.name, "", f"its order has no plan: {again.what}"),))
+    carried = Report(differences=tuple(_carried(paper, again)))
+    match paper.kind:
+        case "pdf":
+            return carried + _verify_pdf(paper, again, means)
+        case "xlsx":
+            return carried + _verify_workbook(paper, again, means)
+        case "json":
+            return Report((f"{paper.name}: {len(again.days):,} days",)) + carried
+
+
+def _verify_workbook(paper: Paper, again: Expected, means: Means) -> Report:
+    from stripgen.verifying.workbook import compare_workbook  # noqa: PLC0415 - only where a workbook is read
+
+    made_again = means.make_sheet(paper) if means.make_sheet else None
+    return compare_workbook(paper, again, _promise(paper, again, means).pharmacy_voice, made_again)
+
+
+def _promise(paper: Paper, again: Expected, means: Means) -> Promise:
+    if paper.printing is None:
+        raise PlanFileInvalid([Problem("", f"carries no {PRINTING}")], paper.name)
+    return Promise(again, paper.plan, read_enclosed_printing(paper.printing, paper.name), means.load_wording)
+
+
+def _carried(paper: Paper, again: Expected) -> Iterator[Difference]:
+    """Yield where the plan that a paper carries is not what its order comes to."""
+    carried = expected_of(paper.plan, again.order)
+    for key in ("plan_id", "plan_hash", "total_mg", "strips", "different_doses", "units"):
+        told, found = getattr(carried, key), getattr(again, key)
+        if told != found:
+            yield Difference(paper.name, f"plan.json, {key}", f"says {told}; the plan {found}")
+    if len(carried.days) != len(again.days):
+        yield Difference(paper.name, "plan.json", f"has {len(carried.days)} days; the plan {len(again.days)}")
+    for told, found in zip(carried.days, again.days, strict=False):
+        for key in ("date", "strip", "pouch", "dose_mg", "volume_ml", "units", "code"):
+            if getattr(told, key) != getattr(found, key):
+                what = f"says {getattr(told, key)}; the plan {getattr(found, key)}"
+                yield Difference(paper.name, f"plan.json, day {found.day}, {key}", what)
+
+
+# --- PDFs ------------------------------------------------------------------------------------------------------------
+
+
+def _verify_pdf(paper: Paper, again: Expected, means: Means) -> Report:
+    promise = _promise(paper, again, means)
+    pages = list(read_pages(paper.name, paper.content))
+    found = Findings()
+    if not has_whole_seal(paper.content):
+        found.tell("", "was changed after it was made: its seal is broken")
+    for where, what in find_strange_parts(paper.content):
+        found.tell(where, what)
+    for page in pages:
+        for what in find_unseen(page):
+            found.tell(f"page {page.number}", what)
+    kind = _kind_of(pages, promise)
+    compared = _compare(kind, PagesOfAPlan(promise, pages, CodeReader(paper.content).read))
+    differences = [*found.differences, *compared.differences]
+    laid = means.lay_out(paper, kind) if means.lay_out else None
+    told = [_count(compared.counted)]
+    if laid is not None:
+        differences += compare_laid(pages, laid)
+        n_texts, n_shapes = sum(len(page.texts) for page in laid), sum(len(page.shapes) for page in laid)
+        told.append(f"{n_texts:,} texts, {n_shapes:,} lines and grounds")
+    return Report(
+        (f"{paper.name}: {', '.join(told)}",),
+        tuple(Difference(paper.name, where, what) for where, what in dict.fromkeys(differences)),
+    )
+
+
+def _kind_of(pages: Sequence[ReadPage], promise: Promise) -> PdfKind:
+    """Return what a PDF is, as its first page shows it."""
+    if not pages:
+        return "strip plan"
+    flow, voice = pages[0].flow, promise.label_voice
+    if flow.startswith(squeeze(voice.say("label.strip_title"))):
+        return "strip labels"
+    if flow.startswith(squeeze(voice.say("label.title", strip=""))):
+        return "pouch labels"
+    plain = promise.printing.profile.paper
+    is_like_labels = not any(flow.startswith(squeeze(title)) for title in _titles(promise))
+    if not is_like_labels or not plain:
+        return "strip plan"
+    width, height = map(float, promise.printing.pouch_labels.stock.sheet_mm)
+    has_codes = abs(pages[0].width - width) < 1 and abs(pages[0].height - height) < 1
+    strips = promise.printing.strip_labels.stock
+    same = promise.printing.pouch_labels.stock.sheet_mm == strips.sheet_mm
+    if same:
+        has_codes = any(shape.colour is not None for shape in pages[0].shapes)
+    return "pouch labels" if has_codes else "strip labels"
+
+
+def _titles(promise: Promise) -> Iterable[str]:
+    yield promise.pharmacy_voice.say("review.title")
+
+
+def _compare(kind: PdfKind, pages: PagesOfAPlan) -> Findings:
+    match kind:
+        case "pouch labels":
+            return pages.compare_pouch_labels()
+        case "strip labels":
+            return pages.compare_strip_labels()
+        case _:
+            return pages.compare_strip_plan()
+
+
+def _count(counted: Counter[str]) -> str:
+    return ", ".join(f"{n:,} {what if n == 1 else _PLURALS.get(what, f'{what}s')}" for what, n in counted.items())
