@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stripgen.answers import label_paper
+from stripgen.answers import label_paper, strip_asked
 from stripgen.checking.label_rules import find_missing_fields
 from stripgen.domain.enclosure import PLAN, PRINTING, MadeWith, enclosed_printing
 from stripgen.domain.order import Order
@@ -26,12 +26,26 @@ from stripgen.files import (
     load_template,
     load_wording,
 )
+from stripgen.planning.dating import date_plan
+from stripgen.planning.weighing import list_to_make, weigh
 from stripgen.rendering.dispensing import render_dispensing_sheet
 from stripgen.rendering.plan_json import render_json
+from stripgen.rendering.record import render_check_form, render_compounding_record
 from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan
 from stripgen.rendering.words import PaperWords, Words
 
 Made = TypeVar("Made")
+
+
+def choose_profile(order: Order, asked: str | None, before: Printing | None = None) -> Profile:
+    """Return the label rules: as was asked, else those a paper was printed by, else those of the order's pharmacy.
+
+    Raises:
+        DataInvalid: There is no such profile, or it is wrong.
+    """
+    if asked is None and before is not None:
+        return before.profile
+    return load_profile(asked) if asked else load_profile(order.pharmacy.profile, "pharmacy.profile")
 
 
 def choose_printing(order: Order, asked: Mapping[str, Any], before: Printing | None = None) -> Printing:
@@ -40,14 +54,15 @@ def choose_printing(order: Order, asked: Mapping[str, Any], before: Printing | N
     Args:
         order: Whose papers they are.
         asked: What was typed, by option: `stock`, `profile`, …; None or False where it was not.
-        before: How the same papers were printed before; so they are again where nothing is asked.
+        before: How the same papers were printed before; so they are again where nothing, or only a strip, is asked.
 
     Raises:
         AnswerInvalid: Something typed is not allowed.
         DataInvalid: A profile, stock or text is missing or wrong.
     """
-    if before is not None and not any(asked.values()):
-        return before
+    strip = asked.get("strip")
+    if before is not None and not any(value for option, value in asked.items() if option != "strip"):
+        return before if strip is None else replace(before, strip=strip_asked(strip))
     faults = _Faults()
     own = order.pharmacy.profile
     profile = faults.collect(
@@ -70,9 +85,10 @@ def choose_printing(order: Order, asked: Mapping[str, Any], before: Printing | N
         )
     )
     pages = faults.collect(lambda: _choose_patient_pages(order, profile, asked))
+    only = faults.collect(lambda: strip_asked(strip))
     if faults.found or not (pouch_labels and strip_labels and pages):
         raise faults.together()
-    return Printing(profile, pouch_labels, strip_labels, pages, asked["outer_label"])
+    return Printing(profile, pouch_labels, strip_labels, pages, asked["outer_label"], only)
 
 
 @dataclass
@@ -115,34 +131,81 @@ def _choose_patient_pages(order: Order, profile: Profile, asked: Mapping[str, An
     return PatientPages(text, asked["large_print"], asked["calendar"], names_drug)
 
 
+def dated(plan: Plan, printing: Printing) -> Plan:
+    """Return a plan as its papers have it: with the dates their label rules come to, and of one strip if so asked.
+
+    Raises:
+        AnswerInvalid: There is no such strip, or it was made with an earlier version.
+    """
+    return date_plan(plan, printing.profile.beyond_use, printing.strip)
+
+
 def render_documents(plan: Plan, printing: Printing, source: str) -> dict[str, bytes]:
     """Return the finished files by name; no patient's name in a file name.
 
+    Of one strip there are its labels and its dispensing sheet; the strip plan, which the prescriber signs, is of all.
+
     Args:
-        plan: The plan.
+        plan: The whole plan.
         printing: What is asked of its papers.
         source: Where the order comes from, for messages.
 
     Raises:
+        AnswerInvalid: The one strip that is asked for is not there to be made.
         FieldMissing: The order does not say what labels must carry.
         OrderError: A text of the order cannot be printed, or does not fit.
     """
-    missing = find_missing_fields(plan, printing.profile)
+    made = dated(plan, printing)
+    missing = find_missing_fields(made, printing.profile)
     if missing:
         raise FieldMissing(missing, source)
-    words, pages = load_paper_words(plan.order, printing.profile), printing.patient_pages
+    words, pages = load_paper_words(made.order, printing.profile), printing.patient_pages
     enclosed = enclose(plan, printing)
+    documents: dict[str, bytes] = {}
     try:
-        documents = {"strip-plan.pdf": render_strip_plan(plan, words, printing, enclosed)}
-        documents |= {f"{name}.pdf": labels for name, labels in render_labels(plan, words, printing, enclosed).items()}
-        documents["dispensing.xlsx"] = render_dispensing_sheet(plan, words.pharmacy, printing.profile.paper, enclosed)
+        if printing.strip is None:
+            documents["strip-plan.pdf"] = render_strip_plan(made, words, printing, enclosed)
+        documents |= {f"{name}.pdf": labels for name, labels in render_labels(made, words, printing, enclosed).items()}
+        documents["dispensing.xlsx"] = render_dispensing_sheet(made, words.pharmacy, printing.profile.paper, enclosed)
         if pages.calendar:
             from stripgen.rendering.calendar_file import render_calendar  # noqa: PLC0415 - for who asks for one
 
-            documents["calendar.ics"] = render_calendar(plan, words.patient, names_drug=pages.calendar_names_drug)
+            documents["calendar.ics"] = render_calendar(made, words.patient, names_drug=pages.calendar_names_drug)
     except OrderError as error:
         raise type(error)(error.problems, source) from error
-    return {f"{plan.plan_id}-{name}": document for name, document in documents.items()}
+    return {f"{_name_of(plan, printing)}-{name}": document for name, document in documents.items()}
+
+
+def render_record(plan: Plan, printing: Printing, source: str) -> dict[str, bytes]:
+    """Return the compounding record and the check form by name.
+
+    The plan travels in the record and not in the check form, which has no answers.
+
+    Args:
+        plan: The whole plan.
+        printing: What is asked of its papers; one strip's record is of what that strip takes.
+        source: Where the order comes from, for messages.
+
+    Raises:
+        AnswerInvalid: The one strip that is asked for is not there to be made.
+        OrderInvalid: The order does not say what is weighed, or a unit has no room for it.
+    """
+    made = dated(plan, printing)
+    words, paper = load_paper_words(made.order, printing.profile).pharmacy, printing.profile.paper
+    make_list = list_to_make(made)
+    weighing = weigh(make_list, made.order, source)
+    of_what = _name_of(plan, printing)
+    return {
+        f"{of_what}-compounding-record.xlsx": render_compounding_record(
+            made, weighing, words, paper, enclose(plan, printing)
+        ),
+        f"{of_what}-check-form.xlsx": render_check_form(made, make_list, words, paper),
+    }
+
+
+def _name_of(plan: Plan, printing: Printing) -> str:
+    """Return what names of files begin with: the plan id, and the strip where they are about one."""
+    return plan.plan_id if printing.strip is None else f"{plan.plan_id}-strip-{printing.strip}"
 
 
 def enclose(plan: Plan, printing: Printing) -> dict[str, bytes]:

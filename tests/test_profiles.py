@@ -103,8 +103,13 @@ def test_a_profile_is_shown_with_every_rule_its_place_and_its_source(name: str) 
         assert rule.get("source", "") in line
         assert ("[?]" in line) == rule.get("unsure", False)
         assert {"pouch": "pouch", "either": "pouch or strip", "strip": "strip"}[rule.get("on", "pouch")] in line
+    for limit in raw.get("beyond_use", ()):
+        (line,) = (line for line in lines if line.startswith(f"{limit['preparation']} "))
+        assert f" {limit['days']} days " in line and limit["source"] in line
+        assert ("[?]" in line) == limit.get("unsure", False)
+    assert ("no limit of use is known" in shown) == ("beyond_use" not in raw)
     assert ("seen second-hand only" in shown) == any(
-        rule.get("unsure") for rule in raw["field"] + raw.get("phrase", [])
+        rule.get("unsure") for rule in raw["field"] + raw.get("phrase", []) + raw.get("beyond_use", [])
     )
     assert "Not legal advice" in shown
 
@@ -119,7 +124,8 @@ def test_the_list_says_how_many_rules_are_unsure() -> None:
 
     assert [line.split()[0] for line in lines] == list(NAMES)
     for line in lines:
-        unsure = sum(rule.unsure for rule in load_profile(line.split()[0]).rules)
+        profile = load_profile(line.split()[0])
+        unsure = sum(rule.unsure for rule in (*profile.rules, *profile.beyond_use))
         assert (f"{unsure} of them unsure [?]" in line) == bool(unsure)
 
 

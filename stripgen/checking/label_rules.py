@@ -35,6 +35,8 @@ def _keys_missing(rule: FieldRule, plan: Plan) -> list[tuple[str, str]]:
             return _without_appearance(plan)
         case "unit_lots":
             return _without_lot(plan)
+        case "use_by" if plan.use_by is not None:
+            return []  # rules decide it
         case _:
             table, _, key = ORDER_KEYS[rule.field].partition(".")
             lacks = key and getattr(getattr(plan.order, table), key) is None

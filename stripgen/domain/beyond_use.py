@@ -71,8 +71,8 @@ class BeyondUse:
     """Until when the pouches of a strip may be used.
 
     Attributes:
-        date: The last day: the pharmacy's own, else that of the earliest rule. None where it depends on something that
-            is not known: the day of making, or the expiry of what is in the pouches.
+        date: The last day: the pharmacy's own, else that of the earliest rule. None where the day of making is not known,
+            or where no limit is on some of the units: then a lot's expiry is the latest it can be.
         rules: All rules: the pharmacy's own date, then those with the earliest dates, then the shortest without one.
     """
 
@@ -85,6 +85,11 @@ class BeyondUse:
         if self.date is not None:
             return self.rules[0]
         return next((rule for rule in self.rules if rule.date is None), None)
+
+    @property
+    def latest(self) -> BeyondUseRule | None:
+        """Where no rule decides the date, the one that sets the latest it can be."""
+        return self.rules[0] if self.rules and self.winner is None else None
 
 
 NOT_DATED = BeyondUse(None, ())

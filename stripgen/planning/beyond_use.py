@@ -2,12 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from stripgen.domain.beyond_use import BeyondUse, BeyondUseLimit, BeyondUseRule, Preparation
 from stripgen.domain.order import Batch, Order, Vehicle
 from stripgen.domain.plan import Strip
+from stripgen.domain.series import Window
 
 _SOLUTIONS: dict[Vehicle, Preparation] = {
     "aqueous": "aqueous solution",
@@ -18,35 +18,12 @@ _DAYS_TO_SEND = 1  # where the order does not say: it leaves the pharmacy the da
 _NEVER = dt.date.max
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """When a strip may be made.
-
-    Attributes:
-        earliest: Made before it, a pouch would be taken after its beyond-use date; None where any day is early enough.
-        latest: The day on which it must be made and leave the pharmacy.
-        lots_last: Whether what is in it may be used until its last day, whenever it is made.
-    """
-
-    earliest: dt.date | None
-    latest: dt.date
-    lots_last: bool
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a day on which the strip may be made."""
-        return self.lots_last and (self.earliest is None or self.earliest <= self.latest)
-
-    def allows(self, made_on: dt.date) -> bool:
-        """Return whether pouches made on a day may be used until the last one is taken; being late is no matter."""
-        return self.lots_last and (self.earliest is None or self.earliest <= made_on)
-
-
 def beyond_use_of(strip: Strip, order: Order, limits: Sequence[BeyondUseLimit], made_on: dt.date | None) -> BeyondUse:
     """Return until when the pouches of a strip may be used: the pharmacy's own date, else the earliest of all rules.
 
-    The date stays open where a limit counts from a day of making that is not known, and where nothing says how long
-    some of the units keep.
+    The date stays open where a limit counts from a day of making that is not known, and where no limit is on some of
+    the units: a lot's expiry is that of its own pack, and says nothing of units taken out of it but that they keep no
+    longer.
 
     Args:
         strip: Made in one day.
@@ -94,7 +71,7 @@ def _lasts(lot: Batch, strip: Strip, order: Order, limits: Sequence[BeyondUseLim
 def _find_rules(
     strip: Strip, order: Order, limits: Sequence[BeyondUseLimit], made_on: dt.date | None
 ) -> tuple[tuple[BeyondUseRule, ...], bool]:
-    """Return the rules for a strip, the pharmacy's own date aside, and whether something bounds every unit in it."""
+    """Return the rules for a strip, the pharmacy's own date aside, and whether a limit is on every unit in it."""
     whole = _limit_on("pouch", limits) if order.compounding.solution is None else None
     rules = [] if whole is None else [_from_making(whole, made_on)]
     is_bounded = whole is not None
@@ -102,7 +79,7 @@ def _find_rules(
     for strength_mg in dict.fromkeys(unit.strength_mg for unit in strip.units):
         for lot in order.batches_of(strength_mg) or (None,):
             found = list(_rules_of_unit(strength_mg, lot, order, limits, made_on))
-            bounded.append(bool(found))
+            bounded.append(any(rule.limit for rule in found))
             rules += found
     ordered = sorted(dict.fromkeys(rules), key=lambda rule: (rule.date or _NEVER, rule.days, rule.kind, rule.lot or ""))
     return tuple(ordered), is_bounded or all(bounded)

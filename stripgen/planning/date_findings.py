@@ -7,8 +7,9 @@ from decimal import Decimal
 from stripgen.domain.beyond_use import BeyondUseRule
 from stripgen.domain.order import Batch
 from stripgen.domain.plan import Finding, Plan, Strip
+from stripgen.domain.series import Window
 from stripgen.domain.wording import Saying, say_later
-from stripgen.planning.beyond_use import Window, window_of
+from stripgen.planning.beyond_use import window_of
 
 
 def _beyond_use_date_too_early(plan: Plan) -> Iterator[Finding]:

@@ -1,10 +1,12 @@
 """What several documents say in the same words: a composition, a taper, a limit, an amendment, a model."""
 
+import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import reduce
 from itertools import groupby
 
+from stripgen.domain.beyond_use import BeyondUseRule
 from stripgen.domain.formulary import name_own
 from stripgen.domain.order import Amendment, Form, Taper
 from stripgen.domain.plan import Consumption, CurveView, Day, Plan, Prediction, Sensitivity, Strip, Units, count_units
@@ -242,6 +244,49 @@ def name_strip(strip: Strip, plan: Plan, words: Words) -> str:
     """Return which strip it is: `strip 3 of 5, hold strip`."""
     phrase = "strip.hold" if strip.is_hold else "strip.name"
     return words.say(phrase, strip=strip.number, strips=plan.strips[-1].number)
+
+
+def describe_beyond_use_rule(rule: BeyondUseRule, words: Words) -> str:
+    """Return what decides a beyond-use date: `60 days from making on 23 Nov 2026 (source)`."""
+    source = rule.limit.cited if rule.limit else ""
+    match rule.kind:
+        case "given":
+            return words.say("beyond_use.by_hand")
+        case "expiry":
+            return words.say("beyond_use.lot_expires", lot=rule.lot or "", date=rule.date or dt.date.max)
+        case "prepared":
+            counted = rule.counted_from or dt.date.max
+            return words.say(
+                "beyond_use.lot_prepared", days=rule.days, lot=rule.lot or "", prepared=counted, source=source
+            )
+        case "made" if rule.counted_from is None:
+            return words.say("beyond_use.within", days=rule.days, source=source)
+        case _:
+            return words.say("beyond_use.from_making", days=rule.days, made=rule.counted_from, source=source)
+
+
+def describe_beyond_use(plan: Plan, words: Words) -> str:
+    """Return which rule decides the beyond-use date of the pouches to make, strip by strip where they differ."""
+    strips = plan.strips_to_make
+    if len({(strip.beyond_use.date, strip.beyond_use.winner or strip.beyond_use.latest) for strip in strips}) == 1:
+        return _describe_rule_of(strips[0], words)
+    return words.join_apart(_describe_of_strip(strip, words) for strip in strips)
+
+
+def _describe_rule_of(strip: Strip, words: Words) -> str:
+    winner, latest = strip.beyond_use.winner, strip.beyond_use.latest
+    if winner is not None:
+        return describe_beyond_use_rule(winner, words)
+    if latest is None:
+        return words.say("beyond_use.not_known")
+    return words.say("beyond_use.no_later", rule=describe_beyond_use_rule(latest, words))
+
+
+def _describe_of_strip(strip: Strip, words: Words) -> str:
+    rule, date = _describe_rule_of(strip, words), strip.beyond_use.date
+    if date is None:
+        return words.say("beyond_use.of_open_strip", strip=strip.number, rule=rule)
+    return words.say("beyond_use.of_strip", strip=strip.number, date=date, rule=rule)
 
 
 def describe_kept(plan: Plan, words: Words) -> str:

@@ -1,7 +1,8 @@
 """Why documents are not made: in words, for whoever can change the order."""
 
 from stripgen.domain.plan import Plan
-from stripgen.errors import NotForDispensing, PlanBlocked, Problem
+from stripgen.domain.series import Series
+from stripgen.errors import NeverMade, NotForDispensing, PlanBlocked, Problem
 from stripgen.rendering.words import Words
 
 
@@ -41,3 +42,18 @@ def _why_draft(plan: Plan) -> Problem:
         return Problem("approval.plan_id", f"{what}; have this plan approved, and give --approval FILE")
     what = f"{approval.plan_id} is not this plan, so it is a draft, not for dispensing; have this one approved"
     return Problem("approval.plan_id", what)
+
+
+def refuse_never_made(series: Series, source: str) -> None:
+    """Stop if some strip may be made on no day.
+
+    Raises:
+        NeverMade: With the strips; shorter ones, fresher lots or fewer days for sending would help.
+    """
+    if series.never:
+        strips = ", ".join(map(str, series.never))
+        what = (
+            f"strip {strips} may be made on no day: its last pouch is taken after its use-by date, or it must be sent "
+            "before it may be made; fewer taper.days_per_strip, other lots, or fewer dispensing.days_to_send"
+        )
+        raise NeverMade([Problem("series", what)], source)

@@ -10,6 +10,7 @@ from stripgen.domain.plan import Finding, Plan
 from stripgen.domain.quantity import plain
 from stripgen.rendering.descriptions import (
     describe_amendment,
+    describe_beyond_use,
     describe_limits,
     describe_phases,
     describe_prediction,
@@ -70,6 +71,12 @@ def _quality_lines(plan: Plan, words: Words) -> list[str]:
     if plan.prediction:
         lines.append(describe_prediction(plan.prediction, words, stops=plan.stop is not None))
     return lines
+
+
+def render_use_by(plan: Plan, words: Words) -> str:
+    """Return until when the pouches to make may be used, and by which rule."""
+    date = "" if plan.use_by is None else f" {words.date(plan.use_by)}"
+    return "\n".join(_wrapped(f"use by{date}: {describe_beyond_use(plan, words)}", later="  "))
 
 
 def render_findings(findings: Sequence[Finding], words: Words) -> str:

@@ -11,6 +11,7 @@ from stripgen.domain.plan import Plan, Units, count_units
 from stripgen.rendering.descriptions import name_part
 from stripgen.rendering.dispensing.cells import Value, write_cell, write_check
 from stripgen.rendering.dispensing.dispense_table import DOSE, FIRST_UNIT, DispenseTable
+from stripgen.rendering.dispensing.lots_block import add_lots_block, is_more_than_a_lot
 from stripgen.rendering.dispensing.page import (
     FIRST_ROW,
     SLACK,
@@ -72,6 +73,8 @@ def add_compounding_sheet(workbook: Workbook, plan: Plan, dispensed: DispenseTab
         last_row = add_stock_block(sheet, header, plan, first_row, widths, words)
         checks += f" C{header + 1}:F{last_row}"  # not the heading: it may read as a failed check does
     mark_failed_checks(sheet, checks, words)
+    if is_more_than_a_lot(plan):
+        last_row = add_lots_block(sheet, last_row + 2, plan, lot, widths, words)
     n_columns = len(columns)
     close_sheet(
         sheet, plan, words, repeated_rows=FIRST_ROW, last_row=last_row, n_columns=n_columns, frozen=f"C{first_row}"

@@ -15,6 +15,7 @@ from stripgen.domain.order import Order, Taper, UnitStrength
 from stripgen.domain.plan import Finding, Plan
 from stripgen.rendering.descriptions import (
     describe_amendment,
+    describe_beyond_use,
     describe_kept,
     describe_phases,
     describe_pouch_dose,
@@ -46,6 +47,11 @@ _LEFT, _RIGHT = 1, 3
 _SEVERITY_STYLES = {"block": "alarm", "warn": "strong value", "note": "value"}
 _DIVISIBLE = {2: "sheet.may_be_halved", 4: "sheet.may_be_quartered"}
 _FIRST_DAYS = {"start": "sheet.first_day_start", "reduced": "sheet.first_day_reduced"}
+_VEHICLES = {
+    "aqueous": "sheet.vehicle_aqueous",
+    "preserved aqueous": "sheet.vehicle_preserved",
+    "oily": "sheet.vehicle_oily",
+}
 _BASES = {"published curves": "sheet.published_curves", "ED50 halved and doubled": "sheet.ed50_varied"}
 
 
@@ -111,10 +117,19 @@ def _asked(plan: Plan, words: Words) -> Iterator[Line]:
     yield from _said(words, order.medication, "route", "directions", "precautions")
     yield _heading(words, "sheet.dispensing")
     yield _line(words, "sheet.lot", dispensing.lot, to_fill_in=True)
-    yield _line(words, "sheet.beyond_use_date", dispensing.beyond_use_date, date_format(words), to_fill_in=True)
-    yield from _said(words, dispensing, "made_on", "dispensed_on", "serial", "storage", "ingredients")
+    yield from _beyond_use(plan, words)
+    yield from _said(words, dispensing, "made_on", "dispensed_on", "serial", "storage", "ingredients", "days_to_send")
+    if dispensing.vehicle is not None:
+        yield _line(words, "sheet.vehicle", words.say(_VEHICLES[dispensing.vehicle]))
     yield from _approval(plan, words)
     yield from _document(plan, words)
+
+
+def _beyond_use(plan: Plan, words: Words) -> Iterator[Line]:
+    """Yield the beyond-use date of all pouches to make, or a line for it, and the rule that says so."""
+    yield _line(words, "sheet.beyond_use_date", plan.use_by, date_format(words), to_fill_in=True)
+    if any(strip.beyond_use.rules for strip in plan.strips_to_make):
+        yield _line(words, "sheet.use_by_rule", describe_beyond_use(plan, words))
 
 
 def _approval(plan: Plan, words: Words) -> Iterator[Line]:
@@ -229,10 +244,10 @@ def _describe_unit(unit: UnitStrength, words: Words) -> str:
 
 def _key_figures(plan: Plan, words: Words) -> Iterator[Line]:
     totals, quality = plan.totals, plan.quality
-    amended = plan.version > 1
+    of_a_part = plan.version > 1 or plan.only_strip is not None
     yield _heading(words, "sheet.key_figures")
-    yield _line(words, "sheet.pouches_to_make" if amended else "sheet.pouches", totals.pouches, "#,##0")
-    yield _line(words, "sheet.strips_to_make" if amended else "sheet.strips", totals.strips)
+    yield _line(words, "sheet.pouches_to_make" if of_a_part else "sheet.pouches", totals.pouches, "#,##0")
+    yield _line(words, "sheet.strips_to_make" if of_a_part else "sheet.strips", totals.strips)
     yield _line(words, "sheet.different_doses", totals.different_doses)
     yield _line(words, "sheet.total", totals.total_mg, amount_format(totals.total_mg, "mg"))
     if totals.volume_ml is not None:

@@ -36,7 +36,7 @@ from stripgen.rendering.words import Words
 FIRST_ROW = 5  # below the lines on top
 SLACK = 1.1  # for a few words that fit one line by little: letters are estimated too wide rather than too narrow
 
-_WHITE_ON_RED = DifferentialStyle(font=Font(bold=True, color="FFFFFF"), fill=PatternFill("solid", bgColor="C00000"))
+WHITE_ON_RED = DifferentialStyle(font=Font(bold=True, color="FFFFFF"), fill=PatternFill("solid", bgColor="C00000"))
 _SOME_DATES = [dt.date(2026, month, day) for month in range(1, 13) for day in range(20, 27)]  # each month and weekday
 _INCH_PER_MM = 1 / 25.4
 _POINTS_PER_MM = 72 / 25.4
@@ -45,7 +45,9 @@ PAGE_WIDTH = 149.0  # in widths of a digit; a wider sheet is printed smaller
 PAGE_HEIGHT_POINTS = (210 - _TOP_MM - _BOTTOM_MM) * _POINTS_PER_MM - 5  # programs round the height of a row
 
 
-def open_sheet(workbook: Workbook, plan: Plan, tab: Tab, widths: Sequence[float], words: Words) -> Worksheet:
+def open_sheet(
+    workbook: Workbook, plan: Plan, tab: Tab, widths: Sequence[float], words: Words, *, title: str | None = None
+) -> Worksheet:
     """Return a new sheet with its columns and its lines on top: what it is, whether it may be used, for whom.
 
     Args:
@@ -54,11 +56,12 @@ def open_sheet(workbook: Workbook, plan: Plan, tab: Tab, widths: Sequence[float]
         tab: Which sheet it is.
         widths: Of its columns, in widths of a digit.
         words: Of the sheet's language.
+        title: Its first line, where it is not what the sheet is for, drug, taper and plan.
     """
     sheet: Worksheet = workbook.create_sheet(name_tab(tab, words))
     for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
-    _write_line(sheet, 1, _title(plan, tab, words), "title", widths)
+    _write_line(sheet, 1, title or _title(plan, tab, words), "title", widths)
     _write_line(sheet, 2, _status_line(plan, words), "draft" if plan.is_draft else "line", widths)
     _write_line(sheet, 3, _patient_line(plan, words), "patient", widths)
     if plan.version == 1:
@@ -80,7 +83,14 @@ def _title(plan: Plan, tab: Tab, words: Words) -> str:
 
 
 def _name_plan(plan: Plan) -> Saying:
-    """Return the plan's id, and that of the one it replaces."""
+    """Return the plan's id, that of the one it replaces, and the strip where the sheet is about one only."""
+    if plan.only_strip is None:
+        return _name_whole_plan(plan)
+    strip = say_later("strip.name", strip=plan.only_strip, strips=plan.strips[-1].number)
+    return say_later("sheet.strip_only", plan=_name_whole_plan(plan), strip=strip)
+
+
+def _name_whole_plan(plan: Plan) -> Saying:
     amendment = plan.order.amendment
     if amendment is None:
         return say_later("sheet.plan", plan=plan.plan_id)
@@ -233,7 +243,7 @@ def _protect(sheet: Worksheet) -> None:
 def mark_failed_checks(sheet: Worksheet, cells: str, words: Words) -> None:
     """Turn every check among some cells that does not hold white on red."""
     _, failed = name_results(words)
-    rule = Rule(type="cellIs", operator="equal", formula=[f'"{failed}"'], dxf=_WHITE_ON_RED)
+    rule = Rule(type="cellIs", operator="equal", formula=[f'"{failed}"'], dxf=WHITE_ON_RED)
     sheet.conditional_formatting.add(cells, rule)
 
 

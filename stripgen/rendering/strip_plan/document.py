@@ -87,14 +87,17 @@ def render_labels(
 ) -> dict[str, bytes]:
     """Return the PDFs of labels on other paper than the strip plan's: `labels` of the pouches, `strip-labels`.
 
+    Those of one strip are always files of their own: there is no strip plan of one strip.
+
     Raises:
         TextNotPrintable: A text of the order has a character the fonts lack.
         TextDoesNotFit: A text of the order does not fit a label.
     """
     paper, files = PAPERS[printing.profile.paper], {}
-    if not shares_paper(printing.pouch_labels, paper):
+    alone = plan.only_strip is not None
+    if alone or not shares_paper(printing.pouch_labels, paper):
         files["labels"] = render_pouch_labels(plan, words, printing, enclosed)
-    if not shares_paper(printing.strip_labels, paper):
+    if alone or not shares_paper(printing.strip_labels, paper):
         files["strip-labels"] = render_strip_labels(plan, words, printing, enclosed)
     return files
 

@@ -1,5 +1,6 @@
 """What each field of a label says, on a pouch, on a strip and on what they are packed in; how large it may be set."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -127,6 +128,7 @@ def strip_pieces(strip: Strip, plan: Plan, words: Words, profile: Profile) -> li
         "strip": _name_strip_and_plan(strip, plan, words),
         "day": _name_days(first, last, len(plan.days), words),
         "contents": words.say("label.contents", pouches=len(strip.days), doses=list_doses(strip.days, words)),
+        **_use_by(strip.beyond_use.date, words),
     }
     return _whole_label(said, strip.units, plan, words, profile)
 
@@ -140,8 +142,14 @@ def outer_pieces(plan: Plan, words: Words, profile: Profile) -> list[Piece]:
         "strip": words.say(phrase, strips=len(strips), plan=plan.plan_id, **version),
         "day": _name_days(days[0], days[-1], len(plan.days), words),
         "contents": words.say("label.contents_in_all", pouches=len(days), total=plan.total_mg),
+        **_use_by(plan.use_by, words),
     }
     return _whole_label(said, plan.totals.units, plan, words, profile)
+
+
+def _use_by(date: dt.date | None, words: Words) -> dict[LabelField, str]:
+    """Return what a label says of its beyond-use date; nothing where that is not known."""
+    return {} if date is None else {"use_by": words.say("label.use_by", value=date)}
 
 
 def _whole_label(

@@ -96,15 +96,15 @@ def pouch_label(day: Day, plan: Plan, words: Words, profile: Profile, moved: fro
         tuple(pouch_pieces(day, plan, words, profile, moved)),
         symbol_content(day, plan),
         words.say("common.draft") if plan.is_draft else "",
-        tuple(_feet(plan, words, profile, moved)),
+        tuple(_feet(day, plan, words, profile, moved)),
     )
 
 
-def _feet(plan: Plan, words: Words, profile: Profile, moved: frozenset[str]) -> Iterator[Foot]:
-    """Yield the lot and the use-by date as given, or a line to write each on."""
+def _feet(day: Day, plan: Plan, words: Words, profile: Profile, moved: frozenset[str]) -> Iterator[Foot]:
+    """Yield the lot and the use-by date, as given or as rules have it, or a line to write each on."""
     given: dict[LabelField, Value | None] = {
         "lot": plan.order.dispensing.lot,
-        "use_by": plan.order.dispensing.beyond_use_date,
+        "use_by": plan.strip_of(day).beyond_use.date,
     }
     rules: Sequence[FieldRule] = [rule for field in AT_THE_FOOT if (rule := profile.rule_of(field)) is not None]
     for rule in rules:

@@ -1,7 +1,13 @@
 """The schedule: one page a strip, one row a pouch, and what the strip takes to make."""
 
 from stripgen.domain.plan import Day, Plan, Strip, count_units, volume_of
-from stripgen.rendering.descriptions import describe_consumption, describe_kept, describe_units, name_strip
+from stripgen.rendering.descriptions import (
+    describe_beyond_use_rule,
+    describe_consumption,
+    describe_kept,
+    describe_units,
+    name_strip,
+)
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.furniture import (
     Column,
@@ -13,7 +19,7 @@ from stripgen.rendering.strip_plan.furniture import (
 from stripgen.rendering.strip_plan.page import GREY, SHADE, Align, Box, Font, Item, Line, Rectangle, Text
 from stripgen.rendering.strip_plan.paper import Paper
 from stripgen.rendering.strip_plan.text import Paragraph, decimal_aligned, height_of, one_line, stack
-from stripgen.rendering.words import Words
+from stripgen.rendering.words import Words, capitalise
 
 _TYPE_PT = 8.6
 _LEAST_PT = 6.0
@@ -100,6 +106,11 @@ def _subtotal(strip: Strip, plan: Plan, words: Words) -> list[Paragraph]:
     if any(unit.divided_into > 1 for unit in strip.units):
         stock = words.say("schedule.from_stock", units=describe_consumption(strip.consumption, words))
         paragraphs.append(Paragraph("compounding", stock, 8, _LEAST_PT, "semibold", space_mm=0.6))
+    beyond_use = strip.beyond_use
+    if beyond_use.date is not None and beyond_use.winner is not None and beyond_use.winner.kind != "given":
+        rule = describe_beyond_use_rule(beyond_use.winner, words)
+        told = words.say("beyond_use.used_by", date=beyond_use.date, rule=rule)
+        paragraphs.append(Paragraph("dispensing", capitalise(told), 8, _LEAST_PT, space_mm=0.6))
     return paragraphs
 
 
