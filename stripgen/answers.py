@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from stripgen.domain.fields import LARGEST_MG, shown
 from stripgen.domain.formulary import Formulary
-from stripgen.domain.order import Change, Order
+from stripgen.domain.order import LONGEST_TAPER_DAYS, Change, Order
 from stripgen.domain.quantity import FINEST_MG, plain
 from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.errors import AnswerInvalid, OrderInvalid, Problem
@@ -192,6 +192,17 @@ def label_paper(
     return LabelPaper(stock, first, offset)
 
 
+def strip_asked(typed: str | None) -> int | None:
+    """Return the only strip to print; None for all of them.
+
+    Raises:
+        AnswerInvalid: Neither a whole number nor `all`.
+    """
+    if typed is None or typed == "all":
+        return None
+    return raw_count("--strip", typed, 1, LONGEST_TAPER_DAYS)
+
+
 def _first_label(stock: Stock, typed: str | None, option: str, paper_option: str) -> int:
     if typed is None:
         return 1
@@ -282,7 +293,7 @@ def approve_order(
     typed: Mapping[str, str | None],
     formulary: Formulary,
     amended_on: dt.date,
-    dispensing: Mapping[str, Any],
+    tables: Mapping[str, Any],
 ) -> Order:
     """Return the order with the approval that options give, or without one where none does; checked as any order.
 
@@ -293,15 +304,20 @@ def approve_order(
         typed: By option.
         formulary: To check the order with.
         amended_on: When the plan that is amended was issued: nobody approved its amendment before.
-        dispensing: The tables `dispensing` and `batch` of the new pouches, as a file gives them; empty where none does.
+        tables: Of the new pouches: `dispensing` and `batch`, or `approval`, as files give them; empty where none does.
 
     Raises:
+        AnswerInvalid: There is an approval twice.
         OrderInvalid: The approval, or a text of the amendment, is not allowed.
     """
     raw = order.model_dump(by_alias=True, exclude_defaults=True, exclude={"dispensing", "batch"})
     kept = order.dispensing.model_dump(include=_OF_ANY_POUCHES, exclude_none=True)
-    raw |= {**dispensing, "dispensing": kept | dispensing.get("dispensing", {})}
+    raw |= {**tables, "dispensing": kept | tables.get("dispensing", {})}
     given = {key: typed[name] for key, name in _APPROVAL_OPTIONS.items() if typed.get(name)}
+    if given and "approval" in tables:
+        raise AnswerInvalid(
+            [Problem("--approval", "excludes --approved-by and the two with it; give one or the other")]
+        )
     if given:
         raw["approval"] = {
             key: raw_value("date" if key == "approved_on" else "text", text or "") for key, text in given.items()
@@ -309,14 +325,13 @@ def approve_order(
     try:
         approved = read_order(raw, formulary, "command line")
     except OrderInvalid as error:
-        named = [
-            Problem(_AMENDMENT_PLACES.get(problem.where, problem.where), problem.what) for problem in error.problems
-        ]
+        places = _AMENDMENT_PLACES if given else {}
+        named = [Problem(places.get(problem.where, problem.where), problem.what) for problem in error.problems]
         raise OrderInvalid(named, "command line") from error
     approval = approved.approval
     if approval and approval.approved_on < amended_on:
         what = f"{approval.approved_on} is before the plan that is amended was issued; a date from {amended_on} on"
-        raise OrderInvalid([Problem("--approved-on", what)], "command line")
+        raise OrderInvalid([Problem("--approved-on" if given else "approval.approved_on", what)], "command line")
     return approved
 
 
