@@ -18,20 +18,14 @@ _SIGNIFICANT_DIGITS = 4
 _PRECISION = 60  # digits: so that no product of an order's numbers is rounded
 
 
-def list_to_make(plan: Plan, strip_number: int | None = None) -> MakeList:
-    """Return what is made at once: what a strip takes, or all strips that are to be made.
-
-    Args:
-        plan: The plan.
-        strip_number: Of a strip of the plan that is to be made; None for all.
-    """
-    strip = next((strip for strip in plan.strips_to_make if strip.number == strip_number), None)
-    order, source = plan.order, strip or plan.totals
+def list_to_make(plan: Plan) -> MakeList:
+    """Return what is made at once: what all strips take, or the one strip that the plan is about."""
+    order, totals = plan.order, plan.totals
     return MakeList(
-        strip=strip_number,
-        days=strip.days if strip else plan.days_to_make,
-        to_prepare=tuple(_to_prepare(order, source.units)),
-        taken=tuple(used for used in source.consumption if not _is_made(order, used)),
+        strip=plan.only_strip,
+        days=plan.days_to_make,
+        to_prepare=tuple(_to_prepare(order, totals.units)),
+        taken=tuple(used for used in totals.consumption if not _is_made(order, used)),
     )
 
 

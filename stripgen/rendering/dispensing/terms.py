@@ -11,7 +11,10 @@ from stripgen.domain.wording import Value
 from stripgen.errors import DataInvalid, Problem
 from stripgen.rendering.words import Words
 
-Tab = Literal["order", "take_back", "dispense", "compounding", "curve"]
+DispensingTab = Literal["order", "take_back", "dispense", "compounding", "curve"]
+RecordTab = Literal["record", "weighing", "reconciliation"]
+CheckFormTab = Literal["check_form", "check_masses"]
+Tab = DispensingTab | RecordTab | CheckFormTab
 
 _ISO = "yyyy-mm-dd"
 _NUMBER = "\0"  # no phrase can hold it
@@ -25,7 +28,8 @@ def name_tab(tab: Tab, words: Words) -> str:
         DataInvalid: Another sheet has it, too.
     """
     name = _say_within(words, f"sheet.tab_{tab}", 31, r"[]:*?/\'")
-    others = [words.say(f"sheet.tab_{other}") for other in get_args(Tab) if other != tab]
+    workbook = next(get_args(tabs) for tabs in get_args(Tab) if tab in get_args(tabs))
+    others = [words.say(f"sheet.tab_{other}") for other in workbook if other != tab]
     if name.casefold() in map(str.casefold, others):
         raise _refusal(words, f"sheet.tab_{tab}", f"{name!r} is the name of another sheet too; each its own")
     return name
@@ -65,7 +69,7 @@ def list_choices(words: Words) -> str:
     return f'"{",".join(choices)}"'
 
 
-def explain_refusal(of: Literal["results", "dates"], words: Words) -> tuple[str, str]:
+def explain_refusal(of: Literal["results", "dates", "amounts"], words: Words) -> tuple[str, str]:
     """Return the title and the text that appear when an entry is refused."""
     return _say_within(words, f"sheet.refused_{of}_title", 32), _say_within(words, f"sheet.refused_{of}", 225)
 
