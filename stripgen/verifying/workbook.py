@@ -41,7 +41,7 @@ def compare_workbook(paper: Paper, expected: Expected, voice: Voice, reference: 
     changes = _changes(package, workbook, reference)
     told = dict.fromkeys([*_contents(seen, expected, voice), *changes.found])
     return Report(
-        tuple(f"{paper.name}: {line}" for line in _checked(seen, expected, changes, package, reference)),
+        tuple(_checked(seen, expected, changes, reference)),
         tuple(Difference(paper.name, change.where, change.what) for change in told),
     )
 
@@ -77,17 +77,17 @@ def _contents(seen: Mapping[str, SeenSheet], expected: Expected, voice: Voice) -
 
 
 def _checked(
-    seen: Mapping[str, SeenSheet], expected: Expected, changes: Changes, package: Package, reference: bytes | None
+    seen: Mapping[str, SeenSheet], expected: Expected, changes: Changes, reference: bytes | None
 ) -> Sequence[str]:
     """Return a line for each kind of thing that was compared."""
     checked = [
-        f"{len(seen)} sheets: plan id, names, dates and approval on each",
-        f"{len(days_to_make(expected))} rows of pouches: date, strip, dose, composition and its check",
-        f"{len(expected.units)} rows of what is made, with their totals",
+        f"{len(seen)} sheets of a workbook",
+        f"{len(days_to_make(expected))} rows of the sheet Dispense",
+        f"{len(expected.units)} rows of the sheet Compounding",
     ]
     if reference is None:
-        return [*checked, "not compared cell by cell: this stripgen cannot make it again"]
-    checked.append(f"{changes.compared:,} cells as they are made anew: value, formula, format and look")
-    if package.seal == "none":
-        checked.append(f"saved by another program; filled in: {changes.filled_in} cells")
+        return [*checked, "no cell by itself: this stripgen cannot make the workbook anew"]
+    checked.append(f"{changes.compared} cells of a workbook")
+    if changes.filled_in:
+        checked.append(f"filled in: {changes.filled_in} cells")
     return checked

@@ -3,6 +3,7 @@
 A reader of its own, since none other tells all of it: what is hidden, locked, drawn over, or not recalculated.
 """
 
+import math
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -103,11 +104,13 @@ class Workbook:
     Attributes:
         settings: What decides how all its sheets show or are computed, by what it is.
         strange: Parts that a dispensing sheet never has.
+        title: Of the file, as lists of files show it.
     """
 
     sheets: Sequence[Sheet]
     settings: Mapping[str, object]
     strange: Sequence[str]
+    title: str
 
 
 def read_workbook(parts: Mapping[str, bytes]) -> Workbook:
@@ -124,7 +127,7 @@ def read_workbook(parts: Mapping[str, bytes]) -> Workbook:
         _sheet(name, visible, read_xml(_named(parts, part)), looks, texts, names.get(index, {}))
         for index, (name, visible, part) in enumerate(_sheets(root, targets))
     ]
-    return Workbook(sheets, _settings(root), list(_strange_parts(parts)))
+    return Workbook(sheets, _settings(root), list(_strange_parts(parts)), _title(parts))
 
 
 def read_texts_of(parts: Mapping[str, bytes], sheet: str) -> dict[Place, str]:
@@ -195,6 +198,11 @@ def _settings(root: ET.Element) -> dict[str, object]:
             calculation.get("refMode", "A1"),
         ),
     }
+
+
+def _title(parts: Mapping[str, bytes]) -> str:
+    properties = parts.get("docProps/core.xml")
+    return "" if properties is None else child(read_xml(properties), "title").text or ""
 
 
 def _printed_ranges(root: ET.Element) -> dict[int, dict[str, object]]:
@@ -374,7 +382,10 @@ def _value(text: str, kind: str) -> Value:
     if kind == "b":
         return is_on(text)
     if kind == "n":
-        return float(text)
+        number = float(text)
+        if not math.isfinite(number):
+            raise ValueError(f"a cell has {text!r}, which is not a number")
+        return number
     return unescape(text) if kind == "str" else text
 
 

@@ -1,5 +1,6 @@
 """What was changed in a workbook since it was made: only cells that are meant to be filled in may differ."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ _CORE = "docProps/core.xml"  # says when the file was saved
 _MOST_CELLS_TOLD = 40  # of a sheet: where a row was taken out, all cells below it differ
 _LEAST_SHARE = 0.8  # of a height or a width: programs round them
 _COVERS = "something covers cells or is drawn into them"
-_DIGITS = 15  # that a spreadsheet keeps of a number
+_FINEST_SHARE = 1e-13  # of a number: a spreadsheet keeps 15 digits, not all rounded alike
 _SHOWS = re.compile(r"General|[0#?@ymdhs]", re.IGNORECASE)
 _LOWEST_ROW_POINTS, _NARROWEST_COLUMN = 5, 1
 
@@ -122,6 +123,8 @@ def _whole(found: Workbook, made: Workbook) -> Iterator[Change]:
     for what, value in made.settings.items():
         if found.settings.get(what) != value:
             yield Change("", f"{what}: {found.settings.get(what)}, made as {value}")
+    if found.title != made.title:
+        yield Change("", f"its title, as lists of files show it: {found.title!r}, made as {made.title!r}")
     yield from _strange(found)
 
 
@@ -191,7 +194,7 @@ def _difference(cell: Cell, made: Cell, *, absent: bool, looked_at: bool) -> str
     if made.formula:
         if cell.value is not None and not _holds(cell, made):
             return f"shows {say(cell.value)}: the check does not hold"
-    elif _as_kept(cell.value) != _as_kept(made.value):
+    elif not _is_same(cell.value, made.value):
         return f"says {say(cell.value)}, made as {say(made.value)}"
     if cell.runs and not made.runs:
         return "has letters that look other than the rest of the cell"
@@ -201,7 +204,7 @@ def _difference(cell: Cell, made: Cell, *, absent: bool, looked_at: bool) -> str
 
 def _difference_of_entry(cell: Cell, made: Cell) -> str:
     """Return what is other in a cell to fill in: only that it was filled in is not."""
-    if made.value is not None and _as_kept(cell.value) != _as_kept(made.value):
+    if made.value is not None and not _is_same(cell.value, made.value):
         return f"says {say(cell.value)}, but {say(made.value)} in the order"
     if cell.formula:
         return f"holds the formula {say(cell.formula)}; type what it should say"
@@ -246,6 +249,8 @@ def _alike(formula: str) -> str:
     return formula.replace("'", "")
 
 
-def _as_kept(value: Value) -> Value:
-    """Return a value as any spreadsheet keeps it: a number to 15 digits."""
-    return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
+def _is_same(value: Value, made: Value) -> bool:
+    """Return whether two values are the same; numbers as far as any spreadsheet keeps them."""
+    if isinstance(value, float) and isinstance(made, float):
+        return math.isclose(value, made, rel_tol=_FINEST_SHARE)
+    return type(value) is type(made) and value == made

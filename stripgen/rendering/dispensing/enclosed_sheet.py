@@ -1,11 +1,13 @@
 """The sheet that nobody sees: it carries the plan, which is then still there when another program saved the sheet."""
 
+import re
 from collections.abc import Mapping
 
 from openpyxl import Workbook
 
 ENCLOSED_SHEET = "stripgen"
 _CELL_CHARACTERS = 30_000  # Excel holds 32,767 in a cell
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # "_x0041_" would be read back as "A"
 
 
 def add_enclosed_sheet(workbook: Workbook, enclosed: Mapping[str, bytes]) -> None:
@@ -23,6 +25,6 @@ def add_enclosed_sheet(workbook: Workbook, enclosed: Mapping[str, bytes]) -> Non
         for start in range(0, len(text), _CELL_CHARACTERS):
             row += 1
             sheet.cell(row, 1, name)
-            piece = sheet.cell(row, 2, text[start : start + _CELL_CHARACTERS])
+            piece = sheet.cell(row, 2, _ESCAPE.sub("_x005F_", text[start : start + _CELL_CHARACTERS]))
             piece.data_type = "s"  # never a formula
     sheet.protection.sheet = True
