@@ -84,8 +84,6 @@ def history_of(entries: Sequence[Entry], scanned: ScannedCode) -> PouchHistory:
     called = [(entry, pouch) for entry in entries for pouch in entry.take_back if pouch.code == code]
     happenings = [Happening("called back", entry.time, entry) for entry, _ in called]
     if released:
-        first = released[0][0]
-        happenings.append(Happening("made", first.plan.issued_on.isoformat(), first))
         happenings += [
             Happening("released again" if number else "released", entry.time, entry)
             for number, (entry, _) in enumerate(released)
@@ -95,11 +93,15 @@ def history_of(entries: Sequence[Entry], scanned: ScannedCode) -> PouchHistory:
             for entry in entries
             if scanned.plan_id in entry.plan.earlier and not any(entry.number >= other.number for other, _ in called)
         ]
+    happenings.sort(key=lambda happening: happening.on)
+    if released:
+        first = released[0][0]
+        happenings.insert(0, Happening("made", first.plan.issued_on.isoformat(), first))
     known: list[ReleasedPouch | ReturnedPouch] = [*(pouch for _, pouch in released), *(pouch for _, pouch in called)]
     return PouchHistory(
         code=code,
         pouch=known[0] if known else None,
         released=released[0][0] if released else None,
         called_back=called[0][0] if called else None,
-        happenings=tuple(sorted(happenings, key=lambda happening: happening.on)),
+        happenings=tuple(happenings),
     )
