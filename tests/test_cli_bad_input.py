@@ -122,7 +122,7 @@ def problems_told(text: bytes, tmp_path: Path) -> list[str]:
         ),
         (
             with_line("birth_date", "birth_date = 2027-05-12"),
-            "patient.birth_date: 2027-05-12 is after the taper starts",
+            "patient.birth_date: is after the taper starts; a date up to 2026-12-01",
         ),
         (with_line("increment_mg", "increment_mg = 0"), f"compounding.increment_mg: 0 is out of range; {MG}"),
         (with_line("increment_mg", "increment_mg = 0.0001"), f"compounding.increment_mg: 0.0001 is out of range; {MG}"),
@@ -193,11 +193,11 @@ def test_a_fault_in_the_strengths_is_told_at_its_strength(change: Change, line: 
 
 @pytest.mark.parametrize("sign", ["N", "\N{GREEK SMALL LETTER ALPHA}"])
 def test_a_name_of_ten_thousand_characters_is_shown_shortened(sign: str, tmp_path: Path) -> None:
-    order = with_text('name = "Example Patient"', f'name = "{sign * 10_000}"')(CITALOPRAM)
+    order = with_text('name = "Example Pharmacy"', f'name = "{sign * 10_000}"')(CITALOPRAM)
 
     (told,) = problems_told(order.encode(), tmp_path)
 
-    assert told.startswith(f"patient.name: '{sign * 10}")
+    assert told.startswith(f"pharmacy.name: '{sign * 10}")
     assert told.endswith("(10002 characters) is too long; 120 characters at most")
     assert len(told) < 200
 
@@ -317,9 +317,18 @@ def test_every_command_tells_the_same_of_a_wrong_order(command: list[str], tmp_p
 # --- what no paper can show ------------------------------------------------------------------------------------------
 
 
-def test_a_name_the_font_cannot_print_is_told_by_its_characters(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("Patient", ["has a character at place 1", "has a character at place 2"]),
+        ("Pharmacy", ["has the character '日' (U+65E5", "has the character '本' (U+672C"]),
+    ],
+)
+def test_a_name_the_font_cannot_print_is_told_by_its_characters_or_if_a_patients_by_their_places(
+    table: str, told: list[str], tmp_path: Path
+) -> None:
     order = tmp_path / "order.toml"
-    order.write_text(with_text('name = "Example Patient"', 'name = "日本 Zoë"')(CITALOPRAM), "utf-8")
+    order.write_text(with_text(f'name = "Example {table}"', 'name = "日本 Zoë"')(CITALOPRAM), "utf-8")
 
     result = run("make", order, "--out", tmp_path / "out", *ON)
     check = run("check", order, *ON)
@@ -327,8 +336,7 @@ def test_a_name_the_font_cannot_print_is_told_by_its_characters(tmp_path: Path) 
     assert (result.exit_code, check.exit_code) == (3, 3)
     assert check.stderr == result.stderr
     lines = result.stderr.splitlines()
-    told = [line.partition("patient.name: ")[2].partition(",")[0] for line in lines]
-    assert told == ["has the character '日' (U+65E5", "has the character '本' (U+672C"]
+    assert [line.partition(f"{table.lower()}.name: ")[2].partition(",")[0] for line in lines] == told
     assert all("Latin, Vietnamese, Greek and Cyrillic can be printed" in line for line in lines)
     assert not (tmp_path / "out").exists()
 
@@ -466,7 +474,7 @@ def test_a_wrong_strength_is_told(unit: str, words: str, tmp_path: Path) -> None
     [
         (with_line("start_dose_mg", "start_dose_mg = nan"), "taper.start_dose_mg: NaN is not a finite number"),
         (with_line("start_dose_mg", "start_dose_mg = 60"), "above_maximum_dose: the start dose of 60 mg"),
-        (with_text('name = "Example Patient"', 'name = "日本"'), "patient.name: has the character"),
+        (with_text('name = "Example Patient"', 'name = "日本"'), "patient.name: has a character at place 1"),
     ],
 )
 def test_a_real_command_ends_with_3_one_line_and_no_traceback(change: Change, words: str, tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ _SHOWN_BITS = 10_000  # Python refuses to print whole numbers of over 4,300 digi
 
 
 class Table(BaseModel):
-    """A table of a file: frozen, unknown keys refused, NaN and infinity refused."""
+    """A table of a file: frozen, unknown keys refused, NaN and infinity refused; a bug's traceback shows no values."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
 
 def shown(value: object) -> str:
@@ -43,6 +43,11 @@ def refuse(what: str) -> PydanticCustomError:
     return PydanticCustomError("stripgen", "{what}", {"what": what})
 
 
+def refuse_value(value: object, what: str) -> PydanticCustomError:
+    """Return the error that says `what` is wrong with a value; the value is shown unless it is a patient's."""
+    return PydanticCustomError("stripgen", "{found} {what}", {"found": shown(value), "what": what})
+
+
 def exact_number(allowed: str, *, least: Decimal, most: Decimal, finest: Decimal | None = FINEST_MG) -> BeforeValidator:
     """Return a check that a value is an exact number within limits.
 
@@ -57,17 +62,17 @@ def exact_number(allowed: str, *, least: Decimal, most: Decimal, finest: Decimal
 
     def check(value: Any) -> Decimal:  # noqa: ANN401 - anything can stand in a file
         if isinstance(value, str):
-            raise refuse(f"{shown(value)} is text, not a number; {_remedy(value)} ({allowed})")
+            raise refuse_value(value, f"is text, not a number; {_remedy(value)} ({allowed})")
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise refuse(f"{shown(value)} is not an exact number; {allowed}")
+            raise refuse_value(value, f"is not an exact number; {allowed}")
         number = Decimal(value)
         if not number.is_finite():
-            raise refuse(f"{shown(value)} is not a finite number; {allowed}")
+            raise refuse_value(value, f"is not a finite number; {allowed}")
         if not least <= number <= most:
-            raise refuse(f"{shown(value)} is out of range; {allowed}")
+            raise refuse_value(value, f"is out of range; {allowed}")
         number = _without_trailing_zeros(number)
         if finest is not None and _n_decimals(number) > _n_decimals(finest):
-            raise refuse(f"{shown(value)} is finer than {plain(finest)}; {allowed}")
+            raise refuse_value(value, f"is finer than {plain(finest)}; {allowed}")
         return number
 
     return BeforeValidator(check)
@@ -102,9 +107,9 @@ def whole_number(allowed: str, *, least: int, most: int) -> BeforeValidator:
     def check(value: Any) -> int:  # noqa: ANN401 - anything can stand in a file
         if isinstance(value, bool) or not isinstance(value, int):
             kind = "text" if isinstance(value, str) else "not a whole number"
-            raise refuse(f"{shown(value)} is {kind}; {allowed}")
+            raise refuse_value(value, f"is {kind}; {allowed}")
         if not least <= value <= most:
-            raise refuse(f"{shown(value)} is out of range; {allowed}")
+            raise refuse_value(value, f"is out of range; {allowed}")
         return value
 
     return BeforeValidator(check)
@@ -115,9 +120,9 @@ def calendar_date(allowed: str, *, earliest: dt.date, latest: dt.date) -> Before
 
     def check(value: Any) -> dt.date:  # noqa: ANN401 - anything can stand in a file
         if isinstance(value, dt.datetime) or not isinstance(value, dt.date):
-            raise refuse(f"{shown(value)} is not a date; {allowed}, written without quotes or a clock time: 2026-12-01")
+            raise refuse_value(value, f"is not a date; {allowed}, written without quotes or a clock time: 2026-12-01")
         if not earliest <= value <= latest:
-            raise refuse(f"{value} is out of range; {allowed}")
+            raise refuse_value(value, f"is out of range; {allowed}")
         return value
 
     return BeforeValidator(check)
@@ -131,12 +136,12 @@ def printed_text(longest: int) -> BeforeValidator:
 
     def check(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
         if not isinstance(value, str):
-            raise refuse(f"{shown(value)} is not text; write it in quotes")
+            raise refuse_value(value, "is not text; write it in quotes")
         text = unicodedata.normalize("NFC", value).strip()
         if not text:
             raise refuse("is empty; leave it out, or write 1 character or more")
         if len(text) > longest:
-            raise refuse(f"{shown(text)} is too long; {longest} characters at most")
+            raise refuse_value(text, f"is too long; {longest} characters at most")
         for character in text:
             if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
                 code = f"U+{ord(character):04X}"
@@ -153,7 +158,7 @@ def one_of(*choices: str) -> Callable[[Any], str]:
 
     def check(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
         if value not in choices or not isinstance(value, str):
-            raise refuse(f"{shown(value)} is not allowed; one of {', '.join(repr(choice) for choice in choices)}")
+            raise refuse_value(value, f"is not allowed; one of {', '.join(repr(choice) for choice in choices)}")
         return value
 
     return check
@@ -164,7 +169,7 @@ def one_of_numbers(*choices: int) -> Callable[[Any], int]:
 
     def check(value: Any) -> int:  # noqa: ANN401 - anything can stand in a file
         if isinstance(value, bool) or not isinstance(value, int) or value not in choices:
-            raise refuse(f"{shown(value)} is not allowed; one of {', '.join(map(str, choices))}")
+            raise refuse_value(value, f"is not allowed; one of {', '.join(map(str, choices))}")
         return value
 
     return check
@@ -173,7 +178,7 @@ def one_of_numbers(*choices: int) -> Callable[[Any], int]:
 def yes_or_no(value: Any) -> bool:  # noqa: ANN401 - anything can stand in a file
     """Check that a value is true or false, and nothing that merely looks like it."""
     if not isinstance(value, bool):
-        raise refuse(f"{shown(value)} is not allowed; true or false, without quotes")
+        raise refuse_value(value, "is not allowed; true or false, without quotes")
     return value
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from stripgen.domain.fields import shown
+from stripgen.domain.privacy import is_private, quote
 from stripgen.errors import Problem
 
 
@@ -19,7 +20,14 @@ def describe_problems(error: ValidationError, model: type[BaseModel]) -> list[Pr
         error: What validating raised.
         model: The model that was validated, to name the keys it knows.
     """
-    return [Problem(path_of(fault["loc"]), _what(fault, model)) for fault in error.errors(include_url=False)]
+    return [_problem(fault, model) for fault in error.errors(include_url=False)]
+
+
+def _problem(fault: ErrorDetails, model: type[BaseModel]) -> Problem:
+    where = path_of(fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return _unknown_key(where, str(fault["loc"][-1]), _keys_at(model, fault["loc"][:-1]))
+    return Problem(where, _what(fault, where, model))
 
 
 def path_of(location: tuple[int | str, ...]) -> str:
@@ -39,32 +47,34 @@ def _key(key: str) -> str:
     return key if re.fullmatch(r"[\w-]{1,40}", key) else shown(key)
 
 
-def _what(fault: ErrorDetails, model: type[BaseModel]) -> str:
+def _what(fault: ErrorDetails, where: str, model: type[BaseModel]) -> str:
+    found = quote(where, shown(fault["input"]))
     match fault["type"]:
         case "stripgen":
-            return fault["msg"]
+            told = fault["ctx"]
+            return f"{quote(where, told['found'])} {told['what']}" if "found" in told else str(told["what"])
         case "missing":
             return "is missing; it must be given"
-        case "extra_forbidden":
-            return _unknown_key(str(fault["loc"][-1]), _keys_at(model, fault["loc"][:-1]))
         case "model_type" | "dict_type" | "model_attributes_type":
-            return f"{shown(fault['input'])} is not a table; write it as a table with keys"
+            return f"{found} is not a table; write it as a table with keys"
         case "tuple_type":
-            return _not_a_list(fault, model)
+            return _not_a_list(fault, found, model)
         case _:
-            return f"{shown(fault['input'])} is not allowed; {fault['msg'][0].lower()}{fault['msg'][1:]}"
+            return f"{found} is not allowed; {fault['msg'][0].lower()}{fault['msg'][1:]}"
 
 
-def _not_a_list(fault: ErrorDetails, model: type[BaseModel]) -> str:
+def _not_a_list(fault: ErrorDetails, found: str, model: type[BaseModel]) -> str:
     if isinstance(fault["input"], dict) and _model_at(model, fault["loc"]) is not None:
         return f"is not a list but one table; write it with double brackets, once for each: [[{path_of(fault['loc'])}]]"
-    return f"{shown(fault['input'])} is not a list; write one table (or value) after the other"
+    return f"{found} is not a list; write one table (or value) after the other"
 
 
-def _unknown_key(key: str, allowed: list[str]) -> str:
+def _unknown_key(where: str, key: str, allowed: list[str]) -> Problem:
     close = difflib.get_close_matches(key, allowed, n=1)
     meant = f" (did you mean {close[0]}?)" if close else ""
-    return f"unknown key{meant}; allowed here: {', '.join(allowed)}"
+    if is_private(where) and not re.fullmatch(r"[a-z_]{1,40}", key):  # it may be the patient's name itself
+        where = "patient.(a key)"
+    return Problem(where, f"unknown key{meant}; allowed here: {', '.join(allowed)}")
 
 
 def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

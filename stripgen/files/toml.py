@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from stripgen.domain.fields import Table, shown
+from stripgen.domain.privacy import PATIENT_KEYS
 from stripgen.domain.problems import describe_problems
 from stripgen.errors import DataInvalid
 
@@ -44,21 +45,29 @@ _SLIPS = (
 
 
 def _quote_line(text: str, told: str) -> str:
-    """Return the line a parser could not read, and what was probably meant."""
+    """Return the line a parser could not read, unless it may be of a patient, and what was probably meant."""
     at = re.search(r"at line (\d+)", told)
     lines = text.splitlines()
     if at is None or int(at[1]) > len(lines):
         return ""
-    line = lines[int(at[1]) - 1].strip()
+    before = lines[: int(at[1])]
+    line = before[-1].strip()
     meant = next((f"; {meant}" for pattern, meant in _SLIPS if re.search(pattern, line)), "")
-    return f": {shown(line)}{meant}"
+    return meant if _may_be_of_a_patient(before) else f": {shown(line)}{meant}"
+
+
+def _may_be_of_a_patient(lines: list[str]) -> bool:
+    """Return whether the last of these lines may hold what is a patient's: in a file this broken, nearly any may."""
+    key = re.match(r"\s*([A-Za-z_]+)\s*=[^=#\"']*$", lines[-1])
+    tables = [table for line in lines if (table := re.match(r"\s*\[+\s*([\w.]*)", line))]
+    return key is None or key[1] in PATIENT_KEYS or not tables or tables[-1][1] in {"", "patient"}
 
 
 def _exact(digits: str) -> Decimal:
     try:
         return Decimal(digits)
     except ArithmeticError as error:
-        raise ValueError(f"{digits} is not a number that can be computed with") from error
+        raise ValueError("it has what is not a number that can be computed with") from error
 
 
 def checked(model: type[AnyTable], raw: Mapping[str, Any], path: Path) -> AnyTable:

@@ -131,7 +131,7 @@ def _find_clashes(order: Order, formulary: Formulary, unread: set[str]) -> Itera
     yield from _find_lot_date_problems(order.batch, order.dispensing)
     born, begins = order.patient.birth_date, getattr(taper, "start_date", None)
     if born and begins and born > begins:
-        yield Problem("patient.birth_date", f"{born} is after the taper starts; a date up to {begins}")
+        yield Problem("patient.birth_date", f"is after the taper starts; a date up to {begins}")
 
 
 def _find_medication_problems(medication: Medication, taper: Taper | None, formulary: Formulary) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 from stripgen.domain.fields import Table
+from stripgen.domain.privacy import is_private, quote
 from stripgen.errors import DataInvalid, Problem, TextNotPrintable
 from stripgen.rendering.strip_plan.page import MM_PER_POINT, Font
 from stripgen.rendering.strip_plan.script import Run, Script, can_turn, runs_of, script_of
@@ -101,7 +102,7 @@ def refuse_unprintable_texts(texts: Mapping[str, str], source: str) -> None:
 def _find_unprintable(texts: Mapping[str, str]) -> list[Problem]:
     unprintable = {character for character in set().union(*texts.values()) if not _is_latin_printable(character)}
     return [
-        Problem(field, _describe_unprintable(character))
+        Problem(field, _describe_unprintable(field, text, character))
         for field, text in texts.items()
         for character in dict.fromkeys(text)
         if character in unprintable
@@ -111,9 +112,9 @@ def _find_unprintable(texts: Mapping[str, str]) -> list[Problem]:
 def _find_unturnable(texts: Mapping[str, str]) -> list[Problem]:
     """Return what is wrong with texts of the order that read right to left."""
     if texts and not can_turn():
-        return [Problem(field, _describe_not_installed(text)) for field, text in texts.items()]
+        return [Problem(field, _describe_not_installed(field, text)) for field, text in texts.items()]
     return [
-        Problem(field, _describe_unprintable(character))
+        Problem(field, _describe_unprintable(field, text, character))
         for field, text in texts.items()
         for character in dict.fromkeys(text)
         if not _is_printable(character)
@@ -137,12 +138,15 @@ def _is_mark(character: str) -> bool:
     return unicodedata.category(character).startswith("M")
 
 
-def _describe_not_installed(text: str) -> str:
-    return f'{text!r} reads right to left, which needs more fonts and libraries; pip install "stripgen[rtl]"'
+def _describe_not_installed(field: str, text: str) -> str:
+    found = quote(field, repr(text))
+    return f'{found} reads right to left, which needs more fonts and libraries; pip install "stripgen[rtl]"'
 
 
-def _describe_unprintable(character: str) -> str:
+def _describe_unprintable(field: str, text: str, character: str) -> str:
     what = f"has the character {character!r} (U+{ord(character):04X}, {unicodedata.name(character, 'no name')})"
+    if is_private(field):  # of a short name, one character after the other is the name
+        what = f"has a character at place {text.index(character) + 1}"
     if _is_mark(character):
         return f"{what}, a mark that would be printed in the wrong place; leave it out"
     can = "Latin, Vietnamese, Greek and Cyrillic can be printed, and names and such in Arabic and Hebrew"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from stripgen.domain.privacy import quote
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import MM_PER_POINT, Box, Font, Text
@@ -211,7 +212,8 @@ def refuse(pieces: Sequence[Piece], room: Room, module_mm: float, what: str, opt
     too_wide = [piece for piece in pieces if _flow([piece], _endless(room), style, 0.0) is None]
     piece = too_wide[0] if too_wide else max(pieces, key=lambda piece: (_height(piece, room), len(piece.text)))
     size = f"{room.box.width:.0f} × {room.box.height:.0f} mm"
-    words = f"{shorten(piece.text)!r} ({len(piece.text)} characters) does not fit its place of {size} on {what}"
+    found = quote(piece.field, repr(shorten(piece.text)))
+    words = f"{found} ({len(piece.text)} characters) does not fit its place of {size} on {what}"
     return TextDoesNotFit(
         [Problem(piece.field, f"{words}; {_remedy(piece.field, option)}take larger labels ({option})")]
     )

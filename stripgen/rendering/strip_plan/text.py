@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from stripgen.domain.privacy import quote
 from stripgen.domain.profile import DecimalMark
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.strip_plan.fonts import ASCENT, DESCENT, width_mm
@@ -227,5 +228,5 @@ def shorten(text: str) -> str:
 def _does_not_fit(field: str, text: str, box: Box) -> TextDoesNotFit:
     remedy = "combine fewer strengths" if field == "compounding" else "shorten it"
     room = f"{box.width:.0f} × {box.height:.0f} mm"
-    what = f"{shorten(text)!r} ({len(text)} characters) does not fit its place of {room}; {remedy}"
+    what = f"{quote(field, repr(shorten(text)))} ({len(text)} characters) does not fit its place of {room}; {remedy}"
     return TextDoesNotFit([Problem(field, what)])
