@@ -18,6 +18,8 @@ COMMANDS = {
     "compare": ("showing", "Compare the plan with other strategies."),
     "options": ("showing", "Show what fewer different doses cost."),
     "strengths": ("showing", "Choose the unit strengths to compound."),
+    "approve": ("approving", "Record that a plan is approved."),
+    "sign": ("approving", "Sign a strip plan digitally."),
     "amend": ("amending", "Make the next version of a plan under way."),
     "verify": ("proving", "Check that papers say what was approved."),
     "drugs": ("listing", "List the drugs, or show one."),

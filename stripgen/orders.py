@@ -4,19 +4,21 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from stripgen.answers import QUESTIONS, in_options_words, nest, raw_date, raw_value
 from stripgen.domain.enclosure import read_enclosed_printing
 from stripgen.domain.formulary import Formulary
-from stripgen.domain.order import Order
+from stripgen.domain.order import Approval, Order
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
 from stripgen.errors import AnswerInvalid, OrderInvalid, Problem
-from stripgen.files import load_dispensing_file, load_formulary, load_order_file, load_paper
+from stripgen.files import load_approval_file, load_dispensing_file, load_formulary, load_order_file, load_paper
+from stripgen.planning.approving import describe_approved
 from stripgen.planning.intake import read_order
 from stripgen.planning.reopening import reopen_plan
 from stripgen.planning.taper import plan_taper
-from stripgen.verifying.papers import open_paper
+from stripgen.verifying.papers import Paper, open_paper
 
 _PAPERS = {".pdf", ".xlsx", ".json"}
 _FIRST_ISSUE, _LAST_ISSUE = dt.date(2020, 1, 1), dt.date(2099, 12, 31)
@@ -42,6 +44,7 @@ def read_asked(
     issued_on: str | None,
     options: Mapping[str, Sequence[str]] | None = None,
     dispensing: str | None = None,
+    approval: str | None = None,
 ) -> Asked:
     """Return the plan of an order file, of a finished paper, or of the options given in their place.
 
@@ -50,6 +53,7 @@ def read_asked(
         issued_on: As typed: the date printed on the papers; today, or that of the paper, unless given.
         options: What was typed for each option that stands in for an order file.
         dispensing: Path of a file that stands in place of the order's own lots and dates.
+        approval: Path of a file that stands in place of the order's own approval.
 
     Raises:
         AnswerInvalid: Both or neither of file and options, or an option that is not allowed.
@@ -65,9 +69,15 @@ def read_asked(
     if file is None and dispensing is not None:
         what = "belongs to an order file; without one give --lot and --use-by"
         raise AnswerInvalid([Problem("--dispensing", what)])
+    if file is None and approval is not None:
+        what = "belongs to an order file or a paper; an order by options is always a draft"
+        raise AnswerInvalid([Problem("--approval", what)])
     if file is not None and is_paper(file):
-        return _read_paper(file, issued_on, formulary, dispensing)
-    order = _order_from_options(given, formulary) if file is None else order_from_file(file, formulary, dispensing)
+        return _read_paper(file, issued_on, formulary, dispensing, approval)
+    if file is None:
+        order = _order_from_options(given, formulary)
+    else:
+        order = order_from_file(file, formulary, dispensing, approval)
     source = file or "command line"
     return Asked(plan_taper(order, formulary, issue_date(issued_on), source), None, source)
 
@@ -89,20 +99,71 @@ def reopen_paper(file: str, formulary: Formulary) -> Asked:
         PlanFileInvalid: Not a paper of stripgen, or its plan was changed.
         OrderInvalid: Its order is not valid.
     """
-    paper = open_paper(file, load_paper(Path(file)))
-    printing = None if paper.printing is None else read_enclosed_printing(paper.printing, file).printing
-    return Asked(reopen_plan(paper.plan, formulary, file), printing, file)
+    return asked_in(open_paper(file, load_paper(Path(file))), formulary)
 
 
-def _read_paper(file: str, issued_on: str | None, formulary: Formulary, dispensing: str | None) -> Asked:
+def asked_in(paper: Paper, formulary: Formulary) -> Asked:
+    """Return the plan that an open paper carries, as `reopen_paper` does. Raises what that raises."""
+    printing = None if paper.printing is None else read_enclosed_printing(paper.printing, paper.name).printing
+    return Asked(reopen_plan(paper.plan, formulary, paper.name), printing, paper.name)
+
+
+def _read_paper(
+    file: str, issued_on: str | None, formulary: Formulary, dispensing: str | None, approval: str | None
+) -> Asked:
     asked = reopen_paper(file, formulary)
-    if issued_on is None and dispensing is None:
+    tables, source = load_in_place(file, dispensing, approval)
+    if issued_on is None and not tables:
         return asked
     order, issued = asked.plan.order, issue_date(issued_on) if issued_on else asked.plan.issued_on
-    if dispensing is not None:
-        raw = order.model_dump(by_alias=True, exclude_defaults=True) | load_dispensing_file(Path(dispensing))
-        order = read_order(raw, formulary, f"{file} with {dispensing}")
-    return replace(asked, plan=plan_taper(order, formulary, issued, file))
+    if tables:
+        raw = order.model_dump(by_alias=True, exclude_defaults=True) | tables
+        order = read_order(raw, formulary, source)
+    if approval is not None and issued_on is None and order.approval:
+        issued = max(issued, order.approval.approved_on)  # a draft is approved after its day; the new papers are newer
+    return replace(asked, plan=plan_taper(order, formulary, issued, source))
+
+
+def load_in_place(file: str, dispensing: str | None, approval: str | None) -> tuple[dict[str, Any], str]:
+    """Return the tables that stand in place of an order's own, and the names of all files, for messages.
+
+    Raises:
+        OrderUnreadable: A file cannot be read.
+        OrderInvalid: It has other tables.
+    """
+    tables = load_dispensing_file(Path(dispensing)) if dispensing is not None else {}
+    tables |= load_approval_file(Path(approval)) if approval is not None else {}
+    others = " and ".join(filter(None, (dispensing, approval)))
+    return tables, f"{file} with {others}" if others else file
+
+
+def approve_plan(
+    plan: Plan, approved_by: str, approved_on: str | None, reference: str, paper: str, formulary: Formulary
+) -> Approval:
+    """Return an approval of exactly this plan, checked as any order's.
+
+    Args:
+        plan: That is approved.
+        approved_by: As typed.
+        approved_on: As typed; today unless given.
+        reference: As typed.
+        paper: `sha256:…` of the file that was approved.
+        formulary: To check the order with.
+
+    Raises:
+        AnswerInvalid: The date is none, or before the paper was issued.
+        OrderInvalid: The approval is not allowed, or the order does not name who an approved order must.
+    """
+    approved = issue_date(approved_on, "--on")
+    if approved < plan.issued_on:
+        what = f"{approved} is before the paper was issued; a date from {plan.issued_on} on"
+        raise AnswerInvalid([Problem("--on", what)])
+    raw = plan.order.model_dump(by_alias=True, exclude_defaults=True)
+    raw["approval"] = {"approved_by": approved_by, "approved_on": approved, "reference": reference}
+    order = read_order(raw, formulary, "command line")
+    if order.approval is None:
+        raise ValueError("the order has the approval that it was given")
+    return describe_approved(plan, order.approval, paper)
 
 
 def issue_date(typed: str | None) -> dt.date:
@@ -120,17 +181,18 @@ def issue_date(typed: str | None) -> dt.date:
     return date
 
 
-def order_from_file(order_file: str, formulary: Formulary, dispensing: str | None = None) -> Order:
-    """Return the order in a file, with the lots and dates of another one in place of its own.
+def order_from_file(
+    order_file: str, formulary: Formulary, dispensing: str | None = None, approval: str | None = None
+) -> Order:
+    """Return the order in a file, with the lots and dates, or the approval, of other ones in place of its own.
 
     Raises:
         OrderUnreadable: A file cannot be read.
         OrderInvalid: It says something that is not allowed.
     """
     raw = load_order_file(Path(order_file))
-    if dispensing is None:
-        return read_order(raw, formulary, order_file)
-    return read_order(raw | load_dispensing_file(Path(dispensing)), formulary, f"{order_file} with {dispensing}")
+    tables, source = load_in_place(order_file, dispensing, approval)
+    return read_order(raw | tables, formulary, source)
 
 
 def _order_from_options(given: Mapping[str, Sequence[str]], formulary: Formulary) -> Order:

@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "papers": {"", "answers", "planning", "rendering", "checking", "files", "domain", "errors"},  # dates by label rules
     "verifying": {"", "domain", "errors"},
     "register": {"", "domain", "errors"},
+    "signing": {"", "verifying", "domain", "errors"},
     "orders": {"", "answers", "verifying", "planning", "files", "domain", "errors"},
     "releases": {
         "",
@@ -52,6 +53,7 @@ MAY_IMPORT = {
         "releases",
         "orders",
         "register",
+        "signing",
         "verifying",
         "papers",
         "answers",
@@ -83,6 +85,9 @@ ONLY_IN = {
     "arabic_reshaper": {"rendering"},
     "bidi": {"rendering"},
     "pikepdf": {"verifying"},
+    "pyhanko": {"signing", "verifying"},
+    "pyhanko_certvalidator": {"verifying"},
+    "asn1crypto": {"signing", "verifying"},  # pyHanko's own form of certificates
     "pypdfium2": {"verifying"},
     "python_calamine": {"verifying"},
     "zxingcpp": {"verifying"},

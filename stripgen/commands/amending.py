@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from stripgen.commands.options import DISPENSING, ISSUED_ON, printing_options
+from stripgen.commands.options import APPROVAL, DISPENSING, ISSUED_ON, printing_options
 from stripgen.commands.screen import say, say_unsure, screen_words
 
 
@@ -26,6 +26,7 @@ from stripgen.commands.screen import say, say_unsure, screen_words
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @ISSUED_ON
 @DISPENSING
+@APPROVAL
 @printing_options
 def amend(
     plan_file: str,
@@ -33,6 +34,7 @@ def amend(
     force: bool,
     issued_on: str | None,
     dispensing: str | None,
+    approval: str | None,
     printing: dict[str, Any],
     **asked: str | None,
 ) -> None:
@@ -49,8 +51,8 @@ def amend(
     from pathlib import Path
 
     from stripgen.answers import amendment_request, approve_order
-    from stripgen.files import load_dispensing_file, load_formulary, write_files
-    from stripgen.orders import issue_date, reopen_paper
+    from stripgen.files import load_formulary, write_files
+    from stripgen.orders import issue_date, load_in_place, reopen_paper
     from stripgen.papers import choose_printing, render_documents
     from stripgen.planning.amending import amend as amend_plan
     from stripgen.planning.taper import plan_taper
@@ -60,7 +62,7 @@ def amend(
 
     request, issued, formulary = amendment_request(asked), issue_date(issued_on), load_formulary()
     before = reopen_paper(plan_file, formulary).plan
-    given = load_dispensing_file(Path(dispensing)) if dispensing else {}
+    given, _ = load_in_place(plan_file, dispensing, approval)
     order = approve_order(amend_plan(before, request), asked, formulary, before.issued_on, given)
     plan = plan_taper(order, formulary, issued, f"plan {before.plan_id}")
     words = screen_words()

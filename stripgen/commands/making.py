@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from stripgen.commands.options import DISPENSING, ISSUED_ON, ORDER_FILE, order_options, printing_options
+from stripgen.commands.options import APPROVAL, DISPENSING, ISSUED_ON, ORDER_FILE, order_options, printing_options
 from stripgen.commands.screen import say, say_unsure, screen_words
 
 
@@ -50,7 +50,7 @@ def make(
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
 
-    asked, words = read_asked(order_file, issued_on, options, dispensing), screen_words()
+    asked, words = read_asked(order_file, issued_on, options, dispensing, approval), screen_words()
     refuse_blocked(asked.plan, words)
     chosen = choose_printing(asked.plan.order, printing, asked.printing)
     documents = render_documents(asked.plan, chosen, asked.source)
@@ -78,7 +78,7 @@ def check(order_file: str, issued_on: str | None, dispensing: str | None, printi
     from stripgen.rendering.refusals import refuse_blocked, refuse_draft
     from stripgen.rendering.terminal import render_findings
 
-    asked, words = read_asked(order_file, issued_on, dispensing=dispensing), screen_words()
+    asked, words = read_asked(order_file, issued_on, dispensing=dispensing, approval=approval), screen_words()
     plan, chosen = asked.plan, choose_printing(asked.plan.order, printing, asked.printing)
     papers = load_paper_words(plan.order, chosen.profile)
     say(render_findings(plan.findings, words))

@@ -19,6 +19,10 @@ DISPENSING = click.option(
     "--dispensing", metavar="FILE", help="A file with [dispensing] and [[batch]], in place of the order's own."
 )
 
+APPROVAL = click.option(
+    "--approval", metavar="FILE", help="What `stripgen approve` wrote, in place of the order's own approval."
+)
+
 # What is in the printer, and what is asked of the papers; each command that makes papers has them.
 _PRINTING_OPTIONS: dict[str, dict[str, Any]] = {
     "--profile": {"metavar": "ID|FILE", "help": "Label rules, as `stripgen profiles` lists them."},

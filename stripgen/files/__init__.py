@@ -14,14 +14,24 @@ from stripgen.files.data import (
     load_wording,
     template_folder,
 )
-from stripgen.files.reading import load_dispensing_file, load_order_file, load_own_file, load_paper
+from stripgen.files.reading import (
+    load_approval_file,
+    load_dispensing_file,
+    load_key_file,
+    load_order_file,
+    load_own_file,
+    load_paper,
+    read_variable,
+)
 from stripgen.files.writing import refuse_existing, write_files
 
 __all__ = [
     "fingerprints",
     "library_versions",
+    "load_approval_file",
     "load_dispensing_file",
     "load_formulary",
+    "load_key_file",
     "load_order_file",
     "load_order_form",
     "load_own_file",
@@ -33,6 +43,7 @@ __all__ = [
     "load_stocks",
     "load_template",
     "load_wording",
+    "read_variable",
     "refuse_existing",
     "template_folder",
     "write_files",

@@ -1,15 +1,16 @@
 """What the user gives: orders, finished papers, and files that stand in for templates. Every read is bounded."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stripgen.domain.fields import shown
-from stripgen.errors import DataInvalid, OrderInvalid, OrderUnreadable, PlanFileInvalid, Problem, StripgenError
+from stripgen.errors import AnswerInvalid, DataInvalid, OrderInvalid, OrderUnreadable, PlanFileInvalid, Problem, StripgenError
 from stripgen.files.moving import settle
 from stripgen.files.toml import AnyTable, checked, parse_toml
 
-_OF_DISPENSING = {"schema", "dispensing", "batch"}
+_OF_DISPENSING = {"dispensing", "batch"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,37 @@ def load_dispensing_file(path: Path) -> dict[str, Any]:
         OrderInvalid: It has other tables, or another schema.
     """
     raw = load_order_file(path)
-    what = "does not belong in a file for --dispensing; [dispensing] and [[batch]] only"
-    problems = [Problem(key, what) for key in raw if key not in _OF_DISPENSING]
-    schema = raw.pop("schema", 1)
-    if type(schema) is not int or schema != 1:
-        problems.append(Problem("schema", f"{shown(schema)} is not allowed; schema = 1, the only one there is"))
+    problems = _find_others(raw, _OF_DISPENSING, "a file for --dispensing; [dispensing] and [[batch]] only")
     if problems:
         raise OrderInvalid(problems, str(path))
-    return {"dispensing": {}, "batch": [], **raw}
+    return {"dispensing": {}, "batch": [], **{key: raw[key] for key in _OF_DISPENSING if key in raw}}
+
+
+def load_approval_file(path: Path) -> dict[str, Any]:
+    """Return the table of a file that `stripgen approve` wrote: `[approval]`.
+
+    It stands in place of the order's own; what is in it is checked with the order.
+
+    Raises:
+        OrderUnreadable: Missing, not a file, too large, not UTF-8 or not TOML.
+        OrderInvalid: It has other tables, none, or another schema.
+    """
+    raw = load_order_file(path)
+    problems = _find_others(raw, {"approval"}, "a file for --approval; [approval] only, as stripgen approve wrote it")
+    if "approval" not in raw:
+        problems.append(Problem("approval", "is missing; give the file that stripgen approve wrote"))
+    if problems:
+        raise OrderInvalid(problems, str(path))
+    return {"approval": raw["approval"]}
+
+
+def _find_others(raw: dict[str, Any], tables: set[str], where: str) -> list[Problem]:
+    """Return what is wrong with a file that holds some tables of an order only: other tables, or another schema."""
+    problems = [Problem(key, f"does not belong in {where}") for key in raw if key not in {"schema", *tables}]
+    schema = raw.get("schema", 1)
+    if type(schema) is not int or schema != 1:
+        problems.append(Problem("schema", f"{shown(schema)} is not allowed; schema = 1, the only one there is"))
+    return problems
 
 
 def load_own_file(path: Path, model: type[AnyTable]) -> AnyTable:
@@ -86,6 +110,20 @@ def load_paper(path: Path) -> bytes:
     """
     settle(path.parent)
     return _read(path, _PAPER)
+
+
+def load_key_file(path: Path, option: str) -> bytes:
+    """Return the bytes of a key, of certificates or of a passphrase, as an option names it.
+
+    Raises:
+        AnswerInvalid: Missing, not a file, or too large.
+    """
+    return _read(path, _Kind(AnswerInvalid, 1, "none of its kind is", f"a file for {option}"))
+
+
+def read_variable(name: str) -> str | None:
+    """Return what the environment says under a name; None where it says nothing."""
+    return os.environ.get(name)
 
 
 def _load_toml(path: Path, kind: _Kind) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from stripgen.domain.printing import Printing, choose_languages
 from stripgen.errors import StripgenError
 from stripgen.files import fingerprints, library_versions, load_formulary, load_paper, load_wording
 from stripgen.verifying.laid import LaidPage
-from stripgen.verifying.papers import Paper, open_paper
+from stripgen.verifying.papers import Paper, as_made, open_paper
 from stripgen.verifying.report import Report
+from stripgen.verifying.signatures import check_signatures
 from stripgen.verifying.verify import Means, PdfKind, verify_papers
 
 Made = TypeVar("Made")
@@ -29,13 +30,22 @@ def open_files(files: Sequence[str]) -> list[Paper]:
     return [open_paper(file, load_paper(Path(file))) for file in files]
 
 
-def verify_opened(papers: Sequence[Paper]) -> Report:
-    """Return what was checked of some papers and what differs.
+def verify_opened(papers: Sequence[Paper], trusted: Sequence[bytes] = ()) -> Report:
+    """Return what was checked of some papers, their signatures included, and what differs.
+
+    Args:
+        papers: Of one plan.
+        trusted: Files of the certificates whose signatures a pharmacy trusts; without any, none is asked for.
 
     Raises:
         PlanFileInvalid: What a paper carries is no plan, or no page of it can be read.
+        AnswerInvalid: A paper is signed, and pyHanko is not installed; or a file of certificates is none.
     """
-    return verify_papers(papers, Means(load_formulary(), cache(load_wording), _lay_out, _make_sheet))
+    means = Means(load_formulary(), cache(load_wording), _lay_out, _make_sheet)
+    report = verify_papers([as_made(paper) for paper in papers], means)
+    for paper in papers:
+        report += check_signatures(paper, trusted)
+    return report
 
 
 def verify_documents(documents: Mapping[str, bytes]) -> Report:

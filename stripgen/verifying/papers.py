@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -110,8 +111,25 @@ _READERS: Mapping[PaperKind, Callable[[str, bytes], dict[str, bytes]]] = {
 }
 
 
+def as_made(paper: Paper) -> Paper:
+    """Return a paper as it was made, without what signing has added at its end; as it is where its seal is broken."""
+    made = sealed_part(paper.content) if paper.kind == "pdf" else None
+    return paper if made in {None, paper.content} else open_paper(paper.name, made or b"")
+
+
 def has_whole_seal(content: bytes) -> bool:
     """Return whether a PDF is byte for byte the one that was sealed."""
+    return sealed_part(content) == content
+
+
+def sealed_part(content: bytes) -> bytes | None:
+    """Return the PDF that was sealed, without what signing has added at its end; None where its seal is broken."""
     before, key, rest = content.partition(f"{_SEAL_KEY} (".encode())
     sealed, zeros = rest[:64], b"0" * 64
-    return bool(key) and hashlib.sha256(before + key + zeros + rest[64:]).hexdigest().encode() == sealed
+    hashed, end = hashlib.sha256(before + key + zeros), len(before) + len(key) + 64
+    for part in re.findall(rb"(?s).*?%%EOF\n", rest[64:]):
+        hashed.update(part)
+        end += len(part)
+        if key and hashed.hexdigest().encode() == sealed:
+            return content[:end]
+    return None
