@@ -21,6 +21,7 @@ COMMANDS = {
     "approve": ("approving", "Record that a plan is approved."),
     "sign": ("approving", "Sign a strip plan digitally."),
     "amend": ("amending", "Make the next version of a plan under way."),
+    "record": ("recording", "Make the compounding record and its check form."),
     "verify": ("proving", "Check that papers say what was approved."),
     "drugs": ("listing", "List the drugs, or show one."),
     "stocks": ("listing", "List the label stocks, or align a printer."),

@@ -837,6 +837,7 @@ def test_the_commands_are_those_that_are_tried_here() -> None:
         "options",
         "plan",
         "profiles",
+        "record",
         "scan",
         "stocks",
         "strengths",

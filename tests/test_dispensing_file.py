@@ -99,7 +99,7 @@ def test_a_file_stands_in_place_of_the_orders_own_tables(tmp_path: Path) -> None
         (
             "[taper]\ndays = 3\n",
             3,
-            "taper: does not belong in a file for --dispensing; [dispensing] and [[batch]] only",
+            "taper: does not belong in a file for --dispensing; [dispensing], [[batch]] and [record] only",
         ),
         ("[dispensing]\nlots = 'x'\n", 3, "dispensing.lots"),
         ("schema = 2\n", 3, "lots.toml: schema: 2 is not allowed; schema = 1, the only one there is"),

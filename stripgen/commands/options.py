@@ -16,7 +16,7 @@ ISSUED_ON = click.option(
 
 
 DISPENSING = click.option(
-    "--dispensing", metavar="FILE", help="A file with [dispensing] and [[batch]], in place of the order's own."
+    "--dispensing", metavar="FILE", help="A file with [dispensing], [[batch]] and [record], in place of the order's own."
 )
 
 APPROVAL = click.option(
@@ -54,6 +54,12 @@ def printing_options(command: Callable[..., None]) -> Callable[..., None]:
     for flag, settings in reversed(_PRINTING_OPTIONS.items()):
         decorated = click.option(flag, **settings)(decorated)
     return decorated
+
+
+def nothing_asked() -> dict[str, Any]:
+    """Return the options of printing as a command gets them where none is given."""
+    flags = (settings.get("is_flag", False) for settings in _PRINTING_OPTIONS.values())
+    return {name: False if flag else None for name, flag in zip(_printing_names(), flags, strict=True)}
 
 
 def _printing_names() -> list[str]:

@@ -222,7 +222,7 @@ def _ways(weighing: Weighing, record: Record, words: Words) -> Iterator[str]:
         yield words.say(
             "record.how_factor",
             substance=substance.molecular_weight,
-            drug=substance.drug_molecular_weight,
+            of_drug=substance.drug_molecular_weight,
             factor=weighing.factor,
         )
     yield words.say("record.how_substance", factor=weighing.factor, assay=weighing.assay_percent, step=step)
