@@ -62,23 +62,24 @@ def verify_documents(documents: Mapping[str, bytes]) -> Report:
 
 def _lay_out(paper: Paper, kind: PdfKind) -> list[LaidPage] | None:
     """Return the pages of a PDF laid out again; None where other versions made it, or its order has no plan."""
-    from stripgen.papers import load_paper_words  # noqa: PLC0415 - make needs none of it to verify its own papers
+    from stripgen.papers import dated, load_paper_words  # noqa: PLC0415 - make needs none of it to verify its own papers
     from stripgen.proof.laying import lay_out_again  # noqa: PLC0415 - likewise
 
     def lay_out(plan: Plan, printing: Printing) -> list[LaidPage]:
-        return lay_out_again(kind, plan, load_paper_words(plan.order, printing.profile), printing)
+        return lay_out_again(kind, dated(plan, printing), load_paper_words(plan.order, printing.profile), printing)
 
     return _made_again(paper, lay_out)
 
 
 def _make_sheet(paper: Paper) -> bytes | None:
     """Return a workbook made again, or None likewise."""
-    from stripgen.papers import enclose, load_paper_words  # noqa: PLC0415 - likewise
+    from stripgen.papers import dated, enclose, load_paper_words  # noqa: PLC0415 - likewise
     from stripgen.rendering.dispensing import render_dispensing_sheet  # noqa: PLC0415 - likewise
 
     def make(plan: Plan, printing: Printing) -> bytes:
         words = load_paper_words(plan.order, printing.profile)
-        return render_dispensing_sheet(plan, words.pharmacy, printing.profile.paper, enclose(plan, printing))
+        enclosed = enclose(plan, printing)
+        return render_dispensing_sheet(dated(plan, printing), words.pharmacy, printing.profile.paper, enclosed)
 
     return _made_again(paper, make)
 

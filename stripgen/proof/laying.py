@@ -34,7 +34,7 @@ _LAYOUTS = {
 }
 _SHARE = {"left": 0.0, "centre": 0.5, "right": 1.0}
 _BLACK = (0, 0, 0)
-_CORNERS = 5.0  # half of a PDF's miter limit: widths that a sharp corner reaches beyond the line
+_CORNERS = 12.0  # widths that sharp corners reach beyond a line: PDFium takes a miter limit of 10 on both sides
 
 
 def lay_out_again(kind: PdfKind, plan: Plan, words: PaperWords, printing: Printing) -> list[LaidPage]:
@@ -72,7 +72,7 @@ def _laid_shape(item: Item) -> Iterator[LaidShape]:
         case Line():
             yield LaidShape(_around([(item.x1, item.y1), (item.x2, item.y2)]), None, item.width)
         case Rectangle():
-            yield LaidShape(_of_box(item.box), item.fill and _rgb(item.fill))
+            yield LaidShape(_of_box(item.box), item.fill and _rgb(item.fill), item.width if item.stroke else 0.0)
         case Polyline():
             yield LaidShape(_around(item.points), item.fill and _rgb(item.fill), _CORNERS * item.width)
         case Circle():

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from stripgen.domain.code import SEPARATOR
 from stripgen.verifying.reading import Area, ReadPage
 
+_GS1 = "]d2"  # how a scanner marks a symbol that begins with FNC1
 _DPI = (150, 300)  # the second where the first does not do
 _MM = 25.4
 _LEAST_MM, _MOST_MM = 5.0, 25.0
@@ -51,7 +53,8 @@ class CodeReader:
         )
         if len(found) != 1:
             return None
-        return bytes(found[0].bytes).decode("ascii", "replace")
+        said = bytes(found[0].bytes).decode("ascii", "replace")
+        return f"{SEPARATOR}{said}" if found[0].symbology_identifier == _GS1 else said
 
     def _picture(self, number: int, dpi: int) -> Any:  # noqa: ANN401 - numpy's
         key = number, dpi

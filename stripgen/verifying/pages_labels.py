@@ -9,7 +9,7 @@ from stripgen.domain.profile import ORDER_KEYS, FieldRule, LabelField
 from stripgen.domain.stock import LabelPaper
 from stripgen.verifying.expected import ExpectedDay, Pieces
 from stripgen.verifying.phrases import Filling, Voice, large
-from stripgen.verifying.promise import Promise, Roll
+from stripgen.verifying.promise import Promise, Roll, add_up
 from stripgen.verifying.reading import Area, ReadText, reads_right_to_left, squeeze
 
 BLANK = "____"  # a line to write on, of whatever length
@@ -81,7 +81,7 @@ class LabelsDue:
         for rule in self._profile.field:
             if rule.on == "strip":
                 continue
-            text = said.get(rule.field) or self._text(rule, day.units, at_the_foot=rule.field in _AT_THE_FOOT)
+            text = said.get(rule.field) or self._text(rule, day.units, roll.units, at_the_foot=True)
             due += [Due(rule.field, text, rule.on == "either")] if text else []
         if day.volume_ml is not None:
             due.append(Due("volume", voice.amount(day.volume_ml, "mL")))
@@ -91,16 +91,17 @@ class LabelsDue:
         """Return what is due on a strip's label: everything."""
         days = self._days(roll.days[0], roll.days[-1])
         contents = self._voice.say("label.contents", pouches=len(roll.days), doses=self._voice.doses(roll.days))
-        return self._whole({"strip": self._strip(roll), "day": days, "contents": contents}, roll.units)
+        return self._whole({"strip": self._strip(roll), "day": days, "contents": contents}, roll.units, [roll])
 
     def on_outer_label(self) -> list[Due]:
         """Return what is due on the label of what all strips are packed in."""
         promise, version = self._promise, "" if self._promise.version == 1 else "_version"
         days, rolls = promise.days_to_make, promise.rolls_to_make
-        contents = self._voice.say("label.contents_in_all", pouches=len(days), total=promise.expected.total_mg)
+        total_mg = sum((day.dose_mg for day in days), Decimal(0))
+        contents = self._voice.say("label.contents_in_all", pouches=len(days), total=total_mg)
         strips = self._voice.say(f"label.all_strips{version}", strips=len(rolls), **self._ids())
         said = {"strip": strips, "day": self._days(days[0], days[-1]), "contents": contents}
-        return self._whole(said, promise.expected.units)
+        return self._whole(said, add_up(days), rolls)
 
     def _ids(self) -> dict[str, Filling]:
         return {"plan": self._promise.expected.plan_id, "version": self._promise.version}
@@ -114,12 +115,14 @@ class LabelsDue:
             return self._voice.say("label.day", day=first.day, days=self._promise.n_days, date=first.date)
         return self._voice.say("label.days", first=first.day, last=last.day, begins=first.date, ends=last.date)
 
-    def _whole(self, said: dict[str, str], units: Sequence[Pieces]) -> list[Due]:
+    def _whole(self, said: dict[str, str], units: Sequence[Pieces], rolls: Sequence[Roll]) -> list[Due]:
         asked = {rule.field: rule for rule in self._profile.field}
         due = [*self._draft()]
         for name in _ON_STRIPS:
             rule = asked.get(name) or FieldRule(field=name, on="strip", if_missing="left_out")
-            text = said.get(name) or self._text(rule, units)
+            text = said.get(name) or (
+                self._used_by(rule, rolls) if name == "use_by" else self._text(rule, units, units)
+            )
             due += [Due(name, text)] if text else []
         return [*due, *self._phrases(on_pouches=False)]
 
@@ -133,17 +136,31 @@ class LabelsDue:
                 text = self._voice.say(f"legal.{rule.phrase}") if rule.phrase else rule.name
                 yield Due("phrase", text, on_pouches and rule.on == "either")
 
-    def _text(self, rule: FieldRule, units: Sequence[Pieces], *, at_the_foot: bool = False) -> str | None:
+    def _used_by(self, rule: FieldRule, rolls: Sequence[Roll]) -> str | None:
+        """Return the earliest date of some strips, or a line to write it on where one of them is open."""
+        dates = [self._promise.use_by(roll.units) for roll in rolls]
+        known = [date for date in dates if date is not None]
+        if len(known) == len(dates):
+            return self._voice.say("label.use_by", value=min(known))
+        return None if rule.if_missing == "left_out" else self._line("use_by")
+
+    def _text(
+        self, rule: FieldRule, units: Sequence[Pieces], of_strip: Sequence[Pieces], *, at_the_foot: bool = False
+    ) -> str | None:
         """Return what a field says, a line to write on, or None where it is left out or stands with another."""
         name, voice = rule.field, self._voice
-        value = self._value(rule, units)
+        value = self._promise.use_by(of_strip) if name == "use_by" else self._value(rule, units)
         if name == "pharmacy":
             return self._pharmacy(rule)
         if value is None:
             if rule.if_missing == "left_out":
                 return None
             # at a pouch's foot the line to write on is drawn, not typed
-            return voice.say(f"label.{name}", value="").strip() if at_the_foot else self._line(name)
+            return (
+                voice.say(f"label.{name}", value="").strip()
+                if at_the_foot and name in _AT_THE_FOOT
+                else self._line(name)
+            )
         return self._as_said(name, value)
 
     def _as_said(self, name: LabelField, value: Filling) -> str | None:

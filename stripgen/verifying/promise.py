@@ -1,7 +1,7 @@
 """All that the papers of one plan are held against: the plan found a second time, how it was printed, the languages."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -14,6 +14,7 @@ from stripgen.domain.printing import Printing, choose_languages
 from stripgen.domain.wording import Language, Wording
 from stripgen.verifying.expected import Expected, ExpectedDay, Pieces
 from stripgen.verifying.phrases import Voice
+from stripgen.verifying.second_dating import use_by
 
 LoadWording = Callable[[Language], Wording]
 
@@ -81,9 +82,10 @@ class Promise:
 
     @cached_property
     def rolls_to_make(self) -> tuple[Roll, ...]:
-        """The strips that are made with this plan."""
+        """The strips that are made with this plan, or the only one that was asked for."""
         n_kept = len(self.order.amendment.kept) if self.order.amendment else 0
-        return tuple(roll for roll in self.rolls if roll.days[0].day > n_kept)
+        only = self.printing.strip
+        return tuple(roll for roll in self.rolls if roll.days[0].day > n_kept and only in (None, roll.number))
 
     @cached_property
     def days_to_make(self) -> tuple[ExpectedDay, ...]:
@@ -138,6 +140,10 @@ class Promise:
     def label_voice(self) -> Voice:
         """Of the labels."""
         return self._voice(choose_languages(self.order, self.printing.profile).labels)
+
+    def use_by(self, units: Sequence[Pieces]) -> dt.date | None:
+        """Return until when pouches with these units may be used; None where it is left open."""
+        return use_by(units, self.order, self.printing.profile.beyond_use)
 
     def name_roll(self, roll: Roll, voice: Voice) -> str:
         """Return `strip 3 of 5`."""

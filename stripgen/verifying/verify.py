@@ -11,7 +11,8 @@ from stripgen.domain.json_form import from_json
 from stripgen.domain.order import Order
 from stripgen.errors import NoFeasiblePlan, PlanFileInvalid, Problem
 from stripgen.verifying.codes import CodeReader
-from stripgen.verifying.expected import Expected, expected_of
+from stripgen.verifying.compare_plan import compare_plan
+from stripgen.verifying.expected import Expected
 from stripgen.verifying.laid import LaidPage, compare_laid
 from stripgen.verifying.looks import find_unseen
 from stripgen.verifying.pages import Findings, PagesOfAPlan
@@ -62,12 +63,15 @@ def verify_papers(papers: Sequence[Paper], means: Means) -> Report:
         PlanFileInvalid: What a paper carries is no plan, or no page of it can be read.
     """
     report = Report(differences=tuple(_of_other_plans(papers)))
-    again: dict[str, Expected | Problem] = {}
+    known: list[tuple[Paper, Expected | Problem]] = []
     for paper in papers:
-        key = repr(paper.plan.get("order"))
-        if key not in again:
-            again[key] = _plan_again(paper, means.formulary)
-        report += _verify(paper, again[key], means)
+        again = next((again for other, again in known if other.plan == paper.plan), None)
+        if again is None:
+            again = _plan_again(paper, means.formulary)
+            known.append((paper, again))
+            if isinstance(again, Expected):
+                report += compare_plan(paper.plan, again, paper.name)
+        report += _verify(paper, again, means)
     return report
 
 
@@ -93,25 +97,23 @@ def _plan_again(paper: Paper, formulary: Formulary) -> Expected | Problem:
 
 def _order_in(paper: Paper) -> Order:
     try:
-        expected_of(paper.plan, order := Order.model_validate(from_json(paper.plan["order"], Order)))
         date.fromisoformat(str(paper.plan["issued_on"]))
+        return Order.model_validate(from_json(paper.plan["order"], Order))
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         what = "carries something that is no plan of stripgen: it was changed, or is of another version"
         raise PlanFileInvalid([Problem("", what)], paper.name) from error
-    return order
 
 
 def _verify(paper: Paper, again: Expected | Problem, means: Means) -> Report:
     if isinstance(again, Problem):
         return Report(differences=(Difference(paper.name, "", f"its order has no plan: {again.what}"),))
-    carried = Report(differences=tuple(_carried(paper, again)))
     match paper.kind:
         case "pdf":
-            return carried + _verify_pdf(paper, again, means)
+            return _verify_pdf(paper, again, means)
         case "xlsx":
-            return carried + _verify_workbook(paper, again, means)
+            return _verify_workbook(paper, again, means)
         case "json":
-            return Report((f"{paper.name}: {len(again.days):,} days",)) + carried
+            return Report()
 
 
 def _verify_workbook(paper: Paper, again: Expected, means: Means) -> Report:
@@ -125,22 +127,6 @@ def _promise(paper: Paper, again: Expected, means: Means) -> Promise:
     if paper.printing is None:
         raise PlanFileInvalid([Problem("", f"carries no {PRINTING}")], paper.name)
     return Promise(again, paper.plan, read_enclosed_printing(paper.printing, paper.name), means.load_wording)
-
-
-def _carried(paper: Paper, again: Expected) -> Iterator[Difference]:
-    """Yield where the plan that a paper carries is not what its order comes to."""
-    carried = expected_of(paper.plan, again.order)
-    for key in ("plan_id", "plan_hash", "total_mg", "strips", "different_doses", "units"):
-        told, found = getattr(carried, key), getattr(again, key)
-        if told != found:
-            yield Difference(paper.name, f"plan.json, {key}", f"says {told}; the plan {found}")
-    if len(carried.days) != len(again.days):
-        yield Difference(paper.name, "plan.json", f"has {len(carried.days)} days; the plan {len(again.days)}")
-    for told, found in zip(carried.days, again.days, strict=False):
-        for key in ("date", "strip", "pouch", "dose_mg", "volume_ml", "units", "code"):
-            if getattr(told, key) != getattr(found, key):
-                what = f"says {getattr(told, key)}; the plan {getattr(found, key)}"
-                yield Difference(paper.name, f"plan.json, day {found.day}, {key}", what)
 
 
 # --- PDFs ------------------------------------------------------------------------------------------------------------
