@@ -127,7 +127,7 @@ def _stamp_of(drawn: bytes) -> Any:  # noqa: ANN401 - pyHanko's, which is import
     from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415
     from pyhanko.stamp import StaticStampStyle  # noqa: PLC0415
 
-    class Drawn(PdfContent):  # type: ignore[misc] # pyHanko's own base, known only here
+    class Drawn(PdfContent):
         """The page, imported when the signature is written."""
 
         def render(self) -> bytes:
@@ -138,5 +138,5 @@ def _stamp_of(drawn: bytes) -> Any:  # noqa: ANN401 - pyHanko's, which is import
             return b"/Drawn Do"
 
     middle = AxisAlignment.ALIGN_MID
-    layout = SimpleBoxLayoutRule(x_align=middle, y_align=middle, margins=Margins.uniform(0))
+    layout = SimpleBoxLayoutRule(x_align=middle, y_align=middle, margins=Margins(0, 0, 0, 0))
     return StaticStampStyle(border_width=0, background=Drawn(), background_layout=layout, background_opacity=1.0)

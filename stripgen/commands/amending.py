@@ -53,7 +53,7 @@ def amend(
     from stripgen.answers import amendment_request, approve_order
     from stripgen.files import load_formulary, write_files
     from stripgen.orders import issue_date, load_in_place, reopen_paper
-    from stripgen.papers import choose_printing, render_documents
+    from stripgen.papers import choose_printing, dated, render_documents
     from stripgen.planning.amending import amend as amend_plan
     from stripgen.planning.taper import plan_taper
     from stripgen.rendering.plan_json import render_json
@@ -66,8 +66,8 @@ def amend(
     order = approve_order(amend_plan(before, request), asked, formulary, before.issued_on, given)
     plan = plan_taper(order, formulary, issued, f"plan {before.plan_id}")
     words = screen_words()
-    refuse_blocked(plan, words)
     chosen = choose_printing(plan.order, printing)
+    refuse_blocked(dated(plan, chosen), words)
     documents = render_documents(plan, chosen, plan_file)
     documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan, words)}\n".encode()
     for path in write_files(Path(out), documents, force=force):

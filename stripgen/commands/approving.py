@@ -74,6 +74,7 @@ def sign(paper: str, role: str, p12: str, passphrase_file: str | None, out: str 
     from typing import cast
 
     from stripgen.domain.roles import Role
+    from stripgen.errors import PlanFileInvalid, Problem
     from stripgen.files import load_formulary, load_key_file, write_files
     from stripgen.orders import asked_in
     from stripgen.papers import load_paper_words
@@ -84,6 +85,8 @@ def sign(paper: str, role: str, p12: str, passphrase_file: str | None, out: str 
     asked = asked_in(found, load_formulary())
     key = open_key(load_key_file(Path(p12), "--p12"), _passphrase(passphrase_file), now)
     refuse_wrong_signer(found, field, key)
+    if asked.printing is None:
+        raise PlanFileInvalid([Problem("", "is a plan, and nobody signs it; give its strip plan (PDF)")], paper)
     words = load_paper_words(asked.plan.order, asked.printing.profile).pharmacy
     signed = sign_paper(
         found, field, key, lambda size_mm: render_signature(key.owner, now, asked.plan.plan_id, words, size_mm)

@@ -4,7 +4,15 @@ from typing import Any
 
 import click
 
-from stripgen.commands.options import APPROVAL, DISPENSING, ISSUED_ON, ORDER_FILE, order_options, printing_options
+from stripgen.commands.options import (
+    APPROVAL,
+    DISPENSING,
+    ISSUED_ON,
+    ORDER_FILE,
+    STRIP,
+    order_options,
+    printing_options,
+)
 from stripgen.commands.screen import say, say_unsure, screen_words
 
 
@@ -20,6 +28,8 @@ from stripgen.commands.screen import say, say_unsure, screen_words
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @ISSUED_ON
 @DISPENSING
+@APPROVAL
+@STRIP
 @printing_options
 @order_options
 def make(
@@ -28,6 +38,8 @@ def make(
     force: bool,
     issued_on: str | None,
     dispensing: str | None,
+    approval: str | None,
+    strip: str | None,
     printing: dict[str, Any],
     **options: tuple[str, ...],
 ) -> None:
@@ -35,28 +47,32 @@ def make(
 
     Without an order file the order is given by options; it is then a draft, and what is left out is a line to write on.
     A finished paper (PDF, XLSX) in place of the order is made again, bit for bit, as it was printed; options of
-    printing change that.
+    printing change that. With --strip it is one strip's labels and dispensing sheet: the strip plan, which the
+    prescriber signs, is always of all strips.
 
     \b
     Examples:
       stripgen make examples/citalopram.toml --out out
+      stripgen make examples/citalopram.toml --strip 2 --out out
       stripgen make --drug citalopram --start 20 --end 0 --days 112 --increment 0.1 --start-date 2026-12-01 --out out
     """
     from pathlib import Path
 
     from stripgen.files import write_files
     from stripgen.orders import read_asked
-    from stripgen.papers import choose_printing, render_documents
+    from stripgen.papers import choose_printing, dated, render_documents
     from stripgen.rendering.refusals import refuse_blocked
-    from stripgen.rendering.terminal import render_summary
+    from stripgen.rendering.terminal import render_summary, render_use_by
 
     asked, words = read_asked(order_file, issued_on, options, dispensing, approval), screen_words()
-    refuse_blocked(asked.plan, words)
-    chosen = choose_printing(asked.plan.order, printing, asked.printing)
+    chosen = choose_printing(asked.plan.order, {**printing, "strip": strip}, asked.printing)
+    plan = dated(asked.plan, chosen)
+    refuse_blocked(plan, words)
     documents = render_documents(asked.plan, chosen, asked.source)
     for path in write_files(Path(out), documents, force=force):
         say(path)
-    say(render_summary(asked.plan, words))
+    say(render_summary(plan, words))
+    say(render_use_by(plan, words))
     say_unsure(chosen)
 
 
@@ -64,8 +80,17 @@ def make(
 @ORDER_FILE
 @ISSUED_ON
 @DISPENSING
+@APPROVAL
+@STRIP
 @printing_options
-def check(order_file: str, issued_on: str | None, dispensing: str | None, printing: dict[str, Any]) -> None:
+def check(
+    order_file: str,
+    issued_on: str | None,
+    dispensing: str | None,
+    approval: str | None,
+    strip: str | None,
+    printing: dict[str, Any],
+) -> None:
     """Show the findings only. Exit code 0: may be dispensed; 3: may not, and the last lines say why.
 
     \b
@@ -74,21 +99,23 @@ def check(order_file: str, issued_on: str | None, dispensing: str | None, printi
     """
     from stripgen.checking.reading_rules import find_own_reading_problems, find_wording_reading_problems
     from stripgen.orders import read_asked
-    from stripgen.papers import choose_printing, load_paper_words, render_documents
+    from stripgen.papers import choose_printing, dated, load_paper_words, render_documents
     from stripgen.rendering.refusals import refuse_blocked, refuse_draft
-    from stripgen.rendering.terminal import render_findings
+    from stripgen.rendering.terminal import render_findings, render_use_by
 
     asked, words = read_asked(order_file, issued_on, dispensing=dispensing, approval=approval), screen_words()
-    plan, chosen = asked.plan, choose_printing(asked.plan.order, printing, asked.printing)
+    chosen = choose_printing(asked.plan.order, {**printing, "strip": strip}, asked.printing)
+    plan = dated(asked.plan, chosen)
     papers = load_paper_words(plan.order, chosen.profile)
     say(render_findings(plan.findings, words))
+    say(render_use_by(plan, words))
     for problem in find_own_reading_problems(plan.order, chosen):
         say(f"reads badly: {problem}")
     for own in {own.language: own for own in (papers.pharmacy, papers.patient, papers.labels)}.values():
         for problem in find_wording_reading_problems(own.wording, own.decimal_mark):
             say(f"reads badly: wording/{own.language}.toml: {problem}")
     say_unsure(chosen)
-    render_documents(plan, chosen, order_file)  # what cannot be printed cannot be dispensed
+    render_documents(asked.plan, chosen, order_file)  # what cannot be printed cannot be dispensed
     refuse_blocked(plan, words)
     refuse_draft(plan)
     say(f"plan {plan.plan_id} may be dispensed")
