@@ -6,11 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from stripgen.domain.fields import shown
-from stripgen.errors import AnswerInvalid, DataInvalid, OrderInvalid, OrderUnreadable, PlanFileInvalid, Problem, StripgenError
+from stripgen.errors import (
+    AnswerInvalid,
+    DataInvalid,
+    OrderInvalid,
+    OrderUnreadable,
+    PlanFileInvalid,
+    Problem,
+    StripgenError,
+)
 from stripgen.files.moving import settle
 from stripgen.files.toml import AnyTable, checked, parse_toml
 
-_OF_DISPENSING = {"dispensing", "batch"}
+_OF_DISPENSING = {"dispensing", "batch", "record"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +53,16 @@ def load_order_file(path: Path) -> dict[str, Any]:
 
 
 def load_dispensing_file(path: Path) -> dict[str, Any]:
-    """Return the tables of a file that says what the pharmacy knows when it prints: `[dispensing]` and `[[batch]]`.
+    """Return the tables of a file that says what the pharmacy knows: `[dispensing]`, `[[batch]]`, `[record]`.
 
-    They stand in place of the order's own; what is in them is checked with the order.
+    They stand in place of the order's own, the record only where it is there; all is checked with the order.
 
     Raises:
         OrderUnreadable: Missing, not a file, too large, not UTF-8 or not TOML.
         OrderInvalid: It has other tables, or another schema.
     """
     raw = load_order_file(path)
-    problems = _find_others(raw, _OF_DISPENSING, "a file for --dispensing; [dispensing] and [[batch]] only")
+    problems = _find_others(raw, _OF_DISPENSING, "a file for --dispensing; [dispensing], [[batch]] and [record] only")
     if problems:
         raise OrderInvalid(problems, str(path))
     return {"dispensing": {}, "batch": [], **{key: raw[key] for key in _OF_DISPENSING if key in raw}}
