@@ -19,6 +19,10 @@ DISPENSING = click.option(
     "--dispensing", metavar="FILE", help="A file with [dispensing], [[batch]] and [record], in place of the order's own."
 )
 
+STRIP = click.option(
+    "--strip", metavar="N", help="One strip only: its labels and its dispensing sheet; 'all' for all of them again."
+)
+
 APPROVAL = click.option(
     "--approval", metavar="FILE", help="What `stripgen approve` wrote, in place of the order's own approval."
 )
