@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from stripgen.answers import QUESTIONS, in_options_words, nest, raw_date, raw_value
-from stripgen.domain.enclosure import read_enclosed_printing
+from stripgen.domain.enclosure import PrintingFile, read_enclosed_printing
 from stripgen.domain.formulary import Formulary
 from stripgen.domain.order import Approval, Order
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
-from stripgen.errors import AnswerInvalid, OrderInvalid, Problem
+from stripgen.errors import AnswerInvalid, OrderInvalid, PlanFileInvalid, Problem
 from stripgen.files import load_approval_file, load_dispensing_file, load_formulary, load_order_file, load_paper
 from stripgen.planning.approving import describe_approved
 from stripgen.planning.intake import read_order
@@ -102,6 +102,18 @@ def reopen_paper(file: str, formulary: Formulary) -> Asked:
     return asked_in(open_paper(file, load_paper(Path(file))), formulary)
 
 
+def printing_file_in(file: str) -> PrintingFile:
+    """Return how a finished paper was printed, and what it was made with.
+
+    Raises:
+        PlanFileInvalid: Not a printed paper of stripgen.
+    """
+    paper = open_paper(file, load_paper(Path(file)))
+    if paper.printing is None:
+        raise PlanFileInvalid([Problem("", "is a plan (JSON), which nobody printed; give a PDF or a workbook")], file)
+    return read_enclosed_printing(paper.printing, file)
+
+
 def asked_in(paper: Paper, formulary: Formulary) -> Asked:
     """Return the plan that an open paper carries, as `reopen_paper` does. Raises what that raises."""
     printing = None if paper.printing is None else read_enclosed_printing(paper.printing, paper.name).printing
@@ -166,8 +178,12 @@ def approve_plan(
     return describe_approved(plan, order.approval, paper)
 
 
-def issue_date(typed: str | None) -> dt.date:
-    """Return the date printed on the papers: as typed, or today.
+def issue_date(typed: str | None, option: str = "--issued-on") -> dt.date:
+    """Return the date printed on the papers, or another of these days: as typed, or today.
+
+    Args:
+        typed: As `2026-11-23`.
+        option: Which was asked for it.
 
     Raises:
         AnswerInvalid: Not a date, or of another century.
@@ -177,7 +193,7 @@ def issue_date(typed: str | None) -> dt.date:
     date = raw_date(typed)
     if date is None or not _FIRST_ISSUE <= date <= _LAST_ISSUE:
         what = f"{typed!r} is not a date from {_FIRST_ISSUE} to {_LAST_ISSUE}, such as 2026-11-23"
-        raise AnswerInvalid([Problem("--issued-on", what)])
+        raise AnswerInvalid([Problem(option, what)])
     return date
 
 
