@@ -164,22 +164,29 @@ def _lots_too_small(plan: Plan) -> Iterator[Finding]:
 
     A recall finds pouches by the lot on them. Lots of all strengths make up for what those of a strength lack.
     """
-    if plan.order.compounding.solution is not None or not plan.order.batch:
+    lacking = {mg: counts for mg, counts in _units_there(plan).items() if counts[0] < counts[1]}
+    if any(batch.strength_mg is None for batch in plan.order.batch):
+        spare, needed = _quantity_of(None, plan), sum(count for _, count in _units_there(plan).values())
+        if spare is not None and spare < sum(count - there for there, count in lacking.values()):
+            there = needed - sum(count - there for there, count in lacking.values()) + spare
+            told = say_later("finding.lots_too_small_in_all", there=there, needed=needed)
+            yield Finding("lots_too_small", "block", told)
         return
+    for strength_mg, (there, needed) in lacking.items():
+        told = say_later("finding.lots_too_small", strength=strength_mg, there=there, needed=needed)
+        yield Finding("lots_too_small", "block", told)
+
+
+def _units_there(plan: Plan) -> dict[Decimal, tuple[int, int]]:
+    """Return how many whole units the lots of each strength hold, and how many are needed, where both are known."""
+    if plan.order.compounding.solution is not None:
+        return {}
     needed: dict[Decimal, int] = {}
     for used in plan.totals.consumption:
-        needed[used.strength_mg] = needed.get(used.strength_mg, 0) + used.count
-    spare = _quantity_of(None, plan)
-    for strength_mg, count in needed.items():
-        there = _quantity_of(strength_mg, plan)
-        lots = plan.order.batches_of(strength_mg)
-        if not lots or there is None or spare is None:
-            continue
-        lacking = max(count - there, 0)
-        if lacking > spare:
-            told = say_later("finding.lots_too_small", strength=strength_mg, there=there + spare, needed=count)
-            yield Finding("lots_too_small", "block", told)
-        spare -= min(lacking, spare)
+        if plan.order.batches_of(used.strength_mg):
+            needed[used.strength_mg] = needed.get(used.strength_mg, 0) + used.count
+    there = {strength_mg: _quantity_of(strength_mg, plan) for strength_mg in needed}
+    return {mg: (units, needed[mg]) for mg, units in there.items() if units is not None}
 
 
 def _quantity_of(strength_mg: Decimal | None, plan: Plan) -> int | None:
