@@ -14,7 +14,7 @@ EVERY_FIELD = ROOT / "examples" / "every-label-field.toml"
 NEW_LOTS = """
 [dispensing]
 lot = "N-1"
-beyond_use_date = 2027-02-26
+beyond_use_date = 2027-02-14
 made_on = 2026-12-20
 dispensed_on = 2026-12-21
 serial = "S-2"
