@@ -210,17 +210,18 @@ def _name_of(plan: Plan, printing: Printing) -> str:
 
 def enclose(plan: Plan, printing: Printing) -> dict[str, bytes]:
     """Return the files that travel in every paper, by name: the plan with its order, and how it is printed."""
-    languages = choose_languages(plan.order, printing.profile)
-    made_with = MadeWith(
-        stripgen=plan.stripgen_version,
-        libraries=library_versions(),
-        data=fingerprints({languages.pharmacy, languages.patient, languages.labels}),
-    )
     english = Words(load_wording("en"), ".", "iso")
     return {
         PLAN: render_json(plan, english).encode(),
-        PRINTING: json.dumps(enclosed_printing(printing, made_with), indent=1).encode(),
+        PRINTING: json.dumps(enclosed_printing(printing, made_with(plan, printing)), indent=1).encode(),
     }
+
+
+def made_with(plan: Plan, printing: Printing) -> MadeWith:
+    """Return what this stripgen makes the papers of a plan with."""
+    languages = choose_languages(plan.order, printing.profile)
+    used = {languages.pharmacy, languages.patient, languages.labels}
+    return MadeWith(stripgen=plan.stripgen_version, libraries=library_versions(), data=fingerprints(used))
 
 
 def load_paper_words(order: Order, profile: Profile) -> PaperWords:

@@ -1,0 +1,59 @@
+"""`origin`, `pouch` and `changes`: what an inspector asks of a paper."""
+
+import click
+
+from stripgen.commands.screen import say, screen_words
+
+
+@click.command()
+@click.argument("paper", metavar="PAPER", type=click.Path())
+def origin(paper: str) -> None:
+    """Tell what made a paper: plan, approval, curve, label rules, versions and data; and what of it is another here.
+
+    \b
+    Example:
+      stripgen origin out/K7QF-3MZX-strip-plan.pdf
+    """
+    from stripgen.files import load_formulary
+    from stripgen.orders import printing_file_in, reopen_paper
+    from stripgen.papers import made_with
+    from stripgen.rendering.inspection import render_origin
+
+    found = printing_file_in(paper)
+    plan = reopen_paper(paper, load_formulary()).plan
+    say(render_origin(plan, found.printing, found.made_with, made_with(plan, found.printing), screen_words()))
+
+
+@click.command()
+@click.argument("paper", metavar="ORDER|PAPER", type=click.Path())
+@click.argument("number", metavar="DAY")
+def pouch(paper: str, number: str) -> None:
+    """Tell what is in the pouch of a day, of which lots, and until when it may be used.
+
+    \b
+    Example:
+      stripgen pouch out/K7QF-3MZX-strip-plan.pdf 17
+    """
+    from stripgen.answers import raw_count
+    from stripgen.orders import plan_of
+    from stripgen.rendering.inspection import render_pouch
+
+    plan = plan_of(paper, None)
+    day = plan.days[raw_count("DAY", number, 1, len(plan.days)) - 1]
+    say(render_pouch(plan, day, screen_words()))
+
+
+@click.command()
+@click.argument("before", metavar="BEFORE", type=click.Path())
+@click.argument("after", metavar="AFTER", type=click.Path())
+def changes(before: str, after: str) -> None:
+    """Tell what differs from one plan to another, such as from version 1 to version 2: order, and doses day by day.
+
+    \b
+    Example:
+      stripgen changes out/K7QF-3MZX-strip-plan.pdf out/9DXA-2B7M-strip-plan.pdf
+    """
+    from stripgen.orders import plan_of
+    from stripgen.rendering.inspection import render_changes
+
+    say(render_changes(plan_of(before, None), plan_of(after, None), screen_words()))
