@@ -39,6 +39,7 @@ MAY_IMPORT = {
         "register",
         "verifying",
         "answers",
+        "planning",
         "rendering",
         "checking",
         "files",

@@ -106,13 +106,13 @@ def _released_before(
     }
     twice = [strip.number for strip in strips if strip.number in before]
     if again is None:
-        for number in twice:
-            entry = before[number]
+        for number, entry in {before[number].number: before[number] for number in twice}.items():
+            named = ", ".join(str(strip) for strip in twice if before[strip].number == number)
             what = (
-                f"was released on {entry.time[:10]} by {entry.people.released_by} (entry {entry.number}); "
+                f"was released on {entry.time[:10]} by {entry.people.released_by} (entry {number}); "
                 "a reprint that takes its place is recorded with --again REASON"
             )
-            yield Problem(f"strip {number}", what)
+            yield Problem(f"strip {named}", what)
     elif len(twice) < len(strips):
         new = ", ".join(str(strip.number) for strip in strips if strip.number not in before)
         yield Problem("--again", f"is for strips released before, and strip {new} was not; release it without --again")

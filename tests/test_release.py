@@ -1,0 +1,483 @@
+"""What may be released and what may not, and the commands as a pharmacy runs them."""
+
+import csv
+import datetime as dt
+import io
+import json
+import shutil
+import sqlite3
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from orders import ABSENT, ENGLISH, plan_of, printing, raw_order
+from registers import change, entries_in
+
+from stripgen.cli import main
+from stripgen.domain.plan import Plan
+from stripgen.domain.printing import Printing
+from stripgen.domain.release import is_same_person, read_signing
+from stripgen.errors import AnswerInvalid, ReleaseRefused
+from stripgen.papers import render_documents
+from stripgen.register.store import Written, place_of
+from stripgen.releases import Register, n_units_without_lot, register_meant, release_papers
+from stripgen.rendering.plan_json import render_json
+from stripgen.verifying.papers import Paper, open_paper
+
+TODAY = dt.datetime(2026, 11, 26, 15, 0, tzinfo=dt.UTC)
+BY = ("A. Maker", "B. Checker")
+
+
+def planned(changes: Mapping[str, Any] | None = None, **tables: Any) -> Plan:
+    return plan_of({**raw_order({"taper.days": 56, **(changes or {})}), **tables})
+
+
+def sheet_of(plan: Plan, how: Printing | None = None) -> Paper:
+    """Return the dispensing sheet of a plan: the paper that is made and read in the least time."""
+    documents = render_documents(plan, how or printing(), "order.toml")
+    (name,) = (name for name in documents if name.endswith(".xlsx"))
+    return open_paper(name, documents[name])
+
+
+@cache
+def usual_sheet() -> Paper:
+    return sheet_of(planned())
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Register:
+    return register_meant(str(tmp_path / "register.sqlite"), None, tmp_path)
+
+
+def release(
+    register: Register,
+    *papers: Paper,
+    by: tuple[str, str] = BY,
+    strips: tuple[str, ...] = (),
+    again: str | None = None,
+    now: dt.datetime = TODAY,
+) -> Written:
+    signing = read_signing(*by, again)
+    return release_papers(papers, signing, register, strips, lambda: now, ENGLISH, with_names=False)
+
+
+def refusal(register: Register, *papers: Paper, **how: Any) -> str:
+    """Return why a release is refused; nothing was recorded."""
+    before = recorded(register)
+    with pytest.raises(ReleaseRefused) as caught:
+        release(register, *papers, **how)
+    assert caught.value.exit_code == 3
+    assert recorded(register) == before
+    return "\n".join(caught.value.lines())
+
+
+def recorded(register: Register) -> int:
+    path = register.place.path
+    return len(entries_in(str(path))) if path and path.is_file() else 0
+
+
+# --- what may be released --------------------------------------------------------------------------------------------
+
+
+def test_an_approved_plan_is_released_with_all_its_strips(register: Register) -> None:
+    plan = planned()
+
+    entry = release(register, sheet_of(plan)).entry
+
+    assert entry.strip_numbers == (1, 2)
+    assert (entry.plan.id, entry.plan.hash, entry.plan.version) == (plan.plan_id, plan.plan_hash, 1)
+    assert [file.name for file in entry.files] == [f"{plan.plan_id}-dispensing.xlsx"]
+    assert entry.made_with.data
+    assert (entry.people.released_by, entry.people.checked_by) == BY
+    assert entry.people.approval_reference == "RX-2026-0117"
+
+
+def test_strips_are_released_one_by_one(register: Register) -> None:
+    sheet = usual_sheet()
+
+    assert release(register, sheet, strips=("2",)).entry.strip_numbers == (2,)
+    assert release(register, sheet, strips=("1",)).entry.strip_numbers == (1,)
+    assert "strip 1" in refusal(register, sheet, strips=("1",))
+
+
+@pytest.mark.parametrize("typed", ["3", "0", "x", "1,2"])
+def test_a_strip_that_the_papers_are_not_about_is_refused(typed: str, register: Register) -> None:
+    with pytest.raises(AnswerInvalid, match="the papers are about strips 1, 2"):
+        release(register, usual_sheet(), strips=(typed,))
+
+
+def test_strengths_without_a_lot_are_counted(register: Register) -> None:
+    plan = planned(
+        compounding={"unit": [{"strength_mg": 10, "form": "tablet"}, {"strength_mg": 1}], "max_units_per_pouch": 12},
+        batch=[{"strength_mg": 10, "lot": "T"}],
+    )
+
+    assert n_units_without_lot(release(register, sheet_of(plan)).entry) == 1
+
+
+# --- the rules -------------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_not_released(register: Register) -> None:
+    assert "is a draft, not for dispensing" in refusal(register, sheet_of(planned({"approval": ABSENT})))
+
+
+def test_an_approval_of_another_plan_is_not_enough(register: Register) -> None:
+    told = refusal(register, sheet_of(planned({"approval.plan_id": "K7QF-3MZX"})))
+
+    assert "approval.plan_id: K7QF-3MZX is not this plan" in told
+
+
+def test_a_blocked_plan_is_not_released(register: Register) -> None:
+    told = refusal(register, sheet_of(planned({"taper.start_dose_mg": 60})))
+
+    assert "above_maximum_dose" in told
+    assert "[[override]]" in told
+
+
+@pytest.mark.parametrize("checked_by", ["A. Maker", "a maker", "A.MAKER", " A . Maker ", "Ａ. Maker"])
+def test_nobody_checks_what_they_released_themselves(checked_by: str, register: Register) -> None:
+    told = refusal(register, usual_sheet(), by=("A. Maker", checked_by))
+
+    assert "--checked-by: is the same person as --by" in told
+
+
+@pytest.mark.parametrize(("name", "other"), [("A. Maker", "B. Maker"), ("Jan", "Jana"), ("Łucja", "Lucja")])
+def test_two_people_are_two(name: str, other: str) -> None:
+    assert not is_same_person(name, other)
+
+
+OVERRIDES = [
+    {"finding": finding, "reason": "Known", "by": "Dr Example"}
+    for finding in ("lot_expires_too_early", "beyond_use_date_too_early")
+]
+
+
+def lot_until(day: dt.date) -> list[dict[str, Any]]:
+    return [{"lot": "C-2611", "expires_on": day}]
+
+
+def test_a_lot_that_expired_is_not_released_even_if_every_pouch_was_due_before(register: Register) -> None:
+    sheet = sheet_of(planned(batch=lot_until(dt.date(2027, 1, 31))))
+
+    told = refusal(register, sheet, now=dt.datetime(2027, 2, 1, tzinfo=dt.UTC))
+
+    assert "lot C-2611: expired on 2027-01-31, before today (2027-02-01)" in told
+    assert release(register, sheet, now=dt.datetime(2027, 1, 31, tzinfo=dt.UTC)).entry.number == 1
+
+
+def test_a_lot_that_expires_before_the_last_intake_is_not_released_and_no_override_helps(register: Register) -> None:
+    sheet = sheet_of(planned(batch=lot_until(dt.date(2027, 1, 20)), override=OVERRIDES))
+
+    told = refusal(register, sheet)
+
+    assert "lot C-2611: expires on 2027-01-20, before 5 pouches are taken (the last on 2027-01-25)" in told
+    assert "from another lot" in told
+
+
+def test_only_the_lots_of_the_strips_that_are_released_count(register: Register) -> None:
+    sheet = sheet_of(planned(batch=lot_until(dt.date(2027, 1, 20)), override=OVERRIDES))
+
+    assert "lot C-2611" in refusal(register, sheet, strips=("2",))
+    assert release(register, sheet, strips=("1",)).entry.strip_numbers == (1,)
+
+
+def test_a_pouch_whose_use_by_date_lies_before_it_is_not_released(register: Register) -> None:
+    sheet = sheet_of(planned({"dispensing.beyond_use_date": dt.date(2027, 1, 20)}, override=OVERRIDES))
+
+    told = refusal(register, sheet)
+
+    assert "strip 2: is to be used by 2027-01-20, before the date of days 52 to 56" in told
+    assert "strip 1" not in told
+
+
+def test_all_that_stands_against_a_release_is_told_at_once(register: Register) -> None:
+    lots = lot_until(dt.date(2026, 11, 25))
+    sheet = sheet_of(planned({"approval": ABSENT, "taper.start_dose_mg": 60}, batch=lots))
+
+    told = refusal(register, sheet, by=("A", "a"))
+
+    for part in ("draft", "above_maximum_dose", "lot_expires_too_early", "same person", "expired on 2026-11-25"):
+        assert part in told
+
+
+def test_what_was_released_before_is_told_with_the_rest(register: Register) -> None:
+    sheet = usual_sheet()
+    release(register, sheet)
+
+    told = refusal(register, sheet, by=("A", "a"))
+
+    assert "same person" in told
+    assert "strip 1, 2: was released on 2026-11-26 by A. Maker (entry 1)" in told
+
+
+def test_the_same_strip_is_released_again_only_with_a_reason(register: Register) -> None:
+    sheet = usual_sheet()
+    assert "--again" in refusal(register, sheet, again="not released before")
+    release(register, sheet)
+
+    again = release(register, sheet, again="printer jam").entry
+
+    assert (again.number, again.kind, again.again) == (2, "reprint", "printer jam")
+
+
+def test_other_lots_make_no_other_strips(register: Register) -> None:
+    release(register, usual_sheet())
+
+    assert "was released" in refusal(register, sheet_of(planned(batch=[{"lot": "another"}])))
+
+
+# --- which papers ----------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_as_json_is_no_paper(register: Register) -> None:
+    plan = open_paper("plan.json", render_json(planned(), ENGLISH).encode())
+
+    assert "is a plan (JSON)" in refusal(register, plan)
+
+
+def test_papers_of_two_plans_are_not_released_together(register: Register) -> None:
+    told = refusal(register, usual_sheet(), sheet_of(planned({"taper.days": 57})))
+
+    assert "is of another plan" in told
+
+
+def test_papers_that_say_other_lots_are_not_released_together(register: Register) -> None:
+    told = refusal(register, usual_sheet(), sheet_of(planned(batch=[{"lot": "C-2"}])))
+
+    assert "says other lots" in told
+
+
+@pytest.mark.parametrize(
+    ("by", "option"), [(("", "B"), "--by"), (("A", "B\x1b[0m"), "--checked-by"), (("A" * 121, "B"), "--by")]
+)
+def test_names_must_be_names(by: tuple[str, str], option: str) -> None:
+    with pytest.raises(AnswerInvalid, match=option):
+        read_signing(*by, None)
+
+
+# --- the commands ----------------------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the papers of an order with lots."""
+    folder = tmp_path_factory.mktemp("made")
+    text = (ROOT / "examples" / "citalopram.toml").read_text("utf-8").replace("days = 112", "days = 28")
+    (folder / "order.toml").write_text(f'{text}\n[dispensing]\nlot = "P-118"\n\n[[batch]]\nlot = "C-2611"\n', "utf-8")
+    assert run("make", folder / "order.toml", "--out", folder).exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def pharmacy(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder to stand in, with the papers, and a home of its own."""
+    shutil.copytree(made, tmp_path / "papers")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("STRIPGEN_REGISTER", "STRIPGEN_REGISTER_KEY", "STRIPGEN_REGISTER_NAMES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path / "papers")
+    return tmp_path
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def written_once(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the register of a pharmacy that released those papers."""
+    path = tmp_path_factory.mktemp("written") / "stripgen-register.sqlite"
+    (sheet,) = made.glob("*-dispensing.xlsx")
+    assert run("release", sheet, "--by", BY[0], "--checked-by", BY[1], "--register", path).exit_code == 0
+    return path
+
+
+@pytest.fixture
+def in_use(pharmacy: Path, written_once: Path) -> Path:
+    """Return the same folder as `pharmacy`; the papers in it were released."""
+    shutil.copytree(written_once.parent, pharmacy, dirs_exist_ok=True)
+    return pharmacy
+
+
+def paper(pharmacy: Path, ending: str = "dispensing.xlsx") -> Path:
+    (path,) = (pharmacy / "papers").glob(f"*-{ending}")
+    return path
+
+
+def released(pharmacy: Path, *more: str) -> Result:
+    return run("release", paper(pharmacy), "--by", BY[0], "--checked-by", BY[1], *more)
+
+
+def test_a_release_tells_its_entry_its_register_and_its_receipt(pharmacy: Path) -> None:
+    result = released(pharmacy)
+
+    assert result.exit_code == 0, result.stderr
+    entry, strips, register, receipt = result.stdout.splitlines()
+    assert entry.startswith("entry 1: release of plan ")
+    assert strips == "strip 1, 28 pouches; by A. Maker, checked by B. Checker"
+    assert register == f"register {pharmacy / 'stripgen-register.sqlite'} (begun with this entry)"
+    assert run("register", "check", "--receipt", receipt.removeprefix("receipt ")).exit_code == 0
+    assert "Example Patient" not in result.output
+
+
+def test_one_register_is_meant_wherever_one_stands(pharmacy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    released(pharmacy)
+    monkeypatch.chdir("/")
+
+    assert run("register", "show").stdout.startswith("1  ")
+
+
+def test_one_setting_moves_the_register_and_its_key(pharmacy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRIPGEN_REGISTER", str(pharmacy / "shared.sqlite"))
+
+    released(pharmacy)
+
+    assert {path.name for path in pharmacy.iterdir()} == {"papers", "shared.sqlite", "shared.sqlite.key"}
+
+
+def test_an_altered_paper_is_not_released(pharmacy: Path) -> None:
+    path = paper(pharmacy, "strip-plan.pdf")
+    content = path.read_bytes()
+    path.write_bytes(content[:-8] + b" " + content[-8:])
+
+    result = run("release", path, "--by", BY[0], "--checked-by", BY[1])
+
+    assert result.exit_code == 7
+    assert "was changed" in result.stderr
+    assert not (pharmacy / "stripgen-register.sqlite").exists()
+
+
+def test_a_refused_release_begins_no_register(pharmacy: Path) -> None:
+    result = run("release", paper(pharmacy), "--by", "A", "--checked-by", "a")
+
+    assert result.exit_code == 3
+    assert {path.name for path in pharmacy.iterdir()} == {"papers"}
+
+
+def test_a_second_release_of_the_same_strip_is_a_reprint(in_use: Path) -> None:
+    assert released(in_use).exit_code == 3
+    assert "entry 2: reprint of plan" in released(in_use, "--again", "printer jam").stdout
+    assert "reprint: printer jam" in run("register", "show").stdout
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        (("--lot", "c-2611"), "lot c-2611: 1 patient, 1 strip, 28 pouches"),
+        (("--lot", "unknown"), "no pouch with lot unknown"),
+        (("--patient", "patient example"), "1  20"),
+        (("--patient", "Example Patient", "--birth-date", "1981-05-12"), "1  20"),
+        (("--patient", "Example Patient", "--birth-date", "1981-05-13"), "no entries"),
+        (("--patient", "P000123"), "1  20"),
+        (("--patient", "Somebody Else"), "no entries"),
+        (("--plan", "0000-0000"), "no entries"),
+    ],
+)
+@pytest.mark.usefixtures("in_use")
+def test_the_register_is_asked_by_lot_patient_and_plan(query: tuple[str, ...], told: str) -> None:
+    result = run("register", "find", *query)
+
+    assert result.exit_code == 0, result.stderr
+    assert told in result.stdout
+    assert "Example Patient" not in result.output
+
+
+def test_the_code_on_a_pouch_gives_its_history(in_use: Path) -> None:
+    plan = json.loads(run("plan", paper(in_use), "--json").stdout)
+
+    told = run("register", "find", "--code", plan["days"][16]["code"].lower()).stdout
+
+    assert f"day 17, {plan['days'][16]['date']}, {plan['days'][16]['dose_mg']} mg" in told
+    assert "C-2611" in told
+    assert "released  by A. Maker, checked by B. Checker (entry 1)" in told
+
+
+def test_an_entry_shows_its_pouches_lots_and_files(in_use: Path) -> None:
+    told = run("register", "show", "1").stdout
+
+    assert "P-118" in told
+    assert "C-2611, all strengths" in told
+    assert paper(in_use).name in told
+    assert sum(line.startswith("  day ") for line in told.splitlines()) == 28
+    assert "Example Patient" not in told
+
+
+def test_names_are_registered_where_the_pharmacy_says_so_and_shown_by_export_only(
+    pharmacy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STRIPGEN_REGISTER_NAMES", "1")
+    released(pharmacy)
+
+    export = json.loads(run("register", "export").stdout)
+    assert export["entries"][0]["entry"]["patient"]["name"] == "Example Patient"
+    assert "Example Patient" not in run("register", "show", "1").stdout
+
+
+@pytest.mark.usefixtures("in_use")
+def test_an_export_as_csv_has_a_row_a_pouch() -> None:
+    rows = list(csv.DictReader(io.StringIO(run("register", "export", "--csv").stdout)))
+
+    assert [row["day"] for row in rows] == [str(day) for day in range(1, 29)]
+    assert {(row["unit_lots"], row["pouch_lot"], row["entry"]) for row in rows} == {("C-2611", "P-118", "1")}
+
+
+def test_a_tampered_register_still_answers_and_says_that_it_was_tampered_with(in_use: Path) -> None:
+    released(in_use, "--again", "printer jam")
+    place = place_of(str(in_use / "stripgen-register.sqlite"))
+    change(place, "UPDATE stripgen_entry SET content = replace(content, 'printer', 'reader') WHERE number = 2")
+
+    for command in (("show",), ("find", "--lot", "P-118"), ("export", "--csv"), ("export",), ("check",)):
+        result = run("register", *command)
+        assert result.exit_code == 7
+        assert "entry 2: was edited" in result.stderr
+        assert bool(result.stdout) is (command != ("check",))
+
+
+def test_what_was_cut_off_and_made_anew_is_found_by_a_receipt(in_use: Path) -> None:
+    receipt = released(in_use, "--again", "printer jam").stdout.splitlines()[-1].removeprefix("receipt ")
+    with sqlite3.connect(in_use / "stripgen-register.sqlite") as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute("DELETE FROM stripgen_entry WHERE number = 2")
+        database.execute("DELETE FROM stripgen_receipt WHERE number = 2")
+
+    assert run("register", "check").exit_code == 0
+    result = run("register", "check", "--receipt", receipt)
+    assert result.exit_code == 7
+    assert "was deleted, or replaced" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "exit_code", "told"),
+    [
+        (("show", "2"), 2, "'2' is no entry; the register has 1 to 1"),
+        (("find",), 2, "give one of --lot"),
+        (("find", "--lot", "a", "--plan", "b"), 2, "give one of --lot"),
+        (("find", "--lot", "a", "--birth-date", "1981-05-12"), 2, "--birth-date"),
+        (("find", "--patient", "a", "--birth-date", "12.5.1981"), 2, "is not a date"),
+        (("find", "--code", "SG1-K7QF3MZX-0001-0017-X"), 2, "wrong check character"),
+        (("export", "--json", "--csv"), 2, "exclude each other"),
+        (("check", "--receipt", "17"), 2, "is no receipt"),
+        (("show", "--register", "/no/such/register.sqlite"), 6, "is not there"),
+        (("find", "--patient", "a", "--register-key", "/no/such/key"), 6, "cannot be read"),
+    ],
+)
+@pytest.mark.usefixtures("in_use")
+def test_what_cannot_be_answered_is_told(command: tuple[str, ...], exit_code: int, told: str) -> None:
+    result = run("register", *command)
+
+    assert result.exit_code == exit_code
+    assert told in result.stderr
+
+
+def test_a_register_that_cannot_be_made_is_told(pharmacy: Path) -> None:
+    result = released(pharmacy, "--register", "/no/such/folder/register.sqlite")
+
+    assert result.exit_code == 6
+    assert "cannot be made" in result.stderr
