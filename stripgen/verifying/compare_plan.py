@@ -31,8 +31,16 @@ class _Each:
     form: Any
 
 
-_TEXT, _NUMBER, _COUNT = _Any((str,)), _Any((float,)), _Any((int,))
-_NUMBER_OR_NONE, _TEXT_OR_NONE = _Any((float, type(None))), _Any((str, type(None)))
+@dataclass(frozen=True, slots=True)
+class _First:
+    """A list of any length from 1 on, of which the first entry is known, and all others have the same form."""
+
+    first: Any
+    others: Any
+
+
+_TEXT, _COUNT = _Any((str,)), _Any((int,))
+_NUMBER_OR_NONE = _Any((float, type(None)))
 
 # What a list or a value of plan.json is called, with its unit; `{}` is the value.
 _SAID = {
@@ -56,6 +64,14 @@ _SAID = {
     "form": "is a {}",
     "count": "has a count of {}",
     "divided_into": "is divided into {}",
+    "max_drop_day": "has its largest drop on day {}",
+    "max_drop_points": "has a largest drop of {} points",
+    "max_drop_mg": "has a largest fall of {} mg",
+    "max_drop_mg_day": "has its largest fall on day {}",
+    "mean_drop_points": "has drops of {} points on average",
+    "stop_drop_points": "stops with a drop of {} points",
+    "n_units": "has {} units in all",
+    "last_dose_mg": "ends with {} mg",
     "left_over": "leaves {} of a unit over",
     "pouches": "has {} pouches",
     "strips": "has {} strips",
@@ -119,7 +135,11 @@ def _whole(expected: Expected) -> dict[str, Any]:
                 for used in expected.consumption
             ],
         },
-        **_FORMS,
+        "quality": {**_quality(expected), "linear_max_drop_points": _NUMBER_OR_NONE},
+        "alternatives": _First(_this_plan(expected), _ALTERNATIVE),
+        "prediction": _Any((dict, type(None))),
+        "sensitivity": _Any((dict, type(None))),
+        "findings": _Each(_Any((dict,))),
         "take_back": [
             {
                 "strip": pouch.strip,
@@ -181,6 +201,35 @@ def _plain(number: Decimal | None) -> str | None:
     return None if number is None else plain(number)
 
 
+def _quality(expected: Expected) -> dict[str, Any]:
+    quality = expected.quality
+    if quality is None:
+        return _QUALITY
+    return {
+        "rms_error_points": quality.rms_error_points,
+        "mean_drop_points": quality.mean_drop_points,
+        "max_drop_points": quality.max_drop_points,
+        "max_drop_day": quality.max_drop_day,
+        "stop_drop_points": quality.stop_drop_points,
+        "rms_error_mg": quality.rms_error_mg,
+        "max_drop_mg": plain(quality.max_drop_mg),
+        "max_drop_mg_day": quality.max_drop_mg_day,
+    }
+
+
+def _this_plan(expected: Expected) -> dict[str, Any]:
+    return {
+        "strategy": "this plan",
+        **_quality(expected),
+        "different_doses": expected.different_doses,
+        "n_units": sum(piece.count for piece in expected.units),
+        "total_mg": plain(expected.total_mg),
+        "last_dose_mg": plain(expected.days[-1].dose_mg),
+        "days_per_step": None,
+    }
+
+
+# The forms of what is not found a second time: other ways to taper and a model's readings, which are in no pouch.
 _QUALITY = {
     "rms_error_points": _NUMBER_OR_NONE,
     "mean_drop_points": _NUMBER_OR_NONE,
@@ -191,23 +240,14 @@ _QUALITY = {
     "max_drop_mg": _TEXT,
     "max_drop_mg_day": _COUNT,
 }
-# Of what is not found a second time: figures to judge a plan by, which are in no pouch.
-_FORMS = {
-    "quality": {**_QUALITY, "linear_max_drop_points": _NUMBER_OR_NONE},
-    "alternatives": _Each(
-        {
-            "strategy": _TEXT,
-            **_QUALITY,
-            "different_doses": _COUNT,
-            "n_units": _COUNT,
-            "total_mg": _TEXT,
-            "last_dose_mg": _TEXT,
-            "days_per_step": _NUMBER_OR_NONE,
-        }
-    ),
-    "prediction": _Any((dict, type(None))),
-    "sensitivity": _Any((dict, type(None))),
-    "findings": _Each(_Any((dict,))),
+_ALTERNATIVE = {
+    "strategy": _TEXT,
+    **_QUALITY,
+    "different_doses": _COUNT,
+    "n_units": _COUNT,
+    "total_mg": _TEXT,
+    "last_dose_mg": _TEXT,
+    "days_per_step": _NUMBER_OR_NONE,
 }
 
 
@@ -223,6 +263,9 @@ def _differences(found: Any, wanted: Any, path: _Path) -> Iterator[tuple[_Path, 
             yield from _of_lists(found, wanted, path)
         case _Each(form):
             yield from _of_lists(found, [form] * len(found) if isinstance(found, list) else [], path)
+        case _First(first, others):
+            n_others = len(found) - 1 if isinstance(found, list) else 0
+            yield from _of_lists(found, [first, *[others] * n_others], path)
         case _Any(kinds):
             if type(found) not in kinds:
                 allowed = " or ".join(_KINDS.get(kind, "a table") for kind in kinds)
@@ -238,7 +281,7 @@ def _of_tables(found: Any, wanted: Mapping[str, Any], path: _Path) -> Iterator[t
     for key in [key for key in wanted if key not in found]:
         yield path, f"says nothing of {key}; the order comes to {_shown(wanted[key])}"
     for key in [key for key in found if key not in wanted]:
-        yield path, f"has {key} = {shown(found[key])}, which no plan has"
+        yield path, f"has {_shown(key)} = {shown(found[key])}, which no plan has"
     for key in [key for key in wanted if key in found]:
         yield from _differences(found[key], wanted[key], (*path, key))
 
@@ -280,7 +323,14 @@ def _where(path: _Path) -> str:
     return ", ".join(places)
 
 
-_SINGULAR = {"days": "day", "units": "unit", "consumption": "used up", "take_back": "pouch to take back"}
+_SINGULAR = {
+    "days": "day",
+    "units": "unit",
+    "consumption": "used up",
+    "take_back": "pouch to take back",
+    "alternatives": "strategy",
+    "findings": "finding",
+}
 
 
 def _told(path: _Path, found: object, wanted: object) -> str:
@@ -293,6 +343,8 @@ def _told(path: _Path, found: object, wanted: object) -> str:
 
 
 def _said(path: _Path, found: object) -> str:
+    if found is None and path and path[-1] in _SAID:
+        return f"says nothing of {path[-1]}"
     return _phrase(path).format(_shown(found))
 
 
@@ -304,7 +356,7 @@ def _shown(value: object) -> str:
     """Return a value as a person reads it: text without quotes, numbers without noise."""
     if value is None:
         return "nothing"
-    if isinstance(value, _Any | _Each):
+    if isinstance(value, _Any | _Each | _First):
         return "a value"
     if isinstance(value, float) and abs(value) < _LARGEST_SHOWN:
         return f"{value:.6f}".rstrip("0").rstrip(".")

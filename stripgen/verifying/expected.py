@@ -64,6 +64,26 @@ class ExpectedStop:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedQuality:
+    """How close the doses come to what was asked for; points are None without a curve.
+
+    Attributes:
+        max_drop_day: 1..N, or N + 1 for the stop.
+        stop_drop_points: None when the taper ends above 0, too.
+        rms_error_mg: None with a curve.
+    """
+
+    rms_error_points: float | None
+    mean_drop_points: float | None
+    max_drop_points: float | None
+    max_drop_day: int
+    stop_drop_points: float | None
+    rms_error_mg: float | None
+    max_drop_mg: Decimal
+    max_drop_mg_day: int
+
+
+@dataclass(frozen=True, slots=True)
 class WholeUnits:
     """How many whole units of a strength are used up.
 
@@ -101,6 +121,7 @@ class Expected:
         version: 1, or more where the plan replaces an earlier one.
         stop: None where the taper ends above 0.
         take_back: Of an amended plan.
+        quality: None where it was not looked for.
     """
 
     plan_id: str
@@ -120,6 +141,7 @@ class Expected:
     stop: ExpectedStop | None = None
     consumption: tuple[WholeUnits, ...] = ()
     take_back: tuple[TakenBackPouch, ...] = ()
+    quality: ExpectedQuality | None = None
 
 
 def expected_of(plan: Mapping[str, Any], order: Order) -> Expected:

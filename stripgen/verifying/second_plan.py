@@ -15,6 +15,7 @@ from stripgen.verifying.second_days import choose_doses
 from stripgen.verifying.second_identity import plan_hash, plan_id, pouch_code
 from stripgen.verifying.second_line import days_asked, micrograms, stops, targets_kept
 from stripgen.verifying.second_pouches import every_pouch, milligrams, volume_of
+from stripgen.verifying.second_quality import measure
 
 _ONE_DAY = dt.timedelta(days=1)
 
@@ -69,6 +70,7 @@ def plan_again(order: Order, curve: Curve | None, issued_on: dt.date, *, only_st
             )
         )
         before_ug = dose_ug
+    stop = _stop(days[-1]) if to_stop else None
     made = [day for day in days[len(kept) :] if only_strip in {None, day.strip}]
     return Expected(
         plan_id=plan_id(the_hash),
@@ -85,9 +87,10 @@ def plan_again(order: Order, curve: Curve | None, issued_on: dt.date, *, only_st
         pouches=len(made),
         status=_status(order, plan_id(the_hash)),
         version=order.amendment.version if order.amendment else 1,
-        stop=_stop(days[-1]) if to_stop else None,
+        stop=stop,
         consumption=_whole_units(made),
         take_back=_take_back(order),
+        quality=measure(order, days[len(kept) :], asked, stop, scale),
     )
 
 
