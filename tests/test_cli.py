@@ -39,7 +39,7 @@ from stripgen.domain.order import Order
 from stripgen.domain.plan import Plan
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering.refusals import refuse_blocked
-from stripgen.rendering.terminal import render_findings, render_plan_text, render_summary
+from stripgen.rendering.terminal import render_findings, render_plan_text, render_summary, render_use_by
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
@@ -364,7 +364,11 @@ def test_the_increment_reaches_the_order(tmp_path: Path, planned: list[Order]) -
 
 
 def command_named(name: str) -> click.Command:
-    command = main.get_command(click.Context(main), name)
+    """Return a command, or one of a group: `register show`."""
+    command: click.Command | None = main
+    for word in name.split():
+        assert isinstance(command, click.Group)
+        command = command.get_command(click.Context(command), word)
     assert command
     return command
 
@@ -468,14 +472,16 @@ def test_check_of_an_approved_order_shows_its_findings_and_says_it_may_be_dispen
     result = run("check", path, *ON)
 
     assert result.exit_code == 0
-    assert result.stdout == f"{render_findings(plan.findings, ENGLISH)}\nplan {plan.plan_id} may be dispensed\n"
+    told = [render_findings(plan.findings, ENGLISH), render_use_by(plan, ENGLISH)]
+    assert result.stdout == "\n".join([*told, f"plan {plan.plan_id} may be dispensed\n"])
 
 
 def test_check_of_a_draft_says_what_is_missing() -> None:
     result = run("check", DRAFT, *ON)
 
     assert result.exit_code == 3
-    assert result.stdout == render_findings(plan_of_file(DRAFT).findings, ENGLISH) + "\n"
+    plan = plan_of_file(DRAFT)
+    assert result.stdout == f"{render_findings(plan.findings, ENGLISH)}\n{render_use_by(plan, ENGLISH)}\n"
     assert "approval: is missing, so the plan is a draft, not for dispensing" in result.stderr
 
 
@@ -823,24 +829,42 @@ def examples_in(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip().startswith("stripgen ")]
 
 
-HELP_TEXTS = ["", *COMMANDS]
+def commands_within(group: str) -> list[str]:
+    command = command_named(group)
+    return [f"{group} {name}" for name in command.commands] if isinstance(command, click.Group) else []
+
+
+HELP_TEXTS = ["", *COMMANDS, *(name for group in COMMANDS for name in commands_within(group))]
 
 
 def test_the_commands_are_those_that_are_tried_here() -> None:
-    assert COMMANDS == [
+    assert HELP_TEXTS[1:] == [
         "amend",
+        "approve",
+        "changes",
         "check",
         "compare",
         "drugs",
         "make",
         "new",
         "options",
+        "origin",
         "plan",
+        "pouch",
         "profiles",
         "record",
+        "register",
+        "release",
         "scan",
+        "series",
+        "sign",
         "stocks",
         "strengths",
+        "verify",
+        "register show",
+        "register find",
+        "register export",
+        "register check",
     ]
 
 
@@ -872,14 +896,35 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder to stand in, with a copy of the examples, as a reader of the README has it."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STRIPGEN_REGISTER", str(tmp_path / "register.sqlite"))
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder with the papers of the first example, as one finds it who did what the README begins with."""
+    folder = tmp_path_factory.mktemp("papers")
+    assert run("make", CITALOPRAM, "--out", folder).exit_code == 0
+    return folder
+
+
+def run_example(example: str) -> Result:
+    """Return the outcome of an example, typed into a shell: `*` stands for files that are there."""
+    words = shlex.split(example)[1:]
+    found = [sorted(map(str, Path().glob(word))) if "*" in word else [word] for word in words]
+    return run(*(word for some in found for word in some), given="\n" * 60)
+
+
 @pytest.mark.parametrize("command", HELP_TEXTS)
-def test_every_example_in_help_runs_in_its_order(command: str, checkout: Path) -> None:
-    for example in examples_in(help_of(command)):
+def test_every_example_in_help_runs_in_its_order(command: str, checkout: Path, papers: Path) -> None:
+    examples = examples_in(help_of(command))
+    if command.startswith("register"):  # what it looks into, a release has written
+        examples = [*examples_in(help_of("release")), *examples]
+    if any(word.startswith("out/") for example in examples for word in shlex.split(example)):
+        shutil.copytree(papers, checkout / "out")
+    for example in examples:
         words, _, file = example.partition(" > ")
-        result = run(*shlex.split(words)[1:], given="\n" * 60)
+        result = run_example(words)
 
         assert result.exit_code == 0, result.output
         assert result.stdout

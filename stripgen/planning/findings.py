@@ -7,8 +7,8 @@ from decimal import Decimal
 from stripgen.domain.formulary import Drug, name_own
 from stripgen.domain.plan import Finding, Plan, count_units
 from stripgen.domain.wording import Saying, Value, say_later
-from stripgen.planning.date_findings import DATE_RULES
 from stripgen.planning.approving import approval_of_another_plan, approval_of_the_order_alone
+from stripgen.planning.date_findings import DATE_RULES
 from stripgen.planning.remedies import describe_gentler_stop, quality_with_doses
 
 LARGE_DROP_POINTS = 5.0
