@@ -12,7 +12,7 @@ def origin(paper: str) -> None:
 
     \b
     Example:
-      stripgen origin out/K7QF-3MZX-strip-plan.pdf
+      stripgen origin out/WSJ6-QACZ-strip-plan.pdf
     """
     from stripgen.files import load_formulary
     from stripgen.orders import printing_file_in, reopen_paper
@@ -32,7 +32,7 @@ def pouch(paper: str, number: str) -> None:
 
     \b
     Example:
-      stripgen pouch out/K7QF-3MZX-strip-plan.pdf 17
+      stripgen pouch out/WSJ6-QACZ-strip-plan.pdf 17
     """
     from stripgen.answers import raw_count
     from stripgen.orders import plan_of
@@ -51,7 +51,7 @@ def changes(before: str, after: str) -> None:
 
     \b
     Example:
-      stripgen changes out/K7QF-3MZX-strip-plan.pdf out/9DXA-2B7M-strip-plan.pdf
+      stripgen changes out/WSJ6-QACZ-strip-plan.pdf out/9DXA-2B7M-strip-plan.pdf
     """
     from stripgen.orders import plan_of
     from stripgen.rendering.inspection import render_changes

@@ -19,7 +19,7 @@ def verify(files: tuple[str, ...], trust: tuple[str, ...]) -> None:
 
     \b
     Examples:
-      stripgen verify out/K7QF-3MZX-strip-plan.pdf
+      stripgen verify out/WSJ6-QACZ-strip-plan.pdf
       stripgen verify out/*.pdf out/*.xlsx
     """
     from pathlib import Path

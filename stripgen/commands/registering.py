@@ -76,9 +76,9 @@ def release(
     later that it is still there.
 
     \b
-    Example:
-      stripgen make examples/citalopram.toml --out out
-      stripgen release out/*-strip-plan.pdf --by "A. Maker" --checked-by "B. Checker"
+    Examples:
+      stripgen release out/WSJ6-QACZ-strip-plan.pdf --strip 1 --by "A. Maker" --checked-by "B. Checker"
+      stripgen release out/*.pdf out/*.xlsx --strip 2 --by "A. Maker" --checked-by "B. Checker"
     """
     from stripgen.domain.release import read_signing
     from stripgen.proof import open_files, verify_opened
