@@ -25,6 +25,7 @@ from stripgen.checking.label_rules import find_missing_fields
 from stripgen.domain.patient_text import PatientPages, PatientText
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
+from stripgen.domain.privacy import is_private
 from stripgen.domain.stock import LabelPaper
 from stripgen.domain.wording import LANGUAGES, Language
 from stripgen.errors import OrderInvalid, Problem, TextDoesNotFit, TextNotPrintable
@@ -206,7 +207,9 @@ def unprintable_in(plan: Plan, order: LabelOrder) -> frozenset[str]:
 
 def check_unprintable(error: TextNotPrintable, unprintable: frozenset[str]) -> None:
     assert {problem.where for problem in error.problems} == unprintable
-    assert all(re.search(r"has the character '.+' \(U\+[0-9A-F]{4,5}, ", problem.what) for problem in error.problems)
+    for problem in error.problems:
+        told = r"a character at place \d+" if is_private(problem.where) else r"the character '.+' \(U\+[0-9A-F]{4,5}, "
+        assert re.search(f"has {told}", problem.what), problem
 
 
 def check_no_room(error: TextDoesNotFit, due: Iterable[Due], stock: str, expected: Expected) -> None:
