@@ -3,14 +3,13 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-import numpy.typing as npt
-
 from stripgen.domain.order import Order, Taper
 from stripgen.verifying.expected import Pieces
 from stripgen.verifying.second_curve import Scale
 from stripgen.verifying.second_limits import Limits, Question, best_under_limits
 from stripgen.verifying.second_line import AskedDay, micrograms
+
+Pouches = Mapping[int, tuple[Pieces, ...]]  # every dose that can be made, lowest first, and of which units
 
 _TIE = 1e-14  # of a level: what float arithmetic may make of an exact tie
 
@@ -18,7 +17,7 @@ _TIE = 1e-14  # of a level: what float arithmetic may make of an exact tie
 def choose_doses(
     order: Order,
     asked: Sequence[AskedDay],
-    pouches: Mapping[int, tuple[Pieces, ...]],
+    pouches: Pouches,
     scale: Scale,
     *,
     to_stop: bool,
@@ -32,40 +31,46 @@ def choose_doses(
         scale: What doses are compared on.
         to_stop: Whether nothing is taken after the last day.
     """
-    before_ug = _doses_kept(order)[-1] if order.amendment else micrograms(order.taper.start_dose_mg)
-    lowest_ug = min(day.lowest_ug for day in asked)
-    highest_ug = max(before_ug, *(day.highest_ug for day in asked))
-    doses_ug = [dose_ug for dose_ug in pouches if lowest_ug <= dose_ug <= highest_ug]
-    levels = [scale.level_of_ug(dose_ug) for dose_ug in doses_ug]
+    kept_ug = _doses_kept(order)
+    before_ug = kept_ug[-1] if kept_ug else micrograms(order.taper.start_dose_mg)
     if not _is_limited(order.taper):
-        return [_nearest(day, doses_ug, np.array(levels)) for day in asked]
+        return nearest_doses(asked, before_ug, pouches, scale)
+    doses_ug = _doses_within(asked, before_ug, pouches)
     question = Question(
         doses_ug=doses_ug,
-        levels=levels,
+        levels=[scale.level_of_ug(dose_ug) for dose_ug in doses_ug],
         n_units=[sum(piece.count for piece in pouches[dose_ug]) for dose_ug in doses_ug],
         asked=asked,
         before_ug=before_ug,
-        days_on_it=_days_on_last(_doses_kept(order)),
+        days_on_it=_days_on_last(kept_ug),
         to_stop=to_stop,
     )
     return best_under_limits(question, _limits(order, asked))
 
 
-def _nearest(day: AskedDay, doses_ug: Sequence[int], levels: npt.NDArray[np.float64]) -> int:
-    """Return the dose nearest in level to what is asked; an exact tie takes the higher dose.
+def nearest_doses(asked: Sequence[AskedDay], before_ug: int, pouches: Pouches, scale: Scale) -> list[int]:
+    """Return for each day the dose nearest in level to what is asked; an exact tie takes the higher dose.
 
     Then the day's own bounds: a phase goes no lower than its end, begins with its start and ends with its end.
-
-    Args:
-        day: What is asked.
-        doses_ug: All that can be made, lowest first.
-        levels: Of each.
     """
-    gaps = np.abs(levels - day.target)
-    nearest_ug = doses_ug[int(np.flatnonzero(gaps <= gaps.min() + _TIE)[-1])]
-    lowest_ug = doses_ug[bisect_left(doses_ug, day.lowest_ug)]
-    highest_ug = doses_ug[bisect_right(doses_ug, day.highest_ug) - 1]
-    return min(max(nearest_ug, lowest_ug), highest_ug)
+    doses_ug = _doses_within(asked, before_ug, pouches)
+    levels = [scale.level_of_ug(dose_ug) for dose_ug in doses_ug]  # not falling
+    chosen = []
+    for day in asked:
+        above = bisect_left(levels, day.target)
+        gap = min(abs(level - day.target) for level in levels[max(above - 1, 0) : above + 1])
+        nearest_ug = doses_ug[bisect_right(levels, day.target + gap + _TIE) - 1]
+        lowest_ug = doses_ug[bisect_left(doses_ug, day.lowest_ug)]
+        highest_ug = doses_ug[bisect_right(doses_ug, day.highest_ug) - 1]
+        chosen.append(min(max(nearest_ug, lowest_ug), highest_ug))
+    return chosen
+
+
+def _doses_within(asked: Sequence[AskedDay], before_ug: int, pouches: Pouches) -> list[int]:
+    """Return what can be made of what any day may have or the day before had, lowest first."""
+    lowest_ug = min(day.lowest_ug for day in asked)
+    highest_ug = max(before_ug, *(day.highest_ug for day in asked))
+    return [dose_ug for dose_ug in pouches if lowest_ug <= dose_ug <= highest_ug]
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------
