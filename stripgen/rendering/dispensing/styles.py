@@ -91,6 +91,7 @@ LOOKS: dict[str, Look] = {
     "header form": Look(size=FORM_SIZE, bold=True, fill=_GREY, align="center", vertical="center"),
     "header turned": Look(size=TURNED_SIZE, bold=True, fill=_GREY, align="center", vertical="center", turned=True),
     "text": Look(size=TABLE_SIZE, vertical="center"),
+    "table alarm": Look(bold=True, color=_RED, vertical="center"),
     "number": _CELL,
     "total": replace(_CELL, bold=True),
     "total text": replace(_CELL, align="left", bold=True),

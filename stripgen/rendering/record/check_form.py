@@ -32,6 +32,7 @@ from stripgen.rendering.record.entries import (
     mass_format,
     rows_of,
     write_lines,
+    write_paragraphs,
 )
 from stripgen.rendering.record.facts import (
     amount_of,
@@ -53,12 +54,10 @@ def add_check_form(workbook: Workbook, plan: Plan, make_list: MakeList, words: W
     given, asked = list(_given(plan, make_list, words)), list(_asked(plan, make_list, words))
     widths = (*fit_widths(given, _LABELS, _LEFT), *fit_widths(asked, _LABELS, _RIGHT))
     sheet = open_sheet(workbook, plan, "check_form", widths, words, title=_title(plan, "check_form", words))
-    told = words.say("record.check_how")
-    write_cell(sheet, FIRST_ROW, 1, told, "line")
-    sheet.merge_cells(start_row=FIRST_ROW, end_row=FIRST_ROW, start_column=1, end_column=len(widths))
-    set_height(sheet, FIRST_ROW, [(told, sum(widths), "line")])
-    last_row = write_lines(sheet, FIRST_ROW + 1, ((1, given), (3, asked)), widths)
-    dates = [row for row, line in rows_of(asked, FIRST_ROW + 1) if line.style == "entry date"]
+    how = [words.say("record.check_how"), *([words.say("record.check_rounding")] if make_list.to_prepare else [])]
+    first = write_paragraphs(sheet, FIRST_ROW, how, widths) + 1
+    last_row = write_lines(sheet, first, ((1, given), (3, asked)), widths)
+    dates = [row for row, line in rows_of(asked, first) if line.style == "entry date"]
     ask_for_dates(sheet, " ".join(f"D{row}" for row in dates), words)
     close_sheet(sheet, plan, words, repeated_rows=FIRST_ROW - 1, last_row=last_row, n_columns=4, frozen=f"A{FIRST_ROW}")
 
@@ -88,15 +87,15 @@ def _asked(plan: Plan, make_list: MakeList, words: Words) -> Iterator[Line]:
     record = plan.order.record or Record()
     yield heading(words, "record.asked_of_the_pouches")
     for phrase in ("sheet.pouches", "record.first_dose_mg", "record.last_dose_mg", "record.total_of_doses_mg"):
-        yield ask(words, phrase, tall=2)
+        yield ask(words, phrase)
     if make_list.to_prepare:
         yield heading(words, "record.asked_of_the_substance")
         if record.substance and record.substance.quotient:
-            yield ask(words, "record.factor", tall=2)
+            yield ask(words, "record.factor")
         for phrase in ("record.all_drug_mg", "record.all_substance_mg"):
-            yield ask(words, phrase, tall=2)
+            yield ask(words, phrase)
         if record.filler is not None:
-            yield ask(words, "record.all_filler_mg", tall=2)
+            yield ask(words, "record.all_filler_mg")
     yield heading(words, "record.calculated_again")
     yield ask(words, "record.calculated_by")
     yield ask_date(words, "sheet.date")

@@ -5,15 +5,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from stripgen.domain.quantity import plain
 from stripgen.rendering.dispensing.cells import Value, write_cell
-from stripgen.rendering.dispensing.page import label_width, set_height
+from stripgen.rendering.dispensing.page import (
+    PAGE_HEIGHT_POINTS,
+    PAGE_WIDTH,
+    label_width,
+    set_height,
+    used_height,
+)
 from stripgen.rendering.dispensing.terms import explain_refusal, name_results
 from stripgen.rendering.words import Words
 
-_LINE_HEIGHT = 19.0
+_LINE_HEIGHT, _EMPTY_ROW = 19.0, 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,46 @@ def _texts_of(line: Line, column: int, widths: Sequence[float]) -> Iterator[tupl
         yield str(line.value or ""), widths[column], line.style
     else:
         yield str(line.value), widths[column - 1] + widths[column], line.style
+
+
+def write_paragraphs(sheet: Worksheet, row: int, texts: Iterable[str], widths: Sequence[float]) -> int:
+    """Return the last row used, after writing texts over the whole width, one below the other.
+
+    Args:
+        sheet: Where to write.
+        row: Where they begin.
+        texts: One or more.
+        widths: Of all columns.
+    """
+    last = row
+    for last, text in enumerate(texts, start=row):
+        write_cell(sheet, last, 1, text, "line")
+        sheet.merge_cells(start_row=last, end_row=last, start_column=1, end_column=len(widths))
+        set_height(sheet, last, [(text, sum(widths), "line")])
+    return last
+
+
+def keep_on_one_page(sheet: Worksheet, first: int, last: int, repeated_rows: int, widths: Sequence[float]) -> None:
+    """Begin a new page before some rows that would else be parted by the end of one.
+
+    Args:
+        sheet: With the height of every row.
+        first: Of the rows that belong together.
+        last: The last of them, and of the sheet.
+        repeated_rows: How many rows stand on top of every page.
+        widths: Of all columns; a sheet wider than the page is printed smaller.
+    """
+    enlarged = max(1.0, sum(widths) / PAGE_WIDTH)
+    room = PAGE_HEIGHT_POINTS * enlarged - used_height(sheet, repeated_rows)
+    left, page, page_of = room, 1, {}
+    for row in range(repeated_rows + 1, last + 1):
+        height = float(sheet.row_dimensions[row].height or _EMPTY_ROW)
+        if height > left:
+            left, page = room, page + 1
+        left -= height
+        page_of[row] = page
+    if page_of[first] != page_of[last]:
+        sheet.row_breaks.append(Break(id=first - 1))
 
 
 def write_entry_check(

@@ -26,7 +26,7 @@ def tell_made(plan: Plan, make_list: MakeList, words: Words) -> Iterator[Line]:
 
 
 def tell_substance(substance: Substance, words: Words) -> Iterator[Line]:
-    """Yield what is weighed: its name, molecular weights, content and lot; not what the weights come to."""
+    """Yield what is weighed: its name, molecular weights and content; not what the weights come to."""
     yield heading(words, "record.substance")
     yield _line(words, "sheet.name", substance.name, style="strong value")
     if substance.molecular_weight and substance.drug_molecular_weight:
@@ -35,15 +35,13 @@ def tell_substance(substance: Substance, words: Words) -> Iterator[Line]:
     else:
         yield _line(words, "record.factor", substance.weighing_factor)
     yield _line(words, "record.content", substance.assay_percent, amount_format(substance.assay_percent, "%"))
-    yield from _tell_lot(substance, words)
 
 
 def tell_filler(filler: Filler, words: Words) -> Iterator[Line]:
-    """Yield what fills the units up."""
+    """Yield what fills the units up, and how far."""
     yield heading(words, "record.filler")
     yield _line(words, "sheet.name", filler.name, style="strong value")
     yield _line(words, "record.fill_mass", filler.fill_mass_mg, amount_format(filler.fill_mass_mg, "mg"))
-    yield from _tell_lot(filler, words)
 
 
 def tell_balance(record: Record, words: Words) -> Iterator[Line]:
@@ -58,7 +56,8 @@ def tell_balance(record: Record, words: Words) -> Iterator[Line]:
         yield _line(words, "record.minimum_weight", least, amount_format(least, "mg"))
 
 
-def _tell_lot(material: Substance | Filler, words: Words) -> Iterator[Line]:
+def tell_lot(material: Substance | Filler, words: Words) -> Iterator[Line]:
+    """Yield which lot of a material is weighed; what is not known is filled in."""
     yield _line(words, "sheet.lot", material.lot, style="entry")
     yield _line(words, "sheet.supplier", material.supplier, style="entry")
     yield Line(words.say("sheet.expiry"), material.expires_on, "entry date", day_format(words))

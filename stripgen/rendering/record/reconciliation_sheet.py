@@ -24,7 +24,7 @@ from stripgen.rendering.dispensing.page import (
 )
 from stripgen.rendering.dispensing.terms import count_held, format_within
 from stripgen.rendering.dispensing.wrapping import width_for_any
-from stripgen.rendering.record.entries import ask_for_amounts, write_entry_check, write_formula
+from stripgen.rendering.record.entries import ask_for_amounts, write_entry_check, write_formula, write_paragraphs
 from stripgen.rendering.record.facts import amount_of, name_form
 from stripgen.rendering.words import Words, isolate
 
@@ -70,16 +70,15 @@ def add_reconciliation_sheet(workbook: Workbook, plan: Plan, weighing: Weighing,
     mark_failed_checks(sheet, f"M{first}:M{last + 1}", words)
     not_even = Rule(type="expression", formula=[f"AND(ISNUMBER(L{first}),ABS(L{first})>0.0000005)"], dxf=WHITE_ON_RED)
     sheet.conditional_formatting.add(f"L{first}:L{last}", not_even)
-    explained = words.say("record.how_reconciled")
-    write_cell(sheet, last + 3, 1, explained, "line")
-    sheet.merge_cells(start_row=last + 3, end_row=last + 3, start_column=1, end_column=len(widths))
-    set_height(sheet, last + 3, [(explained, sum(width for _, width in widths), "line")])
+    in_ml = any(row.in_ml for row in rows)
+    told = words.say("record.how_reconciled_volume" if in_ml else "record.how_reconciled")
+    last_row = write_paragraphs(sheet, last + 3, [told], [width for _, width in widths])
     close_sheet(
         sheet,
         plan,
         words,
         repeated_rows=FIRST_ROW,
-        last_row=last + 3,
+        last_row=last_row,
         n_columns=len(widths),
         frozen=f"C{first}",
     )

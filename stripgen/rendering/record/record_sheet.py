@@ -9,7 +9,7 @@ from stripgen.domain.record import Record
 from stripgen.domain.weighing import Weighing
 from stripgen.rendering.dispensing.page import FIRST_ROW, ask_for_dates, close_sheet, offer_results, open_sheet
 from stripgen.rendering.record.entries import Line, ask, ask_date, fit_widths, heading, rows_of, write_lines
-from stripgen.rendering.record.facts import tell_balance, tell_filler, tell_made, tell_substance
+from stripgen.rendering.record.facts import tell_balance, tell_filler, tell_lot, tell_made, tell_substance
 from stripgen.rendering.words import Words
 
 _LABELS, _LEFT, _RIGHT = 24.0, 70.0, 79.0
@@ -36,8 +36,10 @@ def _known(plan: Plan, weighing: Weighing, words: Words) -> Iterator[Line]:
     if not weighing.preparations or record.substance is None:
         return
     yield from tell_substance(record.substance, words)
+    yield from tell_lot(record.substance, words)
     if record.filler is not None:
         yield from tell_filler(record.filler, words)
+        yield from tell_lot(record.filler, words)
     yield from tell_balance(record, words)
 
 

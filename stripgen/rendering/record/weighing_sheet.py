@@ -23,7 +23,13 @@ from stripgen.rendering.dispensing.page import (
     set_height,
 )
 from stripgen.rendering.dispensing.terms import count_held
-from stripgen.rendering.record.entries import ask_for_amounts, mass_format, write_entry_check
+from stripgen.rendering.record.entries import (
+    ask_for_amounts,
+    keep_on_one_page,
+    mass_format,
+    write_entry_check,
+    write_paragraphs,
+)
 from stripgen.rendering.record.facts import amount_of, name_form
 from stripgen.rendering.words import Words
 
@@ -66,7 +72,9 @@ def add_weighing_sheet(workbook: Workbook, plan: Plan, weighing: Weighing, words
     ask_for_amounts(sheet, f"{weighed}{first}:{get_column_letter(layout.as_asked - 1)}{total - 1}", words)
     checks = (f"{get_column_letter(column)}{first}:{get_column_letter(column)}{total}" for column in _checks(layout))
     mark_failed_checks(sheet, " ".join(checks), words)
-    last_row = _explain(sheet, total + 1, weighing, record, layout, words)
+    explained = total + 2
+    last_row = write_paragraphs(sheet, explained, _ways(weighing, record, words), layout.widths)
+    keep_on_one_page(sheet, explained, last_row, FIRST_ROW, layout.widths)
     close_sheet(
         sheet, plan, words, repeated_rows=FIRST_ROW, last_row=last_row, n_columns=layout.n_columns, frozen=f"C{first}"
     )
@@ -144,11 +152,11 @@ def _write_made(
     write_check(sheet, row, layout.check, f"AND({','.join(conditions)})", "check", words)
     note = "" if made.weighable else words.say("record.trituration")
     if layout.note:
-        write_cell(sheet, row, layout.note, note or None, "alarm")
+        write_cell(sheet, row, layout.note, note or None, "table alarm")
     set_height(
         sheet,
         row,
-        [(name_form(of, words), layout.widths[0], "text"), (note, _NOTE_WIDTH, "alarm")],
+        [(name_form(of, words), layout.widths[0], "text"), (note, _NOTE_WIDTH, "table alarm")],
         least=_ROW_HEIGHT,
     )
 
@@ -198,17 +206,6 @@ def _write_totals(sheet: Worksheet, row: int, weighing: Weighing, layout: _Layou
     sums.append(f"{count_held(f'{check}{first}:{check}{last}', words)}={last - first + 1}")
     write_check(sheet, row, layout.check, f"AND({','.join(sums)})", "check", words)
     set_height(sheet, row, [(label, layout.widths[0] * SLACK, "total text")], least=_ROW_HEIGHT)
-
-
-def _explain(sheet: Worksheet, row: int, weighing: Weighing, record: Record, layout: _Layout, words: Words) -> int:
-    """Return the last row used, after writing how the masses are calculated."""
-    width = sum(layout.widths)
-    for text in _ways(weighing, record, words):
-        row += 1
-        write_cell(sheet, row, 1, text, "line")
-        sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=layout.n_columns)
-        set_height(sheet, row, [(text, width, "line")])
-    return row
 
 
 def _ways(weighing: Weighing, record: Record, words: Words) -> Iterator[str]:
