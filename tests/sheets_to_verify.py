@@ -1,7 +1,7 @@
 """Finished dispensing sheets of random orders, with what is needed to verify them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from random import Random
@@ -17,6 +17,7 @@ from stripgen.errors import AmendmentInvalid, NoFeasiblePlan, OrderError
 from stripgen.files import load_wording
 from stripgen.papers import enclose, load_paper_words
 from stripgen.planning.amending import Request, amend
+from stripgen.planning.dating import date_plan
 from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering.dispensing import render_dispensing_sheet
@@ -79,7 +80,12 @@ class Made:
 
 def made_from(raw: RawOrder, how: Printing | None = None) -> Made:
     """Return the sheet of an order."""
-    return Made(plan_taper(read_order(raw, FORMULARY, "test"), FORMULARY, ISSUED_ON), how or printing())
+    return made_of(plan_taper(read_order(raw, FORMULARY, "test"), FORMULARY, ISSUED_ON), how or printing())
+
+
+def made_of(plan: Plan, how: Printing) -> Made:
+    """Return the sheet of a plan, with the dates that its label rules set."""
+    return Made(date_plan(plan, how.profile.beyond_use, how.strip), how)
 
 
 def random_made(random: Random) -> Made:
@@ -89,8 +95,9 @@ def random_made(random: Random) -> Made:
         raw["pharmacy"] = {**raw.get("pharmacy", {}), "language": random.choice(LANGUAGES)}
         _know_more(random, raw)
         try:
-            made = made_from(raw)
-            return _amended(random, made) if random.randint(0, 3) == 0 else made
+            made = made_from(raw, printing(profile=random.choice(["generic", "generic", "us", "uk"])))
+            made = _amended(random, made) if random.randint(0, 3) == 0 else made
+            return _one_strip(random, made) if random.randint(0, 5) == 0 else made
         except NoFeasiblePlan:
             continue
 
@@ -99,7 +106,8 @@ def _know_more(random: Random, raw: RawOrder) -> None:
     """Add what a pharmacy knows: lots and dates, or a name that needs care."""
     if random.randint(0, 1):
         start = raw["taper"]["start_date"]
-        raw["dispensing"] = {"lot": "L-77", "beyond_use_date": start.replace(year=start.year + 5, day=1)}
+        own_date = {"beyond_use_date": start.replace(year=start.year + 5, day=1)}
+        raw["dispensing"] = {"lot": "L-77", **random.choice([own_date, {"made_on": start}])}
         raw["batch"] = [{"lot": "B-1", "expires_on": start.replace(year=start.year + 6, day=1)}, {"lot": "B-2"}]
     if random.randint(0, 3) == 0:
         raw["patient"] = {**raw["patient"], "name": random.choice(["=1+1 _x0041_", "Łukasz Ünlü", "O'Brien & <Sons>"])}
@@ -117,4 +125,10 @@ def _amended(random: Random, made: Made) -> Made:
         plan = plan_taper(amend(made.plan, request), FORMULARY, ISSUED_ON)
     except (AmendmentInvalid, NoFeasiblePlan, OrderError):
         return made
-    return Made(plan, made.printing)
+    return made_of(plan, made.printing)
+
+
+def _one_strip(random: Random, made: Made) -> Made:
+    """Return the sheet of one of the strips only."""
+    strip = random.choice(made.plan.strips_to_make).number
+    return made_of(made.plan, replace(made.printing, strip=strip))

@@ -234,8 +234,9 @@ def _change_formula(random: Random, made: Made, workbook: Workbook) -> None:
 
 def _change_number_format(random: Random, made: Made, workbook: Workbook) -> None:
     sheet = _sheet(workbook, made, "dispense")
-    cell = sheet.cell(random.choice(_pouch_rows(sheet)), random.choice([4, 5, 6]))
-    cell.number_format = random.choice(["0", ";;;", '"20"', "#,##0", "0.0,", '0" mg"'])
+    cell = sheet.cell(random.choice(_pouch_rows(sheet)), random.choice([4, 5]))
+    others = {"0", ";;;", '"20"', "#,##0", "0.0,", '0" mg"'} - {cell.number_format}
+    cell.number_format = random.choice(sorted(others))
 
 
 def _change_look(font: Mapping[str, Any]) -> Callable[[Random, Made, Workbook], None]:

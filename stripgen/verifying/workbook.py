@@ -5,15 +5,20 @@ time. And every cell, with all that could hide or cover it, is read by another a
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 
+from stripgen.domain.enclosure import read_enclosed_printing
 from stripgen.errors import PlanFileInvalid
 from stripgen.verifying.expected import Expected
 from stripgen.verifying.papers import Paper
 from stripgen.verifying.phrases import Voice
 from stripgen.verifying.report import Difference, Report
+from stripgen.verifying.second_dating import use_by
+from stripgen.verifying.second_plan import plan_again
 from stripgen.verifying.workbook_cells import Workbook, read_workbook
 from stripgen.verifying.workbook_changes import Change, Changes, find_changes, find_hidden, find_unsealed
-from stripgen.verifying.workbook_dispense import compare_dispense, days_to_make
+from stripgen.verifying.workbook_dispense import Promised, compare_dispense
 from stripgen.verifying.workbook_order import compare_curve, compare_order, compare_top
 from stripgen.verifying.workbook_package import Package, open_package
 from stripgen.verifying.workbook_sheets import SeenSheet, see_sheets
@@ -27,10 +32,13 @@ def compare_workbook(paper: Paper, expected: Expected, voice: Voice, reference: 
 
     Args:
         paper: The workbook.
-        expected: The plan that its order comes to.
+        expected: The whole plan that its order comes to.
         voice: Of the language it is in.
         reference: The same workbook made anew, to compare every cell with. None where this stripgen cannot make it, for
             the paper was made with another: then only what the plan says is compared, and what is hidden is told.
+
+    Raises:
+        PlanFileInvalid: How it was printed is not told as stripgen encloses it.
     """
     try:
         package = open_package(paper.name, paper.content)
@@ -38,12 +46,28 @@ def compare_workbook(paper: Paper, expected: Expected, voice: Voice, reference: 
         seen = see_sheets(paper.content, workbook.sheets, voice)
     except (PlanFileInvalid, ValueError, OverflowError) as error:
         return Report((), (Difference(paper.name, "", f"is not a workbook that can be read: {error}"),))
+    promised = _promise(paper, expected)
     changes = _changes(package, workbook, reference)
-    told = dict.fromkeys([*_contents(seen, expected, voice), *changes.found])
+    told = dict.fromkeys([*_contents(seen, promised, voice), *changes.found])
     return Report(
-        tuple(_checked(seen, expected, changes, reference)),
+        tuple(_checked(seen, promised, changes, reference)),
         tuple(Difference(paper.name, change.where, change.what) for change in told),
     )
+
+
+def _promise(paper: Paper, expected: Expected) -> Promised:
+    """Return what a workbook must say, of all strips or of the one that it is about."""
+    if paper.printing is None or expected.issued_on is None:
+        return Promised(expected)
+    printing = read_enclosed_printing(paper.printing, paper.name).printing
+    if printing.strip is not None:
+        expected = plan_again(expected.order, expected.curve, expected.issued_on, only_strip=printing.strip)
+    promised = Promised(expected, printing.strip)
+    strips = groupby(promised.days_to_make, key=lambda day: day.strip)
+    limits = printing.profile.beyond_use
+    dates = [use_by([unit for day in days for unit in day.units], expected.order, limits) for _, days in strips]
+    open_ended = None in dates
+    return replace(promised, use_by=None if open_ended else min(date for date in dates if date is not None))
 
 
 def _changes(package: Package, workbook: Workbook, reference: bytes | None) -> Changes:
@@ -55,35 +79,35 @@ def _changes(package: Package, workbook: Workbook, reference: bytes | None) -> C
     return Changes((*changes.found, *find_unsealed(package, made)), changes.filled_in, changes.compared)
 
 
-def _contents(seen: Mapping[str, SeenSheet], expected: Expected, voice: Voice) -> Iterator[Change]:
+def _contents(seen: Mapping[str, SeenSheet], promised: Promised, voice: Voice) -> Iterator[Change]:
     """Yield in what the sheets differ from the plan."""
-    names = {tab: voice.say(f"sheet.tab_{tab}") for tab in _TABS if tab != "take_back" or expected.take_back}
+    names = {tab: voice.say(f"sheet.tab_{tab}") for tab in _TABS if tab != "take_back" or promised.plan.take_back}
     there = {tab: seen[name] for tab, name in names.items() if name in seen}
     for tab, name in names.items():
         if tab not in there:
             yield Change("", f"has no sheet {name!r} that shows")
     for tab, sheet in there.items():
-        yield from compare_top(sheet, tab, expected)
-    compare: dict[str, Callable[[SeenSheet, Expected], Iterator[Change]]] = {
+        yield from compare_top(sheet, tab, promised)
+    compare: dict[str, Callable[[SeenSheet, Promised], Iterator[Change]]] = {
         "order": compare_order,
         "take_back": compare_take_back,
         "dispense": compare_dispense,
         "curve": compare_curve,
     }
     for tab in there.keys() & compare.keys():
-        yield from compare[tab](there[tab], expected)
+        yield from compare[tab](there[tab], promised)
     if {"compounding", "dispense"} <= there.keys():
-        yield from compare_compounding(there["compounding"], there["dispense"], expected)
+        yield from compare_compounding(there["compounding"], there["dispense"], promised)
 
 
 def _checked(
-    seen: Mapping[str, SeenSheet], expected: Expected, changes: Changes, reference: bytes | None
+    seen: Mapping[str, SeenSheet], promised: Promised, changes: Changes, reference: bytes | None
 ) -> Sequence[str]:
     """Return a line for each kind of thing that was compared."""
     checked = [
         f"{len(seen)} sheets of a workbook",
-        f"{len(days_to_make(expected))} rows of the sheet Dispense",
-        f"{len(expected.units)} rows of the sheet Compounding",
+        f"{len(promised.days_to_make)} rows of the sheet Dispense",
+        f"{len(promised.plan.units)} rows of the sheet Compounding",
     ]
     if reference is None:
         return [*checked, "no cell by itself: this stripgen cannot make the workbook anew"]

@@ -1,7 +1,9 @@
 """Compares the sheet Dispense: a row for each pouch, with what goes into it."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from stripgen.domain.quantity import plain
 from stripgen.verifying.expected import Expected, ExpectedDay, Pieces
@@ -14,10 +16,26 @@ DAY, STRIP, POUCH, DATE, DOSE, FIRST_UNIT = range(1, 7)
 _PARTS = {2: "½", 4: "¼"}
 
 
-def days_to_make(expected: Expected) -> Sequence[ExpectedDay]:
-    """Return the days whose pouches are made with the plan; those kept from an earlier version are not."""
-    amendment = expected.order.amendment
-    return expected.days[len(amendment.kept) if amendment else 0 :]
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What a workbook must say.
+
+    Attributes:
+        plan: Found a second time; its totals are those of the one strip, where the workbook is about one.
+        only_strip: That strip; None where it is about all.
+        use_by: The last day on which all its pouches may be taken; None where it is left open.
+    """
+
+    plan: Expected
+    only_strip: int | None = None
+    use_by: dt.date | None = None
+
+    @property
+    def days_to_make(self) -> Sequence[ExpectedDay]:
+        """The days whose pouches are made with it; those kept from an earlier version are not."""
+        amendment = self.plan.order.amendment
+        days = self.plan.days[len(amendment.kept) if amendment else 0 :]
+        return [day for day in days if self.only_strip in {None, day.strip}]
 
 
 def unit_columns(expected: Expected) -> int:
@@ -28,15 +46,16 @@ def unit_columns(expected: Expected) -> int:
     return 2 if compounding.unit is None else len(expected.units)
 
 
-def compare_dispense(sheet: SeenSheet, expected: Expected) -> Iterator[Change]:
+def compare_dispense(sheet: SeenSheet, promised: Promised) -> Iterator[Change]:
     """Yield all in which the sheet Dispense differs."""
+    expected = promised.plan
     header = sheet.find_row(*_HEADINGS)
     if header is None:
         yield Change(sheet.name, f"has no row of headings {', '.join(_HEADINGS)}")
         return
     units = FIRST_UNIT + unit_columns(expected)
     yield from _compare_headings(sheet, header, units, expected)
-    days = days_to_make(expected)
+    days = promised.days_to_make
     yield from _compare_rows(sheet, header + 1, days)
     for row, day in enumerate(days, start=header + 1):
         if sheet.at(row, DAY) == day.day:

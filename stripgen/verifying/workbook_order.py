@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from stripgen.verifying.expected import Expected
 from stripgen.verifying.workbook_changes import Change
-from stripgen.verifying.workbook_dispense import days_to_make
+from stripgen.verifying.workbook_dispense import Promised
 from stripgen.verifying.workbook_sheets import Said, SeenSheet
 
 _TITLE_ROW, _STATUS_ROW, _PATIENT_ROW = 1, 2, 3
@@ -30,17 +30,17 @@ _Lines = Mapping[tuple[str, str], tuple[int, int]]  # where each line of a secti
 _Fact = tuple[str, str, Said]
 
 
-def compare_top(sheet: SeenSheet, purpose: str, expected: Expected) -> Iterator[Change]:
+def compare_top(sheet: SeenSheet, purpose: str, promised: Promised) -> Iterator[Change]:
     """Yield in what the lines on top of a sheet differ: what it is, whether it may be used, for whom.
 
     Args:
         sheet: Any.
         purpose: What it is for: `dispense`.
-        expected: What it must say.
+        promised: What it must say.
     """
-    lines = ((_TITLE_ROW, _title), (_STATUS_ROW, _status))
-    for row, line in lines:
-        yield from sheet.compare(row, 1, line(sheet, purpose, expected), "line on top")
+    expected = promised.plan
+    yield from sheet.compare(_TITLE_ROW, 1, _title(sheet, purpose, promised), "line on top")
+    yield from sheet.compare(_STATUS_ROW, 1, _status(sheet, expected), "line on top")
     yield from sheet.compare(_PATIENT_ROW, 1, _patient(sheet, expected), "line of the patient")
     edges = " ".join(map(str, _as_tuple(sheet.sheet.settings["the text on the edges of its pages"])))
     if edges.count(expected.plan_id) < 2:  # noqa: PLR2004 - head and foot
@@ -51,25 +51,35 @@ def _as_tuple(value: object) -> tuple[object, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def _title(sheet: SeenSheet, purpose: str, expected: Expected) -> str:
-    voice, taper, amendment = sheet.voice, expected.order.taper, expected.order.amendment
+def _title(sheet: SeenSheet, purpose: str, promised: Promised) -> str:
+    expected = promised.plan
+    voice, taper = sheet.voice, expected.order.taper
     stops, last = expected.stop is not None, expected.days[-1].dose_mg
     end = voice.say("taper.to_stop") if stops else voice.say("taper.to_dose", dose=last)
-    plan = voice.say("sheet.plan", plan=expected.plan_id)
-    if amendment is not None:
-        plan = voice.say(
-            "sheet.plan_amended", plan=expected.plan_id, version=amendment.version, amends=amendment.amends
-        )
     return voice.say(
         "sheet.title",
         purpose=voice.say(f"sheet.purpose_{purpose}"),
         drug=expected.order.medication.drug,
         taper=voice.say("taper.span", start=taper.start_dose_mg, end=end),
-        plan=plan,
+        plan=_name_plan(sheet, promised),
     )
 
 
-def _status(sheet: SeenSheet, _: str, expected: Expected) -> str:
+def _name_plan(sheet: SeenSheet, promised: Promised) -> str:
+    """Return the plan's id, that of the one it replaces, and the strip where the workbook is about one."""
+    voice, expected, amendment = sheet.voice, promised.plan, promised.plan.order.amendment
+    plan = voice.say("sheet.plan", plan=expected.plan_id)
+    if amendment is not None:
+        plan = voice.say(
+            "sheet.plan_amended", plan=expected.plan_id, version=amendment.version, amends=amendment.amends
+        )
+    if promised.only_strip is None:
+        return plan
+    strip = voice.say("strip.name", strip=promised.only_strip, strips=expected.days[-1].strip)
+    return voice.say("sheet.strip_only", plan=plan, strip=strip)
+
+
+def _status(sheet: SeenSheet, expected: Expected) -> str:
     approval = expected.order.approval
     if expected.status == "draft" or approval is None:
         return sheet.voice.say("sheet.draft", draft=sheet.voice.say("common.draft"))
@@ -90,10 +100,10 @@ def _patient(sheet: SeenSheet, expected: Expected) -> str:
     return ", ".join(told)
 
 
-def compare_order(sheet: SeenSheet, expected: Expected) -> Iterator[Change]:
+def compare_order(sheet: SeenSheet, promised: Promised) -> Iterator[Change]:
     """Yield all in which the sheet Order differs."""
     lines = _lines_of(sheet)
-    for section, label, said in _facts(sheet, expected):
+    for section, label, said in _facts(sheet, promised):
         if said is None:
             continue
         place = lines.get((section, sheet.voice.say(f"sheet.{label}")))
@@ -118,12 +128,13 @@ def _lines_of(sheet: SeenSheet) -> _Lines:
     return lines
 
 
-def _facts(sheet: SeenSheet, expected: Expected) -> Iterator[_Fact]:
+def _facts(sheet: SeenSheet, promised: Promised) -> Iterator[_Fact]:
     """Yield what each line must say; None where the order does not say it, so that it is filled in by hand."""
-    yield from _people(sheet, expected)
-    yield from _medicine(sheet, expected)
-    yield from _taper(expected)
-    yield from _figures(expected)
+    yield from _people(sheet, promised.plan)
+    yield from _medicine(sheet, promised.plan)
+    yield "dispensing", "beyond_use_date", promised.use_by
+    yield from _taper(promised.plan)
+    yield from _figures(promised)
 
 
 def _people(sheet: SeenSheet, expected: Expected) -> Iterator[_Fact]:
@@ -175,8 +186,9 @@ def _taper(expected: Expected) -> Iterator[_Fact]:
             yield "amendment", "pouches_to_take_back", len(amendment.take_back)
 
 
-def _figures(expected: Expected) -> Iterator[_Fact]:
-    anew, n_pouches = expected.order.amendment is not None, len(days_to_make(expected))
+def _figures(promised: Promised) -> Iterator[_Fact]:
+    expected, n_pouches = promised.plan, len(promised.days_to_make)
+    anew = expected.order.amendment is not None or promised.only_strip is not None
     yield "key_figures", "pouches_to_make" if anew else "pouches", n_pouches
     yield "key_figures", "strips_to_make" if anew else "strips", expected.strips
     yield "key_figures", "different_doses", expected.different_doses
@@ -186,9 +198,9 @@ def _figures(expected: Expected) -> Iterator[_Fact]:
         yield "key_figures", "first_day_without_pouch", expected.stop.date
 
 
-def compare_curve(sheet: SeenSheet, expected: Expected) -> Iterator[Change]:
+def compare_curve(sheet: SeenSheet, promised: Promised) -> Iterator[Change]:
     """Yield in what the figures of the curve differ, where the doses were found by one."""
-    curve = expected.curve
+    curve = promised.plan.curve
     if curve is None:
         return
     rows = {sheet.text_at(row, 1): row for row in range(_PATIENT_ROW + 1, sheet.last_row + 1)}

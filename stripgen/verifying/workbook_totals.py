@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from stripgen.verifying.expected import Expected, Pieces, WholeUnits
 from stripgen.verifying.workbook_cells import letters_of
 from stripgen.verifying.workbook_changes import Change
-from stripgen.verifying.workbook_dispense import DOSE, FIRST_UNIT, days_to_make, unit_columns
+from stripgen.verifying.workbook_dispense import DOSE, FIRST_UNIT, Promised, unit_columns
 from stripgen.verifying.workbook_sheets import Said, SeenSheet
 
 _MADE = ("form", "strength_mg", "count_needed", "total_mg", "check", "lot", "expiry")
@@ -14,15 +14,16 @@ _FROM_STOCK = ("from_stock", "whole_unit_mg", "whole_units", "left_over", "check
 _TAKE_BACK = ("made_with_plan", "strip", "day", "date", "dose_mg")
 
 
-def compare_compounding(sheet: SeenSheet, dispense: SeenSheet, expected: Expected) -> Iterator[Change]:
+def compare_compounding(sheet: SeenSheet, dispense: SeenSheet, promised: Promised) -> Iterator[Change]:
     """Yield all in which the sheet Compounding differs; its checks name cells of the sheet Dispense."""
+    expected = promised.plan
     measured = expected.order.compounding.solution is not None
     headings = _MEASURED if measured else _MADE
     header = sheet.find_row(*headings)
     if header is None:
         yield Change(sheet.name, f"has no row of headings {', '.join(headings)}")
         return
-    pouches = _Pouches(dispense, expected)
+    pouches = _Pouches(dispense, promised)
     if measured:
         yield from _compare_solution(sheet, header + 1, pouches, expected)
         n_rows, last = 1, header + 2
@@ -41,11 +42,11 @@ def compare_compounding(sheet: SeenSheet, dispense: SeenSheet, expected: Expecte
 class _Pouches:
     """The ranges of the sheet Dispense, as formulas of another sheet name them."""
 
-    def __init__(self, dispense: SeenSheet, expected: Expected) -> None:
-        self._name, self.n_pouches = dispense.name, len(days_to_make(expected))
+    def __init__(self, dispense: SeenSheet, promised: Promised) -> None:
+        self._name, self.n_pouches = dispense.name, len(promised.days_to_make)
         header = dispense.find_row("day", "strip", "pouch", "date", "dose_mg") or 0
         self._first, self._last = header + 1, header + self.n_pouches
-        self.units_in_pouch = FIRST_UNIT + unit_columns(expected)
+        self.units_in_pouch = FIRST_UNIT + unit_columns(promised.plan)
         held = dispense.voice.say("sheet.ok")
         self.checks_held = f'COUNTIF({self.column(self.units_in_pouch + 1)},"{held}")={self.n_pouches}'
 
@@ -160,8 +161,9 @@ def _pieces(used: WholeUnits, first_made: int, units: tuple[Pieces, ...]) -> Ite
             yield f"C{row}" if unit.divided_into == 1 else f"C{row}/{unit.divided_into}"
 
 
-def compare_take_back(sheet: SeenSheet, expected: Expected) -> Iterator[Change]:
+def compare_take_back(sheet: SeenSheet, promised: Promised) -> Iterator[Change]:
     """Yield all in which the sheet Take back differs."""
+    expected = promised.plan
     header = sheet.find_row(*_TAKE_BACK)
     amendment = expected.order.amendment
     if header is None or amendment is None:
