@@ -1,6 +1,7 @@
 """What verifying says of dispensing sheets that were filled in, saved by other programs, or are broken."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from tampering_sheets import IN_PROGRAM, in_program, parts_of, saved, zipped
 from stripgen.domain.wording import LANGUAGES
 from stripgen.errors import PlanFileInvalid
 from stripgen.verifying.papers import open_paper
+from stripgen.verifying.workbook_formulas import move
 from stripgen.verifying.workbook_package import open_package
 
 FEW_DAYS = {"taper.days": 20, "taper.days_per_strip": 7}
@@ -124,6 +126,31 @@ def test_sheets_saved_by_libreoffice_pass_filled_in_or_not_and_tampered_ones_do_
             assert report.differences == (), name
         if name.endswith("filled"):
             assert f"filled in: {filled_in(made)[1]} cells" in report.checked
+
+
+def sharing(made: Made) -> bytes:
+    """Return the workbook saved anew, the checks of its pouches written as one formula that they share."""
+    parts = parts_of(made.content)
+    first, *_ = re.findall(rb"<f>(.*?)</f>", parts["xl/worksheets/sheet2.xml"])
+    shared = b'<f t="shared" si="0"/>'
+    sheet = re.sub(rb"<f>.*?</f>", shared, parts["xl/worksheets/sheet2.xml"])
+    parts["xl/worksheets/sheet2.xml"] = sheet.replace(shared, b'<f t="shared" ref="I7:I26" si="0">%s</f>' % first, 1)
+    parts["docProps/core.xml"] = re.sub(
+        rb"(?<=W3CDTF\">)2026(?=[^/]*</dcterms:modified)", b"2027", parts["docProps/core.xml"]
+    )
+    return zipped(parts, "dropped", made.content)
+
+
+def test_checks_that_share_one_formula_are_as_good_as_each_its_own(made: Made) -> None:
+    content = sharing(made)
+    sheet = parts_of(content)["xl/worksheets/sheet2.xml"]
+
+    assert told(made, content) == []
+    assert told(made, with_part(made, "xl/worksheets/sheet2.xml", sheet.replace(b"E7&gt;0", b"E8&gt;0")))
+
+
+def test_a_formula_moves_with_its_cell_where_it_is_not_fixed() -> None:
+    assert move("SUM(A$1:$B2,'E3'!AZ9)&\"C3\"&LOG10(C3)", 2, 1) == "SUM(B$1:$B4,'E3'!BA11)&\"C3\"&LOG10(D5)"
 
 
 @needs_libreoffice

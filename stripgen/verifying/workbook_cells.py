@@ -11,17 +11,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
+from stripgen.verifying.workbook_formulas import Formulas, Place, column_of, letters_of
 from stripgen.verifying.workbook_looks import Look, Looks, child, is_on, read_looks
 from stripgen.verifying.workbook_package import local, read_xml
 
 Value = float | str | bool | None
-Place = tuple[int, int]  # row and column, 1..
 
 _WORKBOOK = "xl/workbook.xml"
 _LAST_ROW, _LAST_COLUMN = 20_000, 500  # of what has a value; the longest taper of the most strengths needs a tenth
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _CELL_NAME = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
-_LETTERS = 26
 _EXCELS_WIDTH = 8.43  # of a column of which nothing is said
 _USUAL_HEIGHT = 15.0
 USUAL_SETTINGS: tuple[object, ...] = (False, ("auto", True, False, "A1"))  # of a workbook, as `_settings` reads them
@@ -305,7 +304,7 @@ def _cells(root: ET.Element, looks: Looks, texts: Sequence[tuple[str, bool]]) ->
         ValueError: A row or a cell says not where it is, stands out of order, or is farther out than any of stripgen.
     """
     (data,) = [each for each in root if local(each.tag) == "sheetData"] or [ET.Element("sheetData")]
-    last = 0
+    last, formulas = 0, Formulas()
     for row in data:
         number = int(row.get("r", "0"))
         if number <= last:
@@ -317,17 +316,14 @@ def _cells(root: ET.Element, looks: Looks, texts: Sequence[tuple[str, bool]]) ->
                 raise ValueError(f"its cell {name_of(*place)} stands in row {number}")
             if len(each) and not (place[0] <= _LAST_ROW and place[1] <= _LAST_COLUMN):
                 raise ValueError(f"it has a cell {name_of(*place)}, farther out than any dispensing sheet")
-            yield place, _cell(each, looks, texts)
+            yield place, _cell(each, place, looks, texts, formulas)
 
 
 def _place(name: str) -> Place:
     found = _CELL_NAME.fullmatch(name)
     if found is None:
         raise ValueError(f"it has a cell named {name[:20]!r}")
-    column = 0
-    for letter in found[1]:
-        column = column * _LETTERS + ord(letter) - ord("A") + 1
-    return int(found[2]), column
+    return int(found[2]), column_of(found[1])
 
 
 def name_of(row: int, column: int) -> str:
@@ -339,23 +335,14 @@ def name_of(row: int, column: int) -> str:
     return f"{letters_of(column)}{row}"
 
 
-def letters_of(column: int) -> str:
-    """Return the letters of a column, 1.. being A."""
-    letters = ""
-    while column:
-        column, letter = divmod(column - 1, _LETTERS)
-        letters = chr(ord("A") + letter) + letters
-    return letters
-
-
-def _cell(each: ET.Element, looks: Looks, texts: Sequence[tuple[str, bool]]) -> Cell:
+def _cell(each: ET.Element, place: Place, looks: Looks, texts: Sequence[tuple[str, bool]], formulas: Formulas) -> Cell:
     value, formula, runs = "", "", False
     for part in each:
         match local(part.tag):
             case "v":
                 value = part.text or ""
             case "f":
-                formula = _formula(part)
+                formula = formulas.read(part, place)
             case "is":
                 value, runs = _text(part)
     kind = each.get("t", "n")
@@ -368,12 +355,6 @@ def _cell(each: ET.Element, looks: Looks, texts: Sequence[tuple[str, bool]]) -> 
     if looks.cells and not 0 <= style < len(looks.cells):
         raise ValueError(f"a cell names style {style}, which is not there")
     return Cell(_value(value, kind), formula, looks.cells[style] if looks.cells else Look(), runs)
-
-
-def _formula(part: ET.Element) -> str:
-    """Return a formula; what is more than one cell's own is told, since no sheet of stripgen has it."""
-    kind = part.get("t", "normal")
-    return part.text or "" if kind == "normal" else f"{part.text or ''} ({kind} formula of {part.get('ref', 'others')})"
 
 
 def _value(text: str, kind: str) -> Value:

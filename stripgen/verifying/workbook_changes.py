@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from stripgen.verifying.workbook_cells import USUAL_SETTINGS, Cell, Place, Sheet, Value, Workbook, letters_of, name_of
+from stripgen.verifying.workbook_cells import USUAL_SETTINGS, Cell, Sheet, Value, Workbook, name_of
+from stripgen.verifying.workbook_formulas import Place, letters_of
 from stripgen.verifying.workbook_looks import WHITE, Look
 from stripgen.verifying.workbook_package import Package
 

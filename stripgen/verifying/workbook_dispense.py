@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from stripgen.domain.quantity import plain
 from stripgen.verifying.expected import Expected, ExpectedDay, Pieces
-from stripgen.verifying.workbook_cells import letters_of
 from stripgen.verifying.workbook_changes import Change
+from stripgen.verifying.workbook_formulas import letters_of
 from stripgen.verifying.workbook_sheets import Said, SeenSheet
 
 _HEADINGS = ("day", "strip", "pouch", "date", "dose_mg")

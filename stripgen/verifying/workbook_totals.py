@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from stripgen.verifying.expected import Expected, Pieces, WholeUnits
-from stripgen.verifying.workbook_cells import letters_of
 from stripgen.verifying.workbook_changes import Change
 from stripgen.verifying.workbook_dispense import DOSE, FIRST_UNIT, Promised, unit_columns
+from stripgen.verifying.workbook_formulas import letters_of
 from stripgen.verifying.workbook_sheets import Said, SeenSheet
 
 _MADE = ("form", "strength_mg", "count_needed", "total_mg", "check", "lot", "expiry")
