@@ -978,12 +978,22 @@ def test_completion_knows_the_commands_and_options() -> None:
     assert complete("stripgen make --incr") == ["--increment"]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["make", "--help"], ["drugs", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["make", "--help"],
+        ["drugs", "--help"],
+        ["release", "--help"],
+        ["register", "find", "-h"],
+    ],
+)
 def test_help_starts_without_the_heavy_libraries(arguments: list[str]) -> None:
     imported = imported_by(arguments)
 
     assert "click" in imported
-    assert imported.isdisjoint({"numpy", "reportlab", "openpyxl", "pydantic", "PIL", "pystrich", "babel"})
+    assert imported.isdisjoint({"numpy", "reportlab", "openpyxl", "pydantic", "PIL", "pystrich", "babel", "sqlalchemy"})
 
 
 @pytest.mark.parametrize(
@@ -1003,7 +1013,7 @@ def test_what_draws_nothing_starts_without_the_libraries_that_draw_and_without_t
     imported = imported_by(arguments)
 
     assert "pydantic" in imported
-    assert imported.isdisjoint({"reportlab", "openpyxl", "PIL", "pystrich", "babel"})
+    assert imported.isdisjoint({"reportlab", "openpyxl", "PIL", "pystrich", "babel", "sqlalchemy"})
 
 
 def imported_by(arguments: Sequence[object]) -> set[str]:
