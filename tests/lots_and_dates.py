@@ -27,7 +27,7 @@ FIRST_DATES = st.sampled_from(
 def limits_of(**days: int) -> tuple[BeyondUseLimit, ...]:
     """Return limits by preparation, an underscore for each blank."""
     return tuple(
-        BeyondUseLimit(preparation=name.replace("_", " "), days=n, source="A rule of a test")  # type: ignore[arg-type]
+        BeyondUseLimit(preparation=name.replace("_", " "), days=n, source="A rule of a test")
         for name, n in days.items()
     )
 
@@ -97,12 +97,14 @@ def _lots(
     *,
     counted: bool,
 ) -> Iterator[dict[str, Any]]:
+    ages = st.integers(0, 150)
     for number in range(draw(st.integers(0, 3))):
         lot: dict[str, Any] = {"lot": f"L-{number}"}
         strength = draw(st.sampled_from(strengths))
         expires = draw(st.none() | near)
         latest = min(date for date in (expires, made_on, start) if date is not None)
-        prepared = draw(st.none() | st.integers(0, 150).map(lambda days, latest=latest: latest - days * DAY))
+        age = draw(st.none() | ages)
+        prepared = None if age is None else latest - age * DAY
         told = {
             "strength_mg": strength,
             "expires_on": expires,
@@ -154,7 +156,7 @@ def sources_of(strip: Strip, order: Order) -> list[tuple[Decimal, Batch | None]]
     for day in strip.days:
         for unit in day.units:
             lots = [lot for lot in order.batch if lot.strength_mg is None or lot.strength_mg == unit.strength_mg]
-            found += [(unit.strength_mg, lot) for lot in lots or [None]]
+            found += [(unit.strength_mg, lot) for lot in lots] or [(unit.strength_mg, None)]
     return found
 
 

@@ -136,7 +136,8 @@ def test_make_prints_both_paths_and_the_summary(made: Made) -> None:
     lines = made.result.stdout.splitlines()
 
     assert lines[:2] == [str(made.folder / name) for name in made.names]
-    assert lines[2:] == render_summary(made.plan, ENGLISH).splitlines()
+    told = f"{render_summary(made.plan, ENGLISH)}\n{render_use_by(made.plan, ENGLISH)}"
+    assert lines[2:] == told.splitlines()
     assert made.result.stderr == ""
 
 
