@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from stripgen.commands.options import APPROVAL, DISPENSING, ISSUED_ON, printing_options
+from stripgen.commands.options import APPROVAL, DISPENSING, ISSUED_ON, NO_VERIFY, printing_options
 from stripgen.commands.screen import say, say_unsure, screen_words
 
 
@@ -27,6 +27,7 @@ from stripgen.commands.screen import say, say_unsure, screen_words
 @ISSUED_ON
 @DISPENSING
 @APPROVAL
+@NO_VERIFY
 @printing_options
 def amend(
     plan_file: str,
@@ -35,6 +36,7 @@ def amend(
     issued_on: str | None,
     dispensing: str | None,
     approval: str | None,
+    no_verify: bool,
     printing: dict[str, Any],
     **asked: str | None,
 ) -> None:
@@ -56,6 +58,7 @@ def amend(
     from stripgen.papers import choose_printing, dated, render_documents
     from stripgen.planning.amending import amend as amend_plan
     from stripgen.planning.taper import plan_taper
+    from stripgen.proof import verify_documents
     from stripgen.rendering.plan_json import render_json
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
@@ -69,6 +72,8 @@ def amend(
     chosen = choose_printing(plan.order, printing)
     refuse_blocked(dated(plan, chosen), words)
     documents = render_documents(plan, chosen, plan_file)
+    if not no_verify:
+        verify_documents(documents).refuse_differences()
     documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan, words)}\n".encode()
     for path in write_files(Path(out), documents, force=force):
         say(path)

@@ -8,6 +8,7 @@ from stripgen.commands.options import (
     APPROVAL,
     DISPENSING,
     ISSUED_ON,
+    NO_VERIFY,
     ORDER_FILE,
     STRIP,
     order_options,
@@ -30,6 +31,7 @@ from stripgen.commands.screen import say, say_unsure, screen_words
 @DISPENSING
 @APPROVAL
 @STRIP
+@NO_VERIFY
 @printing_options
 @order_options
 def make(
@@ -40,6 +42,7 @@ def make(
     dispensing: str | None,
     approval: str | None,
     strip: str | None,
+    no_verify: bool,
     printing: dict[str, Any],
     **options: tuple[str, ...],
 ) -> None:
@@ -48,7 +51,8 @@ def make(
     Without an order file the order is given by options; it is then a draft, and what is left out is a line to write on.
     A finished paper (PDF, XLSX) in place of the order is made again, bit for bit, as it was printed; options of
     printing change that. With --strip it is one strip's labels and dispensing sheet: the strip plan, which the
-    prescriber signs, is always of all strips.
+    prescriber signs, is always of all strips. Before the files are put in place they are read back and compared, as
+    `stripgen verify` does.
 
     \b
     Examples:
@@ -61,6 +65,7 @@ def make(
     from stripgen.files import write_files
     from stripgen.orders import read_asked
     from stripgen.papers import choose_printing, dated, render_documents
+    from stripgen.proof import verify_documents
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary, render_use_by
 
@@ -69,6 +74,8 @@ def make(
     plan = dated(asked.plan, chosen)
     refuse_blocked(plan, words)
     documents = render_documents(asked.plan, chosen, asked.source)
+    if not no_verify:
+        verify_documents(documents).refuse_differences()
     for path in write_files(Path(out), documents, force=force):
         say(path)
     say(render_summary(plan, words))

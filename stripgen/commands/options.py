@@ -14,9 +14,10 @@ ISSUED_ON = click.option(
     help="Date printed on the papers; today unless given. The same date gives the same papers again.",
 )
 
-
 DISPENSING = click.option(
-    "--dispensing", metavar="FILE", help="A file with [dispensing], [[batch]] and [record], in place of the order's own."
+    "--dispensing",
+    metavar="FILE",
+    help="A file with [dispensing], [[batch]] and [record], in place of the order's own.",
 )
 
 STRIP = click.option(
@@ -25,6 +26,10 @@ STRIP = click.option(
 
 APPROVAL = click.option(
     "--approval", metavar="FILE", help="What `stripgen approve` wrote, in place of the order's own approval."
+)
+
+NO_VERIFY = click.option(
+    "--no-verify", is_flag=True, help="Do not read the papers back and compare them before they are put in place."
 )
 
 # What is in the printer, and what is asked of the papers; each command that makes papers has them.
