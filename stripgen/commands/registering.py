@@ -99,7 +99,7 @@ def release(
     say(render_written(written.entry, written.receipt, str(meant.place), begun=written.begun))
     unknown = n_units_without_lot(written.entry)
     if unknown:
-        say(f"no lot is registered of {unknown} of the strengths in it: a recall of theirs will not find these pouches")
+        say(f"no lot is registered for {unknown} of its strengths: a recall of their lots will not find these pouches")
 
 
 @click.group()

@@ -130,8 +130,8 @@ class ReleasedWith(Table):
 class People(Table):
     """Who answers for a release."""
 
-    released_by: Name
-    checked_by: Name
+    released_by: str
+    checked_by: str
     prescriber: str | None = None
     approved_by: str | None = None
     approved_on: dt.date | None = None
@@ -174,7 +174,7 @@ class Release(Table):
     made_with: ReleasedWith
     people: People
     patient: PatientMarks
-    again: Line | None = None
+    again: str | None = None
 
     @property
     def strip_numbers(self) -> tuple[int, ...]:

@@ -217,7 +217,7 @@ def _append_in(
             raise _Overtaken(beginning=True) from error
     head = _read_head(connection, place)
     if head["key_id"] != key_id:
-        what = "has patients marked with another key; copy the key file from where the register was begun"
+        what = "marks patients with another key; copy its key file to here, or name it with --register-key"
         _refuse("", what, str(place))
     refuse(_read_family(connection, place, release.plan.family))
     last = connection.execute(sa.select(_ENTRIES.c.number, _ENTRIES.c.hash).order_by(_ENTRIES.c.number.desc())).first()
@@ -351,8 +351,7 @@ def _missing_driver(url: sa.URL) -> str:
 def _sqlite_engine(path: Path, *, writing: bool) -> sa.Engine:
     def connect() -> sqlite3.Connection:
         # mode=rw: a missing file is no empty register, and what may only be read is opened for reading
-        uri = f"file:{quote(str(path.absolute()))}?mode=rw"
-        connection = sqlite3.connect(uri, uri=True, timeout=_PATIENCE_S, isolation_level=None)
+        connection = sqlite3.connect(f"{_uri_of(path)}?mode=rw", uri=True, timeout=_PATIENCE_S, isolation_level=None)
         connection.execute("PRAGMA synchronous = EXTRA")
         return connection
 
@@ -363,6 +362,12 @@ def _sqlite_engine(path: Path, *, writing: bool) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+def _uri_of(path: Path) -> str:
+    """Return a path as SQLite reads it in a URI: `file:///C:/…`, and `file:////server/…` on a shared drive."""
+    name = path.absolute().as_posix()
+    return f"file://{'' if name.startswith('/') else '/'}{quote(name, safe='/:')}"
 
 
 @contextmanager
