@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from stripgen.verifying.reading import Area, ReadPage, ReadText, reads_right_to_left, squeeze
+from stripgen.verifying.reading import Area, ReadPage, ReadText, letters_of, reads_right_to_left, squeeze
 
 _PLACE_MM = 0.1
 _EDGE_MM = 0.4
@@ -97,7 +97,7 @@ def _is_same(group: Sequence[ReadText], laid: LaidText) -> bool:
     if not first.is_upright:  # a mark across the page
         return said == wanted and _is_alike(first.colour, laid.colour)
     return (
-        (sorted(said) == sorted(wanted) if turned else said == wanted)
+        (letters_of(said) == letters_of(wanted) if turned else said == wanted)
         and abs(first.y - laid.y) < _PLACE_MM
         and abs(first.x - laid.x) < _PLACE_MM
         and abs(first.size_pt - laid.size_pt) < _SIZE_PT

@@ -10,7 +10,7 @@ from stripgen.verifying.expected import ExpectedDay
 from stripgen.verifying.pages_labels import BLANK, LabelsDue, compare_label, label_area, pouch_code
 from stripgen.verifying.phrases import Voice
 from stripgen.verifying.promise import Promise, Roll
-from stripgen.verifying.reading import Area, ReadPage, ReadText, reads_right_to_left, squeeze
+from stripgen.verifying.reading import Area, ReadPage, ReadText, letters_of, reads_right_to_left, squeeze
 
 _A_RULE_MM = 140.0  # shorter ones are lines to write on
 _SAME_COLUMN_MM = 0.3
@@ -216,6 +216,8 @@ class PagesOfAPlan:
         approval = self._promise.order.approval
         if approval is None:
             return voice.say("review.not_approved")
+        if self._promise.is_draft and approval.plan_id is None:
+            return voice.say("review.approved_order_alone")
         if self._promise.is_draft:
             return voice.say("review.approved_another", approved=approval.plan_id or "")
         return voice.say(
@@ -623,8 +625,7 @@ def _stands(text: str, page: ReadPage) -> bool:
     """Return whether a text stands on a page; letters that read right to left are looked for wherever they are."""
     if not reads_right_to_left(text):
         return squeeze(text) in page.flow
-    letters = Counter(squeeze(text))
-    return not letters - Counter(page.flow)
+    return not letters_of(text) - letters_of(page.flow)
 
 
 def _short(text: str) -> str:

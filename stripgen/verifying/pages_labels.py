@@ -10,7 +10,7 @@ from stripgen.domain.stock import LabelPaper
 from stripgen.verifying.expected import ExpectedDay, Pieces
 from stripgen.verifying.phrases import Filling, Voice, large
 from stripgen.verifying.promise import Promise, Roll, add_up
-from stripgen.verifying.reading import Area, ReadText, reads_right_to_left, squeeze
+from stripgen.verifying.reading import Area, ReadText, letters_of, reads_right_to_left, squeeze
 
 BLANK = "____"  # a line to write on, of whatever length
 _AT_THE_FOOT = {"lot", "use_by"}
@@ -67,6 +67,7 @@ class LabelsDue:
         self._promise = promise
         self._voice: Voice = promise.label_voice
         self._profile = promise.printing.profile
+        self._said: dict[object, str | None] = {}  # what most labels say alike
 
     def on_pouch(self, day: ExpectedDay, roll: Roll) -> list[Due]:
         """Return what is due on a pouch, the least weighty last."""
@@ -148,6 +149,14 @@ class LabelsDue:
         self, rule: FieldRule, units: Sequence[Pieces], of_strip: Sequence[Pieces], *, at_the_foot: bool = False
     ) -> str | None:
         """Return what a field says, a line to write on, or None where it is left out or stands with another."""
+        key = rule.field, units, of_strip, at_the_foot
+        if key not in self._said:
+            self._said[key] = self._find_text(rule, units, of_strip, at_the_foot=at_the_foot)
+        return self._said[key]
+
+    def _find_text(
+        self, rule: FieldRule, units: Sequence[Pieces], of_strip: Sequence[Pieces], *, at_the_foot: bool
+    ) -> str | None:
         name, voice = rule.field, self._voice
         value = self._promise.use_by(of_strip) if name == "use_by" else self._value(rule, units)
         if name == "pharmacy":
@@ -253,7 +262,6 @@ class _Rest:
     _TAKEN = "\x00"
 
     def __init__(self, texts: Sequence[ReadText]) -> None:
-        self._turned = [text.text for text in texts if reads_right_to_left(text.text)]
         self._texts = [text.text for text in texts]
         self._squeezed = "".join(map(squeeze, self._texts))
         self._squeezed = squeeze(self._squeezed)
@@ -270,11 +278,11 @@ class _Rest:
 
     def _take_turned(self, text: str) -> bool:
         """Take a text that reads right to left: letter by letter, as its places on a line are another matter."""
-        wanted = sorted(squeeze(text))
+        wanted = letters_of(text)
         for first in range(len(self._texts)):
             for last in range(first + 1, min(first + 6, len(self._texts)) + 1):
                 group = self._texts[first:last]
-                if sorted(squeeze("".join(group))) == wanted:
+                if letters_of("".join(group)) == wanted:
                     for each in group:
                         self._squeezed = self._squeezed.replace(squeeze(each), self._TAKEN, 1)
                     return True

@@ -31,7 +31,7 @@ class Roll:
         """Whether all its pouches hold one dose."""
         return len(self.days) > 1 and len({day.dose_mg for day in self.days}) == 1
 
-    @property
+    @cached_property
     def units(self) -> tuple[Pieces, ...]:
         """What all its pouches hold together, the largest first."""
         return add_up(self.days)

@@ -6,9 +6,10 @@ Places are millimetres from the top left of the page. PDFium did not write the p
 import ctypes
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ _SAME_LINE_MM = 0.4
 _BROKEN_AT_HYPHEN = str.maketrans({"\x02": "-", "\ufffe": "-", "\xad": "-"})  # how PDFium reads a hyphen at the end
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # of a line's direction; no ink
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_ANY_BRACKET = str.maketrans(dict.fromkeys(")[]{}<>«»‹›", "("))
 _BUFFER = 8192
 
 
@@ -152,12 +154,24 @@ def in_lines(texts: Iterable[ReadText]) -> list[ReadText]:
     return [text for line in lines for text in sorted(line, key=lambda text: text.x)]
 
 
+@lru_cache(maxsize=100_000)  # much is said on every page
 def squeeze(text: str) -> str:
     """Return a text however it was broken over lines: without blanks and the dots between its parts.
 
     A line to write on, of whatever length, is one stroke.
     """
-    return re.sub("_+", "_", re.sub(r"[\s·]", "", unicodedata.normalize("NFKC", _MARKS.sub("", text))))
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", _MARKS.sub("", text)).replace("·", "")
+    text = "".join(text.split())
+    return re.sub("_+", "_", text) if "_" in text else text
+
+
+def letters_of(text: str) -> Counter[str]:
+    """Return how often each letter is in a text that reads right to left, whatever its order.
+
+    PDFium turns the brackets in it, so all brackets count as one sign.
+    """
+    return Counter(squeeze(text).translate(_ANY_BRACKET))
 
 
 def reads_right_to_left(text: str) -> bool:
@@ -181,6 +195,17 @@ def read_pages(name: str, content: bytes) -> Iterator[ReadPage]:
     try:
         for number in range(1, len(document) + 1):
             yield reader.read(document, number)
+    finally:
+        document.close()
+
+
+def read_title(content: bytes) -> str:
+    """Return the title that a PDF gives itself, which a viewer shows above it."""
+    import pypdfium2  # noqa: PLC0415 - only where a PDF is read
+
+    document = pypdfium2.PdfDocument(content)
+    try:
+        return str(document.get_metadata_value("Title"))
     finally:
         document.close()
 
@@ -225,7 +250,7 @@ class _Reader:
     def _text(self, item: Any, text_page: Any, height: float, turn: int) -> ReadText:  # noqa: ANN401 - PDFium's
         pdfium, matrix = self._pdfium, self._matrix
         n_bytes = pdfium.FPDFTextObj_GetText(item, text_page, self._letters, _BUFFER)
-        said = self._buffer.raw[: max(n_bytes - 2, 0)].decode("utf-16-le", "replace")
+        said = ctypes.string_at(self._buffer, max(n_bytes - 2, 0)).decode("utf-16-le", "replace")
         pdfium.FPDFPageObj_GetMatrix(item, matrix)
         pdfium.FPDFTextObj_GetFontSize(item, self._size)
         return ReadText(

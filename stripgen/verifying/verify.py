@@ -1,7 +1,7 @@
 """Reads finished papers, finds their plan a second time, and tells what differs."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,7 +18,7 @@ from stripgen.verifying.looks import find_unseen
 from stripgen.verifying.pages import Findings, PagesOfAPlan
 from stripgen.verifying.papers import Paper, has_whole_seal
 from stripgen.verifying.promise import LoadWording, Promise
-from stripgen.verifying.reading import ReadPage, read_pages, squeeze
+from stripgen.verifying.reading import read_pages, read_title
 from stripgen.verifying.report import Difference, Report
 from stripgen.verifying.second_curve import find_curve
 from stripgen.verifying.second_plan import plan_again
@@ -143,7 +143,7 @@ def _verify_pdf(paper: Paper, again: Expected, means: Means) -> Report:
     for page in pages:
         for what in find_unseen(page):
             found.tell(f"page {page.number}", what)
-    kind = _kind_of(pages, promise)
+    kind = _kind_of(read_title(paper.content), promise)
     compared = _compare(kind, PagesOfAPlan(promise, pages, CodeReader(paper.content).read))
     differences = [*found.differences, *compared.differences]
     laid = means.lay_out(paper, kind) if means.lay_out else None
@@ -158,30 +158,12 @@ def _verify_pdf(paper: Paper, again: Expected, means: Means) -> Report:
     )
 
 
-def _kind_of(pages: Sequence[ReadPage], promise: Promise) -> PdfKind:
-    """Return what a PDF is, as its first page shows it."""
-    if not pages:
-        return "strip plan"
-    flow, voice = pages[0].flow, promise.label_voice
-    if flow.startswith(squeeze(voice.say("label.strip_title"))):
-        return "strip labels"
-    if flow.startswith(squeeze(voice.say("label.title", strip=""))):
+def _kind_of(title: str, promise: Promise) -> PdfKind:
+    """Return which paper a PDF is, as its own title has it; every other is compared as a strip plan."""
+    voice, plan_id = promise.label_voice, promise.expected.plan_id
+    if title == voice.say("label.document_title", plan=plan_id):
         return "pouch labels"
-    plain = promise.printing.profile.paper
-    is_like_labels = not any(flow.startswith(squeeze(title)) for title in _titles(promise))
-    if not is_like_labels or not plain:
-        return "strip plan"
-    width, height = map(float, promise.printing.pouch_labels.stock.sheet_mm)
-    has_codes = abs(pages[0].width - width) < 1 and abs(pages[0].height - height) < 1
-    strips = promise.printing.strip_labels.stock
-    same = promise.printing.pouch_labels.stock.sheet_mm == strips.sheet_mm
-    if same:
-        has_codes = any(shape.colour is not None for shape in pages[0].shapes)
-    return "pouch labels" if has_codes else "strip labels"
-
-
-def _titles(promise: Promise) -> Iterable[str]:
-    yield promise.pharmacy_voice.say("review.title")
+    return "strip labels" if title == voice.say("label.strip_document_title", plan=plan_id) else "strip plan"
 
 
 def _compare(kind: PdfKind, pages: PagesOfAPlan) -> Findings:
