@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from stripgen.domain.json_form import to_json
 from stripgen.domain.order import Approval, ApprovedPlan, Order
@@ -61,10 +62,15 @@ def _seal_of(approval: Approval) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def find_approval_problems(approval: Approval) -> Iterator[Problem]:
-    """Yield where what an approval says of its plan was changed after `stripgen approve` wrote it."""
+def find_approval_problems(approval: Approval, unread: AbstractSet[str]) -> Iterator[Problem]:
+    """Yield where what an approval says of its plan was changed after `stripgen approve` wrote it.
+
+    Args:
+        approval: What could be read.
+        unread: Keys that could not be read; what follows from them is not told.
+    """
     approved = approval.plan
-    if approved is None:
+    if approved is None or any(place.startswith("approval.") for place in unread):
         return
     if id_of(approved.plan_hash) != approval.plan_id:
         what = f"is that of plan {id_of(approved.plan_hash)}, not of approval.plan_id: one of the two was changed"

@@ -125,7 +125,7 @@ def _find_clashes(order: Order, formulary: Formulary, unread: set[str]) -> Itera
         yield from find_record_problems(order.record, compounding, unread)
     if order.approval:
         yield from _find_approval_gaps(order)
-        yield from find_approval_problems(order.approval)
+        yield from find_approval_problems(order.approval, unread)
     yield from _find_code_problems(order.dispensing)
     yield from _find_date_problems(order.dispensing)
     yield from _find_lot_date_problems(order.batch, order.dispensing)

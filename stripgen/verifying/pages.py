@@ -218,6 +218,8 @@ class PagesOfAPlan:
             return voice.say("review.not_approved")
         if self._promise.is_draft and approval.plan_id is None:
             return voice.say("review.approved_order_alone")
+        if self._promise.is_draft and approval.plan_id is None:
+            return voice.say("review.approved_order_alone")
         if self._promise.is_draft:
             return voice.say("review.approved_another", approved=approval.plan_id or "")
         return voice.say(

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -13,6 +12,7 @@ from stripgen.errors import PlanFileInvalid, Problem
 
 PaperKind = Literal["pdf", "xlsx", "json"]
 _SEAL_KEY = "/XXStripgenSeal"
+_END = b"%%EOF\n"  # of a PDF, and of each part that was added to it
 _ENCLOSED_SHEET = "stripgen"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # a workbook of Excel before 2007, or one with a password to open it
 _WHAT_IT_IS = "give a strip plan, labels or a dispensing sheet that stripgen made, or a plan (JSON)"
@@ -127,9 +127,10 @@ def sealed_part(content: bytes) -> bytes | None:
     before, key, rest = content.partition(f"{_SEAL_KEY} (".encode())
     sealed, zeros = rest[:64], b"0" * 64
     hashed, end = hashlib.sha256(before + key + zeros), len(before) + len(key) + 64
-    for part in re.findall(rb"(?s).*?%%EOF\n", rest[64:]):
-        hashed.update(part)
-        end += len(part)
+    *parts, _ = rest[64:].split(_END)
+    for part in parts:
+        hashed.update(part + _END)
+        end += len(part) + len(_END)
         if key and hashed.hexdigest().encode() == sealed:
             return content[:end]
     return None

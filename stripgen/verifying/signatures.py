@@ -70,6 +70,8 @@ def check_signatures(paper: Paper, trusted: Sequence[bytes] = ()) -> Report:
     if made is None:
         what = "has a broken seal, so its signatures prove nothing"
         return Report(differences=(Difference(paper.name, "", what),))
+    if not paper.content.endswith((b"%%EOF", b"%%EOF\n", b"%%EOF\r\n")):
+        return Report(differences=(Difference(paper.name, "", "was changed after it was signed: its end is missing"),))
     try:
         found = find_signatures(paper.content, trusted)
         added = list(_find_added(paper.content, made, found))
@@ -205,8 +207,23 @@ def _is_written_plainly(embedded: "EmbeddedPdfSignature", content: bytes) -> boo
     if not re.fullmatch(rb"<([0-9a-f]*|[0-9A-F]*)>", hole):
         return False
     held = bytes.fromhex(hole[1:-1].decode())
-    signature: bytes = ContentInfo.load(held, strict=False).dump()
-    return held == signature.ljust(len(held), b"\0")
+    whole = ContentInfo.load(held, strict=False)
+    signature: bytes = whole.dump()
+    return held == signature.ljust(len(held), b"\0") and _is_told_plainly(whole["content"])
+
+
+def _is_told_plainly(signed: Any) -> bool:  # noqa: ANN401 - asn1crypto's, which has no types
+    """Return whether what a signature says of its own form, and does not cover, is what it must be.
+
+    Source: RFC 5652, 5.1 and 5.3.
+    """
+    (info,) = signed["signer_infos"]
+    algorithms = [algorithm.dump() for algorithm in signed["digest_algorithms"]]
+    return (
+        signed["version"].native in {"v1", "v3"}
+        and info["version"].native in {"v1", "v3"}
+        and algorithms == [info["digest_algorithm"].dump()]
+    )
 
 
 def _find_added(content: bytes, made: bytes, found: Sequence[Signature]) -> Iterator[str]:
@@ -222,9 +239,7 @@ def _find_added(content: bytes, made: bytes, found: Sequence[Signature]) -> Iter
     for field in {signature.field for signature in found} - set(ROLES):
         yield f"has a signature in a field that stripgen did not make: {field[:40]}"
     result = DEFAULT_DIFF_POLICY.review_file(reader, base_revision=open_signed(made).xrefs.total_revisions - 1)
-    if isinstance(result, SuspiciousModification):
-        yield f"was changed after it was made: {result}"
-    elif result.modification_level > ModificationLevel.FORM_FILLING:
+    if isinstance(result, SuspiciousModification) or result.modification_level > ModificationLevel.FORM_FILLING:
         yield "was changed after it was made, by more than signing"
 
 
