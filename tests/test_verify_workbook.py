@@ -175,7 +175,9 @@ def test_a_lot_that_the_order_says_may_not_be_written_over(made: Made) -> None:
     (cell, *_) = [cell for row in sheet.iter_rows() for cell in row if cell.value == "B-1, B-2"]
     cell.value = "B-9"
 
-    assert f"{sheet.title}!{cell.coordinate}: says 'B-9', but 'B-1, B-2' in the order" in told(made, saved(workbook))
+    assert told(made, saved(workbook)) == [
+        f"{sheet.title}!{cell.coordinate}: lot of row 1: 'B-9', should be 'B-1, B-2'"
+    ]
 
 
 def test_a_formula_in_an_entry_is_told_since_it_may_say_another_thing_tomorrow(made: Made) -> None:
@@ -305,6 +307,22 @@ def test_a_broken_file_is_refused_with_what_is_wrong(kind: str, made: Made) -> N
     make, message = BROKEN[kind]
 
     assert message in refused(make(made))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [('"generic"', '"us"'), ('"name": "Example Patient"', '"name": "Example"')]
+)
+def test_what_travels_in_a_sheet_that_another_program_saved_cannot_be_changed(
+    before: str, after: str, made: Made
+) -> None:
+    workbook = load_workbook(io.BytesIO(made.content))
+    cells = [cell for row in workbook["stripgen"].iter_rows() for cell in row if before in str(cell.value)]
+    assert cells
+    for cell in cells:
+        cell.value = str(cell.value).replace(before, after)
+        cell.data_type = "s"
+
+    assert "was changed: the plan that travels in it is not as it was" in refused(saved(workbook))
 
 
 def test_a_workbook_that_carries_no_plan_is_refused(made: Made) -> None:

@@ -13,7 +13,7 @@ from stripgen.errors import PlanFileInvalid, Problem
 PaperKind = Literal["pdf", "xlsx", "json"]
 _SEAL_KEY = "/XXStripgenSeal"
 _END = b"%%EOF\n"  # of a PDF, and of each part that was added to it
-_ENCLOSED_SHEET = "stripgen"
+_ENCLOSED_SHEET, _ENCLOSED_SEAL = "stripgen", "sha256"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # a workbook of Excel before 2007, or one with a password to open it
 _WHAT_IT_IS = "give a strip plan, labels or a dispensing sheet that stripgen made, or a plan (JSON)"
 
@@ -101,7 +101,18 @@ def _read_xlsx(name: str, content: bytes) -> dict[str, bytes]:
         if column == 1:
             piece = texts.get((row, 2), "").encode("utf-8", "replace")
             files[texts[row, column]] = files.get(texts[row, column], b"") + piece
+    if files and files.pop(_ENCLOSED_SEAL, b"") != _seal_of(files):
+        raise PlanFileInvalid(
+            [Problem("", f"was changed: the plan that travels in it is not as it was; {_WHAT_IT_IS}")], name
+        )
     return files
+
+
+def _seal_of(files: Mapping[str, bytes]) -> bytes:
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest().encode()
 
 
 _READERS: Mapping[PaperKind, Callable[[str, bytes], dict[str, bytes]]] = {

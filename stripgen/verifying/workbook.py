@@ -48,11 +48,19 @@ def compare_workbook(paper: Paper, expected: Expected, voice: Voice, reference: 
         return Report((), (Difference(paper.name, "", f"is not a workbook that can be read: {error}"),))
     promised = _promise(paper, expected)
     changes = _changes(package, workbook, reference)
-    told = dict.fromkeys([*_contents(seen, promised, voice), *changes.found])
+    told = _once([*_contents(seen, promised, voice), *changes.found])
     return Report(
         tuple(_checked(seen, promised, changes, reference)),
         tuple(Difference(paper.name, change.where, change.what) for change in told),
     )
+
+
+def _once(changes: Sequence[Change]) -> Sequence[Change]:
+    """Return changes, what is told of a cell only once."""
+    told: dict[Change | str, Change] = {}
+    for change in changes:
+        told.setdefault(change.where if "!" in change.where else change, change)
+    return list(told.values())
 
 
 def _promise(paper: Paper, expected: Expected) -> Promised:
