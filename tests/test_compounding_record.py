@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pdfplumber
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
@@ -63,6 +64,8 @@ def plan_named(name: str) -> Plan:
         return plan_of(changed(recorded(), SOLUTION))
     if name == "draft":
         return plan_of(recorded("draft"))
+    if name == "parted":  # so many rows that what is below them would begin on their page and end on the next
+        return plan_of(changed(recorded(), {"taper.days": 20, "taper.start_dose_mg": 18}))
     if name == "15 strengths":
         units = [{"strength_mg": Decimal(n) / 2} for n in (40, 20, 16, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)]
         compounding = {"max_units_per_pouch": 8, "unit": [*units, {"strength_mg": Decimal("0.1")}]}
@@ -448,6 +451,25 @@ def test_every_sheet_is_landscape_with_its_heading_repeated_and_pages_numbered(n
             assert sheet.print_title_rows
             assert sheet.oddFooter.right.text == "page &P of &N"
             assert sheet.page_setup.fitToHeight == 0
+
+
+@needs_libreoffice
+def test_how_the_masses_are_calculated_stands_on_one_page(tmp_path: Path) -> None:
+    """Of long plans and short ones, as LibreOffice prints them; the check form's questions are on one page, too."""
+    contents = {name.replace(" ", "-"): rendered(name)[0] for name in NAMES} | {
+        "form": rendered("compounded-record")[1]
+    }
+    results = convert(tmp_path, contents, "pdf")
+    for name in contents:
+        with pdfplumber.open(results / f"{name}.pdf") as document:
+            pages = [page.extract_text() for page in document.pages]
+        first = [n for n, text in enumerate(pages) if "to make: " in text]
+        assert first == [n for n, text in enumerate(pages) if "As asked: " in text]
+        assert len(first) == (name != "form")
+        assert all(f"page {n} of {len(pages)}" in text for n, text in enumerate(pages, start=1))
+        if name == "form":
+            assert len(pages) == 2
+            assert "What differs, and why" in pages[0]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -21,6 +21,7 @@ from stripgen.rendering.dispensing.terms import explain_refusal, name_results
 from stripgen.rendering.words import Words
 
 _LINE_HEIGHT, _EMPTY_ROW = 19.0, 15.0
+_ROOM_THAT_PROGRAMS_FIND = (1.0, 1.04, 1.08, 1.12, 1.16)  # on a page, to what is reckoned: they scale each its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +144,23 @@ def keep_on_one_page(sheet: Worksheet, first: int, last: int, repeated_rows: int
         repeated_rows: How many rows stand on top of every page.
         widths: Of all columns; a sheet wider than the page is printed smaller.
     """
-    enlarged = max(1.0, sum(widths) / PAGE_WIDTH)
-    room = PAGE_HEIGHT_POINTS * enlarged - used_height(sheet, repeated_rows)
-    left, page, page_of = room, 1, {}
-    for row in range(repeated_rows + 1, last + 1):
-        height = float(sheet.row_dimensions[row].height or _EMPTY_ROW)
+    heights = [float(sheet.row_dimensions[row].height or _EMPTY_ROW) for row in range(repeated_rows + 1, last + 1)]
+    room = PAGE_HEIGHT_POINTS * max(1.0, sum(widths) / PAGE_WIDTH) - used_height(sheet, repeated_rows)
+    n_together = last - first + 1
+    pages = (_pages_of(heights, room * more) for more in _ROOM_THAT_PROGRAMS_FIND)
+    if any(page[-1] != page[-n_together] for page in pages):
+        sheet.row_breaks.append(Break(id=first - 1))
+
+
+def _pages_of(heights: Iterable[float], room: float) -> list[int]:
+    """Return the page on which each row comes to stand."""
+    left, page, pages = room, 1, []
+    for height in heights:
         if height > left:
             left, page = room, page + 1
         left -= height
-        page_of[row] = page
-    if page_of[first] != page_of[last]:
-        sheet.row_breaks.append(Break(id=first - 1))
+        pages.append(page)
+    return pages
 
 
 def write_entry_check(
