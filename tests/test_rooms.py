@@ -15,6 +15,7 @@ import stripgen.checking
 import stripgen.domain
 import stripgen.planning
 import stripgen.register
+import stripgen.verifying
 
 PACKAGE = Path(__file__).parent.parent / "stripgen"
 
@@ -274,7 +275,7 @@ def test_a_touch_of_the_disk_is_noticed(text: str) -> None:
 
 def modules_with_examples() -> list[ModuleType]:
     names = ["stripgen.rendering.words", "stripgen.rendering.register_text"]
-    for package in (stripgen.checking, stripgen.domain, stripgen.planning, stripgen.register):
+    for package in (stripgen.checking, stripgen.domain, stripgen.planning, stripgen.register, stripgen.verifying):
         names += [module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
     return [importlib.import_module(name) for name in names]
 
