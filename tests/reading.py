@@ -6,7 +6,7 @@ the shapes of letters from Pillow. Places are millimetres from the top left of t
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -136,10 +136,10 @@ class ReadPage:
         ]
 
 
-def read_pages(pdf: bytes) -> tuple[ReadPage, ...]:
-    """Return what stands on every page."""
+def read_pages(pdf: bytes, only: Container[int] | None = None) -> tuple[ReadPage, ...]:
+    """Return what stands on every page, or on those of some numbers, from 0."""
     with pdfplumber.open(BytesIO(pdf)) as document:
-        return tuple(_read_page(page) for page in document.pages)
+        return tuple(_read_page(page) for number, page in enumerate(document.pages) if only is None or number in only)
 
 
 def _read_page(page: Any) -> ReadPage:

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import math
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -34,7 +34,21 @@ HAIR_POINTS = 1e-9
 
 randoms = st.randoms(use_true_random=False)
 # Orders are made outside Hypothesis, and clashing limits are thrown away.
-often = settings(max_examples=120, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+often = settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+
+
+def law(*strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[[int], None]]:
+    """Return what tests a law with many random orders: a sample in the usual run, the whole behind the marker."""
+
+    def repeat(test: Callable[..., None]) -> Callable[[int], None]:
+        @pytest.mark.parametrize("n_orders", [60, pytest.param(400, marks=pytest.mark.slow)])
+        def repeated(n_orders: int) -> None:
+            settings(often, max_examples=n_orders)(given(*strategies)(test))()
+
+        repeated.__name__ = test.__name__
+        return repeated
+
+    return repeat
 
 
 def doses_of(plan: Plan) -> list[Decimal]:
@@ -93,8 +107,7 @@ def some_request(random: Random, plan: Plan, asked: Change | None = None) -> Req
 # --- what stays ------------------------------------------------------------------------------------------------------
 
 
-@given(randoms, st.sampled_from(["stretch", "faster"]))
-@often
+@law(randoms, st.sampled_from(["stretch", "faster"]))
 def test_an_amendment_that_changes_nothing_gives_the_same_doses(random: Random, change: Change) -> None:
     plan = some_plan(random)
 
@@ -105,8 +118,7 @@ def test_an_amendment_that_changes_nothing_gives_the_same_doses(random: Random, 
     assert [day.held for day in after.days] == [day.held for day in plan.days]
 
 
-@given(randoms)
-@settings(often, max_examples=200)
+@law(randoms)
 def test_days_before_the_amendment_and_their_printed_pouches_never_change(random: Random) -> None:
     plan = some_plan(random)
     request = some_request(random, plan)
@@ -127,8 +139,7 @@ def test_days_before_the_amendment_and_their_printed_pouches_never_change(random
     assert [day.day for strip in after.strips if strip.kept for day in strip.days] == list(range(1, n_kept + 1))
 
 
-@given(randoms)
-@often
+@law(randoms)
 def test_pouches_to_make_carry_the_new_id_and_stand_on_strips_of_their_own(random: Random) -> None:
     plan = some_plan(random)
     request = some_request(random, plan)
@@ -144,8 +155,7 @@ def test_pouches_to_make_carry_the_new_id_and_stand_on_strips_of_their_own(rando
     assert len({day.code for day in after.days}) == len(after.days)
 
 
-@given(randoms)
-@often
+@law(randoms)
 def test_every_pouch_from_the_amendment_on_is_to_be_taken_back_and_no_other(random: Random) -> None:
     plan = some_plan(random)
     request = some_request(random, plan)
@@ -157,8 +167,7 @@ def test_every_pouch_from_the_amendment_on_is_to_be_taken_back_and_no_other(rand
     assert told == [(day.strip, day.day, day.date, day.dose_mg, day.code) for day in old]
 
 
-@given(randoms)
-@often
+@law(randoms)
 def test_an_amended_plan_needs_a_new_approval(random: Random) -> None:
     plan = some_plan(random)
 
@@ -173,8 +182,7 @@ def test_an_amended_plan_needs_a_new_approval(random: Random) -> None:
 # --- what changes ----------------------------------------------------------------------------------------------------
 
 
-@given(randoms)
-@settings(often, max_examples=200)
+@law(randoms)
 def test_a_hold_holds_so_many_days_and_then_the_very_same_doses_follow(random: Random) -> None:
     plan = some_plan(random)
     # A longer run may end earlier: with a limit on the days of a dose the doses after a hold can be better ones.
@@ -189,8 +197,7 @@ def test_a_hold_holds_so_many_days_and_then_the_very_same_doses_follow(random: R
     assert (after.stop is None) == (plan.stop is None)
 
 
-@given(randoms)
-@settings(often, max_examples=200)
+@law(randoms)
 def test_a_hold_under_every_limit_holds_so_many_days(random: Random) -> None:
     plan = some_plan(random)
     request = some_request(random, plan, "hold")
@@ -202,8 +209,7 @@ def test_a_hold_under_every_limit_holds_so_many_days(random: Random) -> None:
     assert set(doses_of(after)[n_kept - 1 : n_kept + n_held]) == {plan.days[n_kept - 1].dose_mg}
 
 
-@given(randoms)
-@settings(often, max_examples=200)
+@law(randoms)
 def test_nothing_rises_unless_going_back_is_asked_for(random: Random) -> None:
     plan = some_plan(random)
     change: Change = random.choice([change for change in CHANGES if change != "back"])
@@ -214,8 +220,7 @@ def test_nothing_rises_unless_going_back_is_asked_for(random: Random) -> None:
     assert "dose_rises" not in {finding.code for finding in after.findings}
 
 
-@given(randoms)
-@settings(often, max_examples=200)
+@law(randoms)
 def test_going_back_rises_on_that_day_only_and_the_papers_say_so(random: Random) -> None:
     plan = some_plan(random)
     request = some_request(random, plan, "back")
@@ -231,8 +236,7 @@ def test_going_back_rises_on_that_day_only_and_the_papers_say_so(random: Random)
     assert all(f"from {before_mg} to {back_mg} mg" in message_of(f) for f in told)
 
 
-@given(randoms)
-@settings(often, max_examples=200)
+@law(randoms)
 def test_going_back_without_limits_replays_the_earlier_doses(random: Random) -> None:
     plan = some_plan(random, limited=False)
     request = some_request(random, plan, "back")
@@ -243,8 +247,7 @@ def test_going_back_without_limits_replays_the_earlier_doses(random: Random) -> 
     assert (after.stop is None) == (plan.stop is None)
 
 
-@given(randoms, st.sampled_from(["stretch", "faster"]))
-@settings(often, max_examples=200)
+@law(randoms, st.sampled_from(["stretch", "faster"]))
 def test_stretching_and_hastening_take_so_many_days_and_end_alike(random: Random, change: Change) -> None:
     plan = some_plan(random)
     request = some_request(random, plan, change)
@@ -256,8 +259,7 @@ def test_stretching_and_hastening_take_so_many_days_and_end_alike(random: Random
     assert (after.stop is None) == (plan.stop is None)
 
 
-@given(randoms)
-@settings(often, max_examples=200)
+@law(randoms)
 def test_stopping_at_a_dose_ends_there_and_never_goes_lower(random: Random) -> None:
     plan = some_plan(random)
     request = some_request(random, plan, "stop_at")
@@ -270,8 +272,7 @@ def test_stopping_at_a_dose_ends_there_and_never_goes_lower(random: Random) -> N
     assert len(after.days) <= len(plan.days)
 
 
-@given(randoms)
-@settings(often, max_examples=200)
+@law(randoms)
 def test_stopping_at_a_dose_without_limits_changes_no_day_before_the_last(random: Random) -> None:
     plan = some_plan(random, limited=False)
     request = some_request(random, plan, "stop_at")
@@ -315,8 +316,7 @@ def falls_mg(start_mg: Decimal, doses_mg: Sequence[Decimal], *, stops: bool) -> 
     return [before - after for before, after in pairwise(through)]
 
 
-@given(randoms)
-@settings(often, max_examples=200)
+@law(randoms)
 def test_the_figures_of_an_amended_plan_are_of_the_days_it_plans(random: Random) -> None:
     _, after = next_version(random)
 
@@ -340,8 +340,7 @@ def test_the_figures_of_an_amended_plan_are_of_the_days_it_plans(random: Random)
     assert quality.rms_error_points == pytest.approx(math.hypot(*errors) / math.sqrt(len(made)), abs=1e-9)
 
 
-@given(randoms)
-@often
+@law(randoms)
 def test_the_sums_of_an_amended_plan_are_of_the_days_it_plans(random: Random) -> None:
     _, after = next_version(random)
 
@@ -351,8 +350,7 @@ def test_the_sums_of_an_amended_plan_are_of_the_days_it_plans(random: Random) ->
     assert after.total_mg == after.totals.total_mg == sum(day.dose_mg for day in made)
 
 
-@given(randoms)
-@settings(often, max_examples=200)
+@law(randoms)
 def test_what_an_amended_plan_is_compared_with_keeps_the_same_days_and_goes_another_way_after_them(
     random: Random,
 ) -> None:
@@ -394,8 +392,7 @@ def test_the_largest_drop_before_an_amendment_is_no_figure_of_it() -> None:
 # --- limits go on ----------------------------------------------------------------------------------------------------
 
 
-@given(randoms)
-@settings(often, max_examples=300)
+@law(randoms)
 def test_limits_hold_on_in_an_amended_plan(random: Random) -> None:
     plan = some_plan(random)
     assume(plan.order.taper.is_limited)
@@ -434,8 +431,7 @@ def test_a_run_that_goes_on_counts_towards_the_fewest_days_on_a_dose() -> None:
 # --- an amendment of an amendment ------------------------------------------------------------------------------------
 
 
-@given(randoms)
-@settings(often, max_examples=200)
+@law(randoms)
 def test_an_amendment_of_an_amendment_keeps_every_law(random: Random) -> None:
     first = some_plan(random)
     second = amended_if_it_fits(first, some_request(random, first))
@@ -461,8 +457,7 @@ def test_an_amendment_of_an_amendment_keeps_every_law(random: Random) -> None:
     assert rise_days_of(third) == [*rise_days_of(second), *[request.from_day] * goes_up]
 
 
-@given(randoms, st.sampled_from(["stretch", "faster"]))
-@often
+@law(randoms, st.sampled_from(["stretch", "faster"]))
 def test_an_amendment_of_an_amendment_that_changes_nothing_gives_the_same_doses(random: Random, change: Change) -> None:
     first = some_plan(random)
     second = amended_if_it_fits(first, some_request(random, first))
