@@ -217,6 +217,15 @@ def test_a_sheet_whose_rows_moved_tells_the_first_cells_and_how_many_more(made: 
     assert any("the row of day" in line and "is missing" in line for line in lines)
 
 
+def test_a_solution_has_its_lots_in_its_one_row_and_nowhere_else() -> None:
+    made = made_from(raw_order({**FEW_DAYS, **LOTS, "compounding": SOLUTION}))
+    sheet = load_workbook(io.BytesIO(made.content))["Compounding"]
+    written = [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.value == "B-1, B-2"]
+
+    assert written == ["G6"]
+    assert made.verify().differences == ()
+
+
 # --- The seal --------------------------------------------------------------------------------------------------------
 
 

@@ -124,6 +124,8 @@ def _compare_lots(sheet: SeenSheet, first: int, lot: int, expected: Expected) ->
             yield from sheet.compare(row, lot, said, f"lot of row {row - first + 1}")
         if dates:
             yield from sheet.compare(row, lot + 1, min(dates), f"use-by date of row {row - first + 1}")
+    for row in (first + len(rows), first + len(rows) + 1):
+        yield from sheet.compare(row, lot, None, "lot of the totals")
 
 
 def _compare_stock(sheet: SeenSheet, first_made: int, last_made: int, expected: Expected) -> Iterator[Change]:

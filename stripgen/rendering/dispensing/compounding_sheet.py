@@ -105,7 +105,7 @@ def _ask_for_records(sheet: Worksheet, first_row: int, last_row: int, lot: int, 
     for row in range(first_row, last_row + 1):
         for column in range(lot, lot + _N_RECORDED - 1):
             write_cell(sheet, row, column, None, "table entry date" if column == lot + 1 else "table entry")
-    for row, unit in enumerate(plan.totals.units, start=first_row):
+    for row, unit in zip(range(first_row, last_row + 1), plan.totals.units, strict=False):  # a solution has one row
         batches = plan.order.batches_of(unit.strength_mg)
         expiries = [batch.expires_on for batch in batches if batch.expires_on]
         if batches:
