@@ -43,8 +43,8 @@ def path_of(location: tuple[int | str, ...]) -> str:
 
 
 def _key(key: str) -> str:
-    """Return a key as it stands, or in quotes when it is odd: empty, long, or with characters that do not print."""
-    return key if re.fullmatch(r"[\w-]{1,40}", key) else shown(key)
+    """Return a key as it stands, unless it is none that a file of ours has: it may be a patient's name in quotes."""
+    return key if re.fullmatch(r"[\w-]{1,40}", key) else "(a key)"
 
 
 def _what(fault: ErrorDetails, where: str, model: type[BaseModel]) -> str:
