@@ -28,6 +28,7 @@ import openpyxl
 import pypdfium2
 import pytest
 from click.testing import CliRunner, Result
+from keys import PASSPHRASE, make_key
 from orders import ENGLISH, FORMULARY, order_of
 
 import stripgen.files.data
@@ -898,6 +899,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STRIPGEN_REGISTER", str(tmp_path / "register.sqlite"))
+    monkeypatch.setenv("STRIPGEN_PASSPHRASE", PASSPHRASE)
+    (tmp_path / "my-key.p12").write_bytes(make_key("Dr Example").p12)
     return tmp_path
 
 
