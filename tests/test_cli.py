@@ -383,7 +383,7 @@ def test_every_option_of_make_is_tried_here() -> None:
     in_their_own_files = {
         *("--patient-text", "--large-print", "--calendar", "--calendar-names-drug"),
         *("--stock", "--first-label", "--offset-mm", "--dispensing"),
-        *("--profile", "--strip-stock", "--first-strip-label", "--outer-label"),
+        *("--profile", "--strip-stock", "--first-strip-label", "--outer-label", "--strip"),
     }
     assert listed == tried | in_their_own_files
 
