@@ -284,7 +284,10 @@ def _unprotect(random: Random, made: Made, workbook: Workbook) -> None:
     if random.randint(0, 1):
         _sheet(workbook, made, "dispense").protection.sheet = False
     else:
-        _some_cell(random, made, workbook).protection = Protection(locked=False)
+        cell = _some_cell(random, made, workbook)
+        while not cell.protection.locked:  # a lot that the order says
+            cell = _some_cell(random, made, workbook)
+        cell.protection = Protection(locked=False)
 
 
 def _fewer_printed(_: Random, made: Made, workbook: Workbook) -> None:
