@@ -453,6 +453,7 @@ def test_every_sheet_is_landscape_with_its_heading_repeated_and_pages_numbered(n
             assert sheet.page_setup.fitToHeight == 0
 
 
+@pytest.mark.slow
 @needs_libreoffice
 def test_how_the_masses_are_calculated_stands_on_one_page(tmp_path: Path) -> None:
     """Of long plans and short ones, as LibreOffice prints them; the check form's questions are on one page, too."""
