@@ -261,8 +261,7 @@ def marks_of(register: Register, opened: Opened, sought: str, typed_birth_date: 
     """
     born = raw_date(typed_birth_date) if typed_birth_date else None
     if typed_birth_date and born is None:
-        what = f"{shown(typed_birth_date)} is not a date, such as 1981-05-12"
-        raise AnswerInvalid([Problem("--birth-date", what)])
+        raise AnswerInvalid([Problem("--birth-date", "is not a date, such as 1981-05-12")])
     key = load_key(register.key_path)
     if key_id(key) != opened.kept.head["key_id"]:
         what = "is not the key of this register; put back the key file that was made with it"
