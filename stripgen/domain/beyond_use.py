@@ -71,8 +71,8 @@ class BeyondUse:
     """Until when the pouches of a strip may be used.
 
     Attributes:
-        date: The last day: the pharmacy's own, else that of the earliest rule. None where the day of making is not known,
-            or where no limit is on some of the units: then a lot's expiry is the latest it can be.
+        date: The last day: the pharmacy's own, else that of the earliest rule. None where the day of making is not
+            known, or where no limit is on some of the units: then a lot's expiry is the latest it can be.
         rules: All rules: the pharmacy's own date, then those with the earliest dates, then the shortest without one.
     """
 
