@@ -218,8 +218,6 @@ class PagesOfAPlan:
             return voice.say("review.not_approved")
         if self._promise.is_draft and approval.plan_id is None:
             return voice.say("review.approved_order_alone")
-        if self._promise.is_draft and approval.plan_id is None:
-            return voice.say("review.approved_order_alone")
         if self._promise.is_draft:
             return voice.say("review.approved_another", approved=approval.plan_id or "")
         return voice.say(
@@ -518,10 +516,7 @@ class PagesOfAPlan:
             self._lacks(page, [self._what_follows(roll, voice)])
         if not promise.printing.patient_pages.large_print:
             self._lacks(page, self._advice(voice))
-        rows = [
-            [text for text in row if squeeze(text) != squeeze(voice.say("patient.higher"))]
-            for row in _rows(page, len(days))
-        ]
+        rows = _rows(page, len(days), leave_out=squeeze(voice.say("patient.higher")))
         due = [
             [
                 {voice.date(day.date)},
@@ -634,11 +629,17 @@ def _short(text: str) -> str:
     return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
 
 
-def _rows(page: ReadPage, n_rows: int) -> list[list[str]]:
-    """Return the cells of the rows of a page's table, between its lines: the first `n_rows` that say anything."""
+def _rows(page: ReadPage, n_rows: int, leave_out: str = "") -> list[list[str]]:
+    """Return the cells of the rows of a page's table, between its lines: the first `n_rows` that say anything.
+
+    Args:
+        page: With the table.
+        n_rows: How many there must be.
+        leave_out: A remark that is compared by itself, squeezed.
+    """
     rows = []
     for band in page.bands(_A_RULE_MM):
-        texts = [text for text in page.upright if band.top <= text.y < band.bottom]
+        texts = [text for text in page.upright if band.top <= text.y < band.bottom and squeeze(text.text) != leave_out]
         if texts:
             rows.append(_columns(texts))
     return rows[:n_rows]

@@ -82,7 +82,7 @@ def _read_pdf(name: str, content: bytes) -> dict[str, bytes]:
                 for title in (PLAN, PRINTING)
                 if title in document.attachments
             }
-    except (pikepdf.PdfError, ValueError, KeyError, TypeError) as error:
+    except (pikepdf.PdfError, pikepdf.PasswordError, ValueError, KeyError, TypeError) as error:
         raise PlanFileInvalid([Problem("", f"is not a PDF that can be read ({error}); {_WHAT_IT_IS}")], name) from error
 
 

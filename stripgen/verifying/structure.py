@@ -23,7 +23,14 @@ def find_strange_parts(content: bytes) -> Iterator[tuple[str, str]]:
     """Yield what a PDF has that stripgen does not write: where, and what."""
     import pikepdf  # noqa: PLC0415 - only where a PDF is read
 
-    with pikepdf.open(BytesIO(content)) as document:
+    try:
+        yield from _strange_parts(pikepdf.open(BytesIO(content)))
+    except (pikepdf.PdfError, ValueError, KeyError, TypeError, AttributeError, NotImplementedError):
+        yield "", "has parts that cannot be read"
+
+
+def _strange_parts(opened: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - pikepdf's
+    with opened as document:
         if document.is_encrypted:
             yield "", "is encrypted"
         root = document.Root

@@ -7,11 +7,13 @@
 (b) `stripgen --help` to a bare Python start.
 (c) `stripgen make` of 728 days to 28 days.
 (d) The pouch labels of 336 days on every stock, to only drawing them; the stock that costs most is told.
+(e) `stripgen verify` of the papers of 40 strips to `stripgen make --no-verify` of the same, both whole processes.
 
 Each ratio is between medians of runs taken in turn, so that a busy machine slows both sides alike.
 """
 
 import argparse
+import re
 import statistics
 import subprocess
 import sys
@@ -31,7 +33,7 @@ BY_OPTIONS = ["--drug", "citalopram", "--start", "20", "--end", "0", "--incremen
 
 
 def main() -> None:
-    """Measure the three ratios and print them."""
+    """Measure the ratios and print them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=15, help="runs of each command; the median counts")
     rounds = parser.parse_args().rounds
@@ -48,6 +50,20 @@ def main() -> None:
         long, short = ([*MAKE, *BY_OPTIONS, "--days", days, *out] for days in ("728", "28"))
         report("(c) make, 728 days", long, "28 days", short, 26, max(3, rounds // 3))
         report_labels(max(3, rounds // 3))
+        report_verifying(Path(folder), max(3, rounds // 3))
+
+
+def report_verifying(folder: Path, rounds: int) -> None:
+    """Time verifying the papers of 40 strips, and making them without it."""
+    order, out = folder / "forty-strips.toml", folder / "forty-strips"
+    text, n_changed = re.subn(r"(?m)^days = .*", "days = 1120", EXAMPLE.read_text(encoding="utf-8"))
+    if n_changed != 1:
+        sys.exit(f"{EXAMPLE} does not say its days once")
+    order.write_text(text, encoding="utf-8")
+    make = [*MAKE, "--no-verify", str(order), "--out", str(out)]
+    subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
+    verify = [sys.executable, "-m", "stripgen", "verify", *map(str, sorted(out.iterdir()))]
+    report("(e) verify, 40 strips", verify, "make", make, 1, rounds)
 
 
 def report_labels(rounds: int) -> None:
