@@ -302,10 +302,11 @@ def _row(found: sa.Row[Any]) -> Row:
 
 def _tables_there(connection: sa.Connection, place: Place) -> bool:
     """Return whether the tables of a register are there; other tables beside them are no matter in a server."""
-    missing = [name for name in _NAMES if not sa.inspect(connection).has_table(name)]
+    there = set(sa.inspect(connection).get_table_names())  # one question: another may just be making them
+    missing = [name for name in _NAMES if name not in there]
     if missing and len(missing) < len(_NAMES):
         _refuse("", f"is broken: the table {missing[0]} is gone; put back a copy of the register", str(place))
-    if missing and place.path is not None and sa.inspect(connection).get_table_names():
+    if missing and place.path is not None and there:
         _refuse("", f"is no register: it is a database of something else; give another with {_WHERE}", str(place))
     return not missing
 
