@@ -84,10 +84,10 @@ def test_the_review_page_has_an_empty_field_for_each_role_that_is_named_printed_
     documents = render_documents(plan, printing(), "order.toml")
     with pikepdf.open(BytesIO(documents[f"{plan.plan_id}-strip-plan.pdf"])) as pdf:
         fields = list(pdf.Root.AcroForm.Fields)
-        numbers = dict(zip(*[iter(pdf.Root.StructTreeRoot.ParentTree.Nums)] * 2, strict=True))  # type: ignore[call-overload]
+        numbers = dict(zip(*[iter(pdf.Root.StructTreeRoot.ParentTree.Nums)] * 2, strict=True))
         assert [str(field.T) for field in fields] == list(ROLES)
         for field in fields:
-            assert (field.FT, field.Subtype, "/V" in field) == ("/Sig", "/Widget", False)
+            assert (field.FT, field.Subtype, "/V" in field) == ("/Sig", "/Widget", False)  # type: ignore[comparison-overlap] # pyHanko's
             assert int(field.F) & 4  # printed
             assert len(str(field.TU)) > 20  # what a reader of the page says
             assert field.P.objgen == pdf.pages[0].obj.objgen
@@ -237,7 +237,7 @@ def by_an_update(content: bytes, chance: random.Random) -> bytes:
             note = {"/Type": "/Annot", "/Subtype": "/FreeText"}
             entries = {generic.NameObject(key): generic.NameObject(value) for key, value in note.items()}
             rect = generic.ArrayObject(map(generic.NumberObject, (100, 100, 200, 200)))
-            annotation = writer.add_object(generic.DictionaryObject({**entries, generic.NameObject("/Rect"): rect}))
+            annotation = writer.add_object(generic.DictionaryObject({**entries, generic.NameObject("/Rect"): rect}))  # type: ignore[no-untyped-call] # pyHanko's
             page["/Annots"] = generic.ArrayObject([*page.get("/Annots", ()), annotation])
             writer.mark_update(page.container_ref)
         case 1:  # another page's content
@@ -253,7 +253,7 @@ def by_an_update(content: bytes, chance: random.Random) -> bytes:
             del kids[chance.randrange(3)]
             writer.mark_update(writer.root["/Pages"].container_ref)
     out = BytesIO()
-    writer.write(out)
+    writer.write(out)  # type: ignore[no-untyped-call] # pyHanko's
     return out.getvalue()
 
 
@@ -274,7 +274,7 @@ def another_name_of_a_field(content: bytes, chance: random.Random) -> bytes:
     field[generic.NameObject("/TU")] = generic.pdf_string("another")
     writer.mark_update(field.container_ref)
     out = BytesIO()
-    writer.write(out)
+    writer.write(out)  # type: ignore[no-untyped-call] # pyHanko's
     return out.getvalue()
 
 
