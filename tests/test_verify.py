@@ -112,6 +112,18 @@ def test_papers_just_made_are_verified_before_they_are_written(plan: Callable[[]
         assert report.checked
 
 
+def test_what_other_versions_made_is_compared_as_far_as_it_can_be_and_that_is_said(tmp_path: Path) -> None:
+    def say_older(document: pikepdf.Pdf) -> None:
+        stream = document.attachments["printing.json"].get_file().obj
+        stream.write(stream.read_bytes().replace(b'"reportlab": "', b'"reportlab": "0.'))
+
+    result = verify(tmp_path, plan_pdf=changed(say_older))
+
+    assert result.exit_code == 0, result.output
+    assert "6 rows of the schedule" in result.output
+    assert "its layout cannot be made again here" in result.output
+
+
 # --- changed papers --------------------------------------------------------------------------------------------------
 
 

@@ -146,16 +146,23 @@ def _verify_pdf(paper: Paper, again: Expected, means: Means) -> Report:
     kind = _kind_of(read_title(paper.content), promise)
     compared = _compare(kind, PagesOfAPlan(promise, pages, CodeReader(paper.content).read))
     differences = [*found.differences, *compared.differences]
-    laid = means.lay_out(paper, kind) if means.lay_out else None
     told = [_count(compared.counted)]
-    if laid is not None:
-        differences += compare_laid(pages, laid)
-        n_texts, n_shapes = sum(len(page.texts) for page in laid), sum(len(page.shapes) for page in laid)
-        told.append(f"{n_texts:,} texts, {n_shapes:,} lines and grounds")
+    if means.lay_out is not None:
+        laid = means.lay_out(paper, kind)
+        if laid is not None:
+            differences += compare_laid(pages, laid)
+        told.append(_count_laid(laid))
     return Report(
         (f"{paper.name}: {', '.join(told)}",),
         tuple(Difference(paper.name, where, what) for where, what in dict.fromkeys(differences)),
     )
+
+
+def _count_laid(laid: Sequence[LaidPage] | None) -> str:
+    if laid is None:
+        return "no other texts and lines: other versions or data made it, so its layout cannot be made again here"
+    n_texts, n_shapes = sum(len(page.texts) for page in laid), sum(len(page.shapes) for page in laid)
+    return f"{n_texts:,} texts, {n_shapes:,} lines and grounds"
 
 
 def _kind_of(title: str, promise: Promise) -> PdfKind:
