@@ -11,7 +11,7 @@ from random import Random
 import numpy as np
 import pytest
 from brute_force import Question, Rest, best_sequence
-from orders import ABSENT, FORMULARY, RawOrder, order_of, plan_of, random_raw_orders, raw_order
+from orders import ABSENT, FORMULARY, RawOrder, order_of, plan_of, random_raw_orders, raw_order, units
 from small_orders import LIMITS, small_orders, small_question
 
 from stripgen.domain.quantity import micrograms
@@ -269,3 +269,15 @@ def test_what_follows_a_hold_of_years_is_what_follows_a_short_one(limit: dict[st
 
     assert last_days(1700) == last_days(10)
     assert len(set(last_days(10))) > 1
+
+
+@pytest.mark.parametrize("days", [28, 280, 365])
+def test_few_strengths_over_many_days_still_take_the_nearest_dose_under_a_limit(days: int) -> None:
+    """Costs far from what is asked were clamped, and the highest dose taken where all then looked alike."""
+    taper = {"strategy": "linear", "start_dose_mg": 150, "end_dose_mg": 75, "days": days, "min_days_per_dose": 7}
+    changes = {"medication": {"drug": "nocurvinum"}, "compounding": units("75", most=2)}
+    raw = raw_order({**changes, **{f"taper.{key}": value for key, value in taper.items()}})
+    doses = [day.dose_mg for day in plan_of(raw).days]
+
+    n_higher = days // 2  # in the middle of an odd number of days the two are equally near: under limits the lower
+    assert doses == n_higher * [150] + (days - n_higher) * [75]

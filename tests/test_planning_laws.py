@@ -454,6 +454,19 @@ def test_a_taper_on_a_flat_stretch_of_the_curve_still_ends_at_its_end_dose() -> 
     assert plan_of(raw).days[-1].dose_mg == 20
 
 
+def test_where_the_curve_is_flat_but_for_a_rounding_error_the_higher_dose_is_taken() -> None:
+    # 300 mg and 450 mg are both above what the curve tells apart; clamped to 100 %, one comes out as 1 - 1e-16
+    taper = {"start_dose_mg": 450, "end_dose_mg": 150, "days": 52}
+    changes = {"medication": own_curve("101.5", "4.5"), "compounding": units("75", most=6)}
+    plan = plan_of(raw_order({**changes, **{f"taper.{key}": value for key, value in taper.items()}}))
+
+    # in fractions: occupied by each dose, at most 1
+    occupied = {mg: min(Fraction(1015, 1000) * mg / (mg + Fraction(9, 2)), 1) for mg in range(150, 451, 75)}
+    assert occupied[300] == occupied[450] == 1
+    assert [day.dose_mg for day in plan.days].count(300) == 0
+    assert plan.days[1].dose_mg == 450
+
+
 def test_the_longest_taper_in_the_finest_steps_is_planned() -> None:
     raw = raw_order({"taper.start_dose_mg": 2000, "taper.days": 1826})
     raw["compounding"]["increment_mg"] = Decimal("0.001")

@@ -264,7 +264,7 @@ class _Work:
         """Return the best sequence for each limit on different doses; None where costs are too fine for one of them."""
         if list(most_doses) == [None]:
             nearest = self._nearest()
-            if self._is_possible(nearest):
+            if self._is_possible(nearest) and self._cost_of(nearest) < _FORBIDDEN:  # else costs are too fine to tell
                 return [nearest]
             begun = self.any_number()
             if self.least(begun) >= _FORBIDDEN:
@@ -283,6 +283,9 @@ class _Work:
         costs = np.diff(self._sums, axis=0)
         nearest: IntArray = self._problem.levels.size - 1 - np.argmin(costs[:, ::-1], axis=1)
         return nearest
+
+    def _cost_of(self, doses: IntArray) -> int:
+        return int(np.diff(self._sums, axis=0)[np.arange(doses.size), doses].sum())
 
     def _is_possible(self, doses: IntArray) -> bool:
         """Return whether doses never rise, are allowed on their days and keep the limits on days and drops."""

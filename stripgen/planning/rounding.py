@@ -25,4 +25,4 @@ def nearest_level(targets: FloatArray, levels: FloatArray) -> IntArray:
     below = np.maximum(above - 1, 0)
     upper_is_nearer = np.abs(levels[above] - targets) <= np.abs(levels[below] - targets) + _SAME
     nearest = np.where(upper_is_nearer, above, below)
-    return np.searchsorted(levels, levels[nearest], side="right") - 1
+    return np.searchsorted(levels, levels[nearest] + _SAME, side="right") - 1
