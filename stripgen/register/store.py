@@ -6,7 +6,6 @@ second of two equal numbers, and that release takes the next one. An entry is wr
 one transaction. SQLite keeps its rollback journal: a write-ahead log does not work in a folder on the network.
 """
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
-from stripgen.domain.json_form import from_json, to_json
+from stripgen.domain.json_form import to_json
 from stripgen.domain.release import Entry, Release
 from stripgen.errors import Problem, RegisterUnusable
 from stripgen.register.chain import Kept, Row, canonical, hash_of, hash_text, receipt_of
@@ -290,8 +289,8 @@ def read_entry(row: Row, place: Place) -> Entry:
         RegisterUnusable: It was changed beyond reading.
     """
     try:
-        return Entry.model_validate(from_json(json.loads(row.content), Entry))
-    except (ValueError, RecursionError) as error:
+        return Entry.model_validate_json(row.content)
+    except ValueError as error:
         what = "cannot be read: it was changed; `stripgen register check` tells more"
         raise RegisterUnusable([Problem(f"entry {row.number}", what)], str(place)) from error
 
