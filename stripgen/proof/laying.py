@@ -73,7 +73,7 @@ def _laid_shape(item: Item) -> Iterator[LaidShape]:
             yield LaidShape(_around([(item.x1, item.y1), (item.x2, item.y2)]), None, item.width)
         case Rectangle():
             yield LaidShape(_of_box(item.box), item.fill and _rgb(item.fill), item.width if item.stroke else 0.0)
-        case Polyline():
+        case Polyline() if len(item.points) > 1:  # one point alone leaves no ink
             yield LaidShape(_around(item.points), item.fill and _rgb(item.fill), _CORNERS * item.width)
         case Circle():
             side = 2 * item.radius
