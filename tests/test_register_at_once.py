@@ -35,7 +35,7 @@ N_PROCESSES = 8
 PLACES = [
     pytest.param("file", (), id="one SQLite file"),
     pytest.param("PostgreSQL", (), id="PostgreSQL"),
-    pytest.param("PostgreSQL", ("without-lock",), id="a database without a lock of its own"),
+    pytest.param("PostgreSQL", ("without-lock",), id="a database without a lock of its own", marks=pytest.mark.slow),
 ]
 
 
