@@ -384,6 +384,7 @@ def test_every_option_of_make_is_tried_here() -> None:
         *("--patient-text", "--large-print", "--calendar", "--calendar-names-drug"),
         *("--stock", "--first-label", "--offset-mm", "--dispensing"),
         *("--profile", "--strip-stock", "--first-strip-label", "--outer-label", "--strip"),
+        *("--approval", "--no-verify"),
     }
     assert listed == tried | in_their_own_files
 

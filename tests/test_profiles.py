@@ -105,7 +105,8 @@ def test_a_profile_is_shown_with_every_rule_its_place_and_its_source(name: str) 
         assert {"pouch": "pouch", "either": "pouch or strip", "strip": "strip"}[rule.get("on", "pouch")] in line
     for limit in raw.get("beyond_use", ()):
         (line,) = (line for line in lines if line.startswith(f"{limit['preparation']} "))
-        assert f" {limit['days']} days " in line and limit["source"] in line
+        assert f" {limit['days']} days " in line
+        assert limit["source"] in line
         assert ("[?]" in line) == limit.get("unsure", False)
     assert ("no limit of use is known" in shown) == ("beyond_use" not in raw)
     assert ("seen second-hand only" in shown) == any(

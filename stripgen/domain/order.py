@@ -75,9 +75,7 @@ SyringeStep = Annotated[
 
 TotalMg = Annotated[
     Decimal,
-    exact_number(
-        "a number of mg above 0, in steps of 0.001", least=FINEST_MG, most=LARGEST_MG * LONGEST_TAPER_DAYS
-    ),
+    exact_number("a number of mg above 0, in steps of 0.001", least=FINEST_MG, most=LARGEST_MG * LONGEST_TAPER_DAYS),
 ]
 
 FirstDay = Literal["start", "reduced"]
