@@ -31,10 +31,6 @@ def with_a_wrong_dose(plan: Plan) -> Plan:
     )
 
 
-def days_of(strip: int, days: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(day for day in days if day.strip == strip)
-
-
 @pytest.fixture(params=["render_strip_plan", "render_dispensing_sheet"])
 def faulty(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make one of the papers show another dose than was planned; what travels in it is right."""
