@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -45,6 +46,29 @@ def compared(request: pytest.FixtureRequest) -> Counter[str]:
 def tables(request: pytest.FixtureRequest) -> Tables:
     """Return tables of counts that several tests fill; they are printed after the run, as far as the tests came."""
     return request.config.stash[_TABLES]
+
+
+# Several processes may share the tests (pytest -n 2 --dist loadfile); each sends what it counted to the one that prints.
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    sent = getattr(session.config, "workeroutput", None)
+    if sent is not None:
+        sent["account"] = {name: dict(counts) for name, counts in session.config.stash[_ACCOUNT].items()}
+        sent["tables"] = {
+            title: {row: dict(counts) for row, counts in rows.items()}
+            for title, rows in session.config.stash[_TABLES].items()
+        }
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    sent = getattr(node, "workeroutput", {})
+    for name, counts in sent.get("account", {}).items():
+        node.config.stash[_ACCOUNT][name].update(counts)
+    for title, rows in sent.get("tables", {}).items():
+        for row, counts in rows.items():
+            node.config.stash[_TABLES][title][row].update(counts)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -34,7 +34,7 @@ ENGLISH = Words(load_wording("en"), ".", "iso")  # as a terminal has it
 PRINTED = Words(load_wording("en"), ".", "letters")  # as papers have it
 IN_ENGLISH = PaperWords(PRINTED, PRINTED, PRINTED)
 ISSUED_ON = dt.date(2026, 11, 25)
-ABSENT = object()
+ABSENT = "takes the key out"
 
 _INCREMENTS_MG = tuple(map(Decimal, ("0.001", "0.01", "0.037", "0.05", "0.1", "0.125", "0.25", "0.5", "1", "2")))
 _SMALL_STRENGTHS_MG = tuple(map(Decimal, ("0.05", "0.1", "0.25", "0.333", "0.5", "1", "1.7", "2")))

@@ -26,9 +26,8 @@ def with_a_wrong_dose(plan: Plan) -> Plan:
     last = plan.days[-1]
     units = tuple(replace(unit, strength_mg=unit.strength_mg + Decimal("0.1")) for unit in last.units)
     days = (*plan.days[:-1], replace(last, dose_mg=last.dose_mg + Decimal("0.1"), units=units))
-    return replace(
-        plan, days=days, strips=tuple(replace(strip, days=days_of(strip.number, days)) for strip in plan.strips)
-    )
+    strips = (replace(strip, days=tuple(day for day in days if day.strip == strip.number)) for strip in plan.strips)
+    return replace(plan, days=days, strips=tuple(strips))
 
 
 @pytest.fixture(params=["render_strip_plan", "render_dispensing_sheet"])
