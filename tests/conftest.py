@@ -48,7 +48,7 @@ def tables(request: pytest.FixtureRequest) -> Tables:
     return request.config.stash[_TABLES]
 
 
-# Several processes may share the tests (pytest -n 2 --dist loadfile); each sends what it counted to the one that prints.
+# Several processes may share the tests (pytest -n 2 --dist loadfile): each sends what it counted to the one printing.
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
