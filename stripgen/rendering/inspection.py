@@ -21,6 +21,7 @@ from stripgen.rendering.words import Words
 _WIDTH = 100
 _PRIVATE = ("patient.",)
 _CHANGED_BY_AMENDING = ("amendment", "approval")
+_OF_THE_POUCHES = ("batch", "dispensing")  # lots and dates: those of an amended plan are of its own pouches
 
 _Pouch = tuple[dt.date, Decimal]  # date and dose
 
@@ -88,8 +89,8 @@ def _lots(plan: Plan, day: Day, words: Words) -> Iterator[str]:
 
 
 def _use_by(plan: Plan, words: Words) -> str:
-    date = "not known" if plan.use_by is None else words.date(plan.use_by)
-    return f"{date} ({describe_beyond_use(plan, words)})"
+    why = describe_beyond_use(plan, words)
+    return why if plan.use_by is None else f"{words.date(plan.use_by)} ({why})"
 
 
 def render_changes(before: Plan, after: Plan, words: Words) -> str:
@@ -116,8 +117,9 @@ def _name(plan: Plan, words: Words) -> str:
 
 def _order_changes(before: Order, after: Order) -> Iterator[str]:
     old, new = (_flat(to_json(order.model_dump(by_alias=True, exclude_defaults=True))) for order in (before, after))
+    passed_over = _CHANGED_BY_AMENDING + (_OF_THE_POUCHES if before.amendment != after.amendment else ())
     for key in sorted({*old, *new}):
-        if old.get(key) == new.get(key) or key.startswith(_CHANGED_BY_AMENDING):
+        if old.get(key) == new.get(key) or key.startswith(passed_over):
             continue
         if key.startswith(_PRIVATE):
             yield f"{key} differs"
