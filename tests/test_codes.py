@@ -365,6 +365,15 @@ def test_the_size_of_a_symbol_is_known_before_it_is_drawn() -> None:
     assert symbol_size(f"{SEPARATOR}{WHOLE}") == 24
 
 
+@given(PLAN_IDS, NUMBERS, NUMBERS, LOTS, DATES)
+def test_the_size_of_a_symbol_is_that_of_its_modules(
+    plan_id: str, strip: int, day: int, lot: str, use_by: dt.date
+) -> None:
+    elements = gs1_code(plan_id, strip, day, gtin=GTIN, lot=lot, use_by=use_by)
+    for content in (pouch_code(plan_id, strip, day), f"{SEPARATOR}{elements}"):
+        assert symbol_size(content) == len(data_matrix(content))
+
+
 @given(LOTS)
 def test_the_largest_symbol_is_of_32_modules(lot: str) -> None:
     assert is_gs1_lot(lot)

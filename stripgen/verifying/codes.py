@@ -3,6 +3,7 @@
 from typing import Any
 
 from stripgen.domain.code import SEPARATOR
+from stripgen.verifying.open_pdf import OpenPdf
 from stripgen.verifying.reading import Area, ReadPage
 
 _GS1 = "]d2"  # how a scanner marks a symbol that begins with FNC1
@@ -16,19 +17,23 @@ _AROUND_MM = 0.5
 class CodeReader:
     """Reads the codes of one PDF; each page is pictured once."""
 
-    def __init__(self, content: bytes) -> None:
-        """Open the PDF."""
-        import pypdfium2  # noqa: PLC0415 - only where a PDF is read
-
-        self._document: Any = pypdfium2.PdfDocument(content)
+    def __init__(self, pdf: OpenPdf) -> None:
+        """Take the PDF."""
+        self._pdf = pdf
         self._pictures: dict[tuple[int, int], Any] = {}
+        self._places: dict[int, list[Area]] = {}
 
     def read(self, page: ReadPage, area: Area) -> str | None:
         """Return what the only code inside an area says; None where there is none, or several."""
-        codes = [shape.area for shape in page.shapes if _is_code(shape.area) and area.holds(shape.area, _AROUND_MM)]
+        codes = [place for place in self._places_on(page) if area.holds(place, _AROUND_MM)]
         if len(codes) != 1:
             return None
         return next(filter(None, (self._read(page, codes[0], dpi) for dpi in _DPI)), None)
+
+    def _places_on(self, page: ReadPage) -> list[Area]:
+        if page.number not in self._places:
+            self._places[page.number] = [shape.area for shape in page.shapes if _is_code(shape.area)]
+        return self._places[page.number]
 
     def _read(self, page: ReadPage, area: Area, dpi: int) -> str | None:
         import zxingcpp  # noqa: PLC0415 - only where codes are read
@@ -60,7 +65,7 @@ class CodeReader:
         key = number, dpi
         if key not in self._pictures:
             self._pictures.clear()
-            self._pictures[key] = self._document[number - 1].render(scale=dpi / 72, grayscale=True).to_numpy()
+            self._pictures[key] = self._pdf.picture(number, dpi)
         return self._pictures[key]
 
 

@@ -1,27 +1,21 @@
-"""Reads the pages of a PDF as a person sees them, by PDFium: each text where it stands, and what is drawn beside it.
+"""A page as a person sees it: each text where it stands, and what is drawn beside it.
 
-Places are millimetres from the top left of the page. PDFium did not write the pages, and shares no code with what did.
+Places are millimetres from the top left of the page.
 """
 
-import ctypes
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from stripgen.errors import PlanFileInvalid, Problem
-
-_MM = 25.4 / 72  # a point
 _SAME_LINE_MM = 0.4
-_BROKEN_AT_HYPHEN = str.maketrans({"\x02": "-", "\ufffe": "-", "\xad": "-"})  # how PDFium reads a hyphen at the end
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # of a line's direction; no ink
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _ANY_BRACKET = str.maketrans(dict.fromkeys(")[]{}<>«»‹›", "("))
-_BUFFER = 8192
 
 
 class Area(NamedTuple):
@@ -35,7 +29,9 @@ class Area(NamedTuple):
     def overlaps(self, other: "Area", by: float) -> bool:
         """Return whether the two share more than a strip of width `by`."""
         return (
-            min(self.right, other.right) - max(self.left, other.left) > by
+            self.bottom - other.top > by  # first what tells most rectangles apart: each letter is asked of each ground
+            and other.bottom - self.top > by
+            and min(self.right, other.right) - max(self.left, other.left) > by
             and min(self.bottom, other.bottom) - max(self.top, other.top) > by
         )
 
@@ -177,104 +173,3 @@ def letters_of(text: str) -> Counter[str]:
 def reads_right_to_left(text: str) -> bool:
     """Return whether a text has letters that read right to left: PDFium turns these, and what stands beside them."""
     return not text.isascii() and _RIGHT_TO_LEFT.search(text) is not None
-
-
-def read_pages(name: str, content: bytes) -> Iterator[ReadPage]:
-    """Yield all pages of a PDF.
-
-    Raises:
-        PlanFileInvalid: PDFium cannot read it.
-    """
-    import pypdfium2  # noqa: PLC0415 - only where a PDF is read
-
-    try:
-        document = pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
-        raise PlanFileInvalid([Problem("", f"is not a PDF that can be read ({error})")], name) from error
-    reader = _Reader()
-    try:
-        for number in range(1, len(document) + 1):
-            yield reader.read(document, number)
-    finally:
-        document.close()
-
-
-def read_title(content: bytes) -> str:
-    """Return the title that a PDF gives itself, which a viewer shows above it."""
-    import pypdfium2  # noqa: PLC0415 - only where a PDF is read
-
-    document = pypdfium2.PdfDocument(content)
-    try:
-        return str(document.get_metadata_value("Title"))
-    finally:
-        document.close()
-
-
-class _Reader:
-    """Reads page after page; what PDFium writes its answers into is made once."""
-
-    def __init__(self) -> None:
-        import pypdfium2.raw as pdfium  # noqa: PLC0415 - only where a PDF is read
-
-        self._pdfium = pdfium
-        self._buffer = ctypes.create_string_buffer(_BUFFER)
-        self._letters = ctypes.cast(self._buffer, ctypes.POINTER(ctypes.c_ushort))
-        self._edges = [ctypes.c_float() for _ in range(4)]
-        self._colour = [ctypes.c_uint() for _ in range(4)]
-        self._matrix = pdfium.FS_MATRIX()
-        self._size = ctypes.c_float()
-        self._fill, self._stroke = ctypes.c_int(), ctypes.c_int()
-
-    def read(self, document: Any, number: int) -> ReadPage:  # noqa: ANN401 - pypdfium2's
-        pdfium = self._pdfium
-        page = pdfium.FPDF_LoadPage(document.raw, number - 1)
-        if not page:
-            return ReadPage(number, 0, 0, (), (), ("nothing that can be read",))
-        text_page = pdfium.FPDFText_LoadPage(page)
-        height = pdfium.FPDF_GetPageHeightF(page)
-        texts, shapes, strangers = [], [], []
-        for turn in range(pdfium.FPDFPage_CountObjects(page)):
-            item = pdfium.FPDFPage_GetObject(page, turn)
-            kind = pdfium.FPDFPageObj_GetType(item)
-            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-                texts.append(self._text(item, text_page, height, turn))
-            elif kind == pdfium.FPDF_PAGEOBJ_PATH:
-                shapes.append(self._shape(item, height, turn))
-            else:
-                strangers.append("an image or another thing that is neither text nor line")
-        width = pdfium.FPDF_GetPageWidthF(page) * _MM
-        pdfium.FPDFText_ClosePage(text_page)
-        pdfium.FPDF_ClosePage(page)
-        return ReadPage(number, width, height * _MM, tuple(texts), tuple(shapes), tuple(strangers))
-
-    def _text(self, item: Any, text_page: Any, height: float, turn: int) -> ReadText:  # noqa: ANN401 - PDFium's
-        pdfium, matrix = self._pdfium, self._matrix
-        n_bytes = pdfium.FPDFTextObj_GetText(item, text_page, self._letters, _BUFFER)
-        said = ctypes.string_at(self._buffer, max(n_bytes - 2, 0)).decode("utf-16-le", "replace")
-        pdfium.FPDFPageObj_GetMatrix(item, matrix)
-        pdfium.FPDFTextObj_GetFontSize(item, self._size)
-        return ReadText(
-            said.translate(_BROKEN_AT_HYPHEN),
-            matrix.e * _MM,
-            (height - matrix.f) * _MM,
-            self._size.value * matrix.d,
-            self._area(item, height),
-            self._colour_of(item),
-            matrix.b == 0 and matrix.c == 0 and matrix.a > 0 and matrix.d > 0,
-            pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_FILL and bool(self._colour[3]),
-            turn,
-        )
-
-    def _shape(self, item: Any, height: float, turn: int) -> Shape:  # noqa: ANN401 - PDFium's
-        self._pdfium.FPDFPath_GetDrawMode(item, self._fill, self._stroke)
-        return Shape(self._area(item, height), self._colour_of(item) if self._fill.value else None, turn)
-
-    def _area(self, item: Any, height: float) -> Area:  # noqa: ANN401 - PDFium's
-        left, bottom, right, top = self._edges
-        self._pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top)
-        return Area(left.value * _MM, (height - top.value) * _MM, right.value * _MM, (height - bottom.value) * _MM)
-
-    def _colour_of(self, item: Any) -> tuple[int, int, int]:  # noqa: ANN401 - PDFium's
-        self._pdfium.FPDFPageObj_GetFillColor(item, *self._colour)
-        red, green, blue, _ = self._colour
-        return red.value, green.value, blue.value

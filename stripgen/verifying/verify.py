@@ -15,10 +15,10 @@ from stripgen.verifying.compare_plan import compare_plan
 from stripgen.verifying.expected import Expected
 from stripgen.verifying.laid import LaidPage, compare_laid
 from stripgen.verifying.looks import find_unseen
+from stripgen.verifying.open_pdf import OpenPdf
 from stripgen.verifying.pages import Findings, PagesOfAPlan
 from stripgen.verifying.papers import Paper, has_whole_seal
 from stripgen.verifying.promise import LoadWording, Promise
-from stripgen.verifying.reading import read_pages, read_title
 from stripgen.verifying.report import Difference, Report
 from stripgen.verifying.second_curve import find_curve
 from stripgen.verifying.second_plan import plan_again
@@ -134,17 +134,17 @@ def _promise(paper: Paper, again: Expected, means: Means) -> Promise:
 
 def _verify_pdf(paper: Paper, again: Expected, means: Means) -> Report:
     promise = _promise(paper, again, means)
-    pages = list(read_pages(paper.name, paper.content))
     found = Findings()
     if not has_whole_seal(paper.content):
         found.tell("", "was changed after it was made: its seal is broken")
     for where, what in find_strange_parts(paper.content):
         found.tell(where, what)
+    with OpenPdf(paper.name, paper.content) as pdf:
+        pages, kind = pdf.read(), _kind_of(pdf.title, promise)
+        compared = _compare(kind, PagesOfAPlan(promise, pages, CodeReader(pdf).read))
     for page in pages:
         for what in find_unseen(page):
             found.tell(f"page {page.number}", what)
-    kind = _kind_of(read_title(paper.content), promise)
-    compared = _compare(kind, PagesOfAPlan(promise, pages, CodeReader(paper.content).read))
     differences = [*found.differences, *compared.differences]
     told = [_count(compared.counted)]
     if means.lay_out is not None:

@@ -1,5 +1,6 @@
 """What the Data Matrix of a pouch holds, how large it is, and its modules."""
 
+import re
 from functools import lru_cache
 
 from pystrich.datamatrix import FNC1, DataMatrixData, DataMatrixEncoder
@@ -8,6 +9,7 @@ from stripgen.domain.code import SEPARATOR, gs1_code, read_code
 from stripgen.domain.plan import Day, Plan
 
 _SYMBOLS_OF_A_LONG_PLAN = 2048
+_DIGIT = re.compile("[0-9]")
 
 
 def symbol_content(day: Day, plan: Plan) -> str:
@@ -31,7 +33,15 @@ def symbol_content(day: Day, plan: Plan) -> str:
 
 
 def symbol_size(content: str) -> int:
-    """Return how many modules a symbol is wide and high, without its quiet zone of one module on every side."""
+    """Return how many modules a symbol is wide and high, without its quiet zone of one module on every side.
+
+    It hangs on which characters are digits, not on which digits: the codes of a plan come down to a few.
+    """
+    return _size_of_form(_DIGIT.sub("0", content))
+
+
+@lru_cache
+def _size_of_form(content: str) -> int:
     return len(data_matrix(content))
 
 

@@ -1,0 +1,135 @@
+"""Reads the pages of a PDF, and pictures them, by PDFium, which did not write them and shares no code with what did."""
+
+import ctypes
+from typing import Any, Self
+
+from stripgen.errors import PlanFileInvalid, Problem
+from stripgen.verifying.reading import Area, ReadPage, ReadText, Shape
+
+_MM = 25.4 / 72  # a point
+_POINTS_PER_INCH = 72
+_BROKEN_AT_HYPHEN = str.maketrans({"\x02": "-", "\ufffe": "-", "\xad": "-"})  # how PDFium reads a hyphen at the end
+_BUFFER = 8192
+
+
+class OpenPdf:
+    """A PDF while it is read. Its pages stay open with it, so that each is parsed only once."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        """Open it.
+
+        Args:
+            name: Of the file, for the error.
+            content: All of its bytes.
+
+        Raises:
+            PlanFileInvalid: PDFium cannot read it.
+        """
+        import pypdfium2  # noqa: PLC0415 - only where a PDF is read
+
+        self._error = pypdfium2.PdfiumError
+        try:
+            self._document = pypdfium2.PdfDocument(content)
+        except self._error as error:
+            raise PlanFileInvalid([Problem("", f"is not a PDF that can be read ({error})")], name) from error
+        self._pages: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it with all its pages."""
+        self._document.close()
+
+    @property
+    def title(self) -> str:
+        """Its title, which a viewer shows above it."""
+        return str(self._document.get_metadata_value("Title"))
+
+    def read(self) -> list[ReadPage]:
+        """Return all pages as they are read."""
+        reader = _Reader()
+        return [self._read(reader, number) for number in range(1, len(self._document) + 1)]
+
+    def _read(self, reader: "_Reader", number: int) -> ReadPage:
+        try:
+            return reader.read(self._page(number).raw, number)
+        except self._error:
+            return ReadPage(number, 0, 0, (), (), ("nothing that can be read",))
+
+    def picture(self, number: int, dpi: int) -> Any:  # noqa: ANN401 - numpy's
+        """Return the greys of a page, shape (height, width); its letters are left rough, which takes less time."""
+        picture = self._page(number).render(scale=dpi / _POINTS_PER_INCH, grayscale=True, no_smoothtext=True)
+        return picture.to_numpy()
+
+    def _page(self, number: int) -> Any:  # noqa: ANN401 - pypdfium2's
+        if number not in self._pages:
+            self._pages[number] = self._document.get_page(number - 1)
+        return self._pages[number]
+
+
+class _Reader:
+    """Reads page after page; what PDFium writes its answers into is made once."""
+
+    def __init__(self) -> None:
+        import pypdfium2.raw as pdfium  # noqa: PLC0415 - only where a PDF is read
+
+        self._pdfium = pdfium
+        self._buffer = ctypes.create_string_buffer(_BUFFER)
+        self._letters = ctypes.cast(self._buffer, ctypes.POINTER(ctypes.c_ushort))
+        self._edges = [ctypes.c_float() for _ in range(4)]
+        self._colour = [ctypes.c_uint() for _ in range(4)]
+        self._matrix = pdfium.FS_MATRIX()
+        self._size = ctypes.c_float()
+        self._fill, self._stroke = ctypes.c_int(), ctypes.c_int()
+
+    def read(self, page: Any, number: int) -> ReadPage:  # noqa: ANN401 - PDFium's
+        pdfium = self._pdfium
+        text_page = pdfium.FPDFText_LoadPage(page)
+        height = pdfium.FPDF_GetPageHeightF(page)
+        texts, shapes, strangers = [], [], []
+        for turn in range(pdfium.FPDFPage_CountObjects(page)):
+            item = pdfium.FPDFPage_GetObject(page, turn)
+            kind = pdfium.FPDFPageObj_GetType(item)
+            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+                texts.append(self._text(item, text_page, height, turn))
+            elif kind == pdfium.FPDF_PAGEOBJ_PATH:
+                shapes.append(self._shape(item, height, turn))
+            else:
+                strangers.append("an image or another thing that is neither text nor line")
+        width = pdfium.FPDF_GetPageWidthF(page) * _MM
+        pdfium.FPDFText_ClosePage(text_page)
+        return ReadPage(number, width, height * _MM, tuple(texts), tuple(shapes), tuple(strangers))
+
+    def _text(self, item: Any, text_page: Any, height: float, turn: int) -> ReadText:  # noqa: ANN401 - PDFium's
+        pdfium, matrix = self._pdfium, self._matrix
+        n_bytes = pdfium.FPDFTextObj_GetText(item, text_page, self._letters, _BUFFER)
+        said = ctypes.string_at(self._buffer, max(n_bytes - 2, 0)).decode("utf-16-le", "replace")
+        pdfium.FPDFPageObj_GetMatrix(item, matrix)
+        pdfium.FPDFTextObj_GetFontSize(item, self._size)
+        return ReadText(
+            said.translate(_BROKEN_AT_HYPHEN),
+            matrix.e * _MM,
+            (height - matrix.f) * _MM,
+            self._size.value * matrix.d,
+            self._area(item, height),
+            self._colour_of(item),
+            matrix.b == 0 and matrix.c == 0 and matrix.a > 0 and matrix.d > 0,
+            pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_FILL and bool(self._colour[3]),
+            turn,
+        )
+
+    def _shape(self, item: Any, height: float, turn: int) -> Shape:  # noqa: ANN401 - PDFium's
+        self._pdfium.FPDFPath_GetDrawMode(item, self._fill, self._stroke)
+        return Shape(self._area(item, height), self._colour_of(item) if self._fill.value else None, turn)
+
+    def _area(self, item: Any, height: float) -> Area:  # noqa: ANN401 - PDFium's
+        left, bottom, right, top = self._edges
+        self._pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top)
+        return Area(left.value * _MM, (height - top.value) * _MM, right.value * _MM, (height - bottom.value) * _MM)
+
+    def _colour_of(self, item: Any) -> tuple[int, int, int]:  # noqa: ANN401 - PDFium's
+        self._pdfium.FPDFPageObj_GetFillColor(item, *self._colour)
+        red, green, blue, _ = self._colour
+        return red.value, green.value, blue.value
