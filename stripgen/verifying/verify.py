@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from stripgen.domain.enclosure import PRINTING, read_enclosed_printing
@@ -12,6 +12,7 @@ from stripgen.domain.order import Order
 from stripgen.errors import NoFeasiblePlan, PlanFileInvalid, Problem
 from stripgen.verifying.codes import CodeReader
 from stripgen.verifying.compare_plan import compare_plan
+from stripgen.verifying.discretion import Discretion, tell_strangers
 from stripgen.verifying.expected import Expected
 from stripgen.verifying.laid import LaidPage, compare_laid
 from stripgen.verifying.looks import find_unseen
@@ -72,7 +73,8 @@ def verify_papers(papers: Sequence[Paper], means: Means) -> Report:
             if isinstance(again, Expected):
                 report += compare_plan(paper.plan, again, paper.name)
         report += _verify(paper, again, means)
-    return report
+    discretion = Discretion([paper.plan for paper in papers])
+    return replace(report, differences=tuple(discretion.tell(report.differences)))
 
 
 def _of_other_plans(papers: Sequence[Paper]) -> Iterator[Difference]:
@@ -152,9 +154,10 @@ def _verify_pdf(paper: Paper, again: Expected, means: Means) -> Report:
         if laid is not None:
             differences += compare_laid(pages, laid)
         told.append(_count_laid(laid))
+    of_plan = tell_strangers(pages, again.plan_id, differences)
     return Report(
         (f"{paper.name}: {', '.join(told)}",),
-        tuple(Difference(paper.name, where, what) for where, what in dict.fromkeys(differences)),
+        tuple(Difference(paper.name, where, what) for where, what in dict.fromkeys(of_plan)),
     )
 
 
