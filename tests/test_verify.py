@@ -171,6 +171,16 @@ def test_every_difference_is_on_a_line_of_its_own_and_names_its_file(tmp_path: P
     assert all("plan.pdf: " in line for line in told)
 
 
+def test_a_broken_seal_is_told_once(tmp_path: Path) -> None:
+    victim = Victim(strip_plan(), strip_plan(), ())
+    assert change_dose(victim, Random(1))  # noqa: S311 - nothing secret
+
+    result = verify(tmp_path, plan_pdf=victim.saved())
+
+    assert result.exit_code == 7
+    assert result.stderr.count("its seal is broken") == result.stderr.count(" seal") == 1
+
+
 def test_a_forgers_seal_fits_what_it_seals() -> None:
     content = changed(lambda _: None)
     seal = content.partition(b"/XXStripgenSeal (")[2][:64]

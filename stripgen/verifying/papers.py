@@ -11,6 +11,7 @@ from stripgen.domain.enclosure import PLAN, PRINTING
 from stripgen.errors import PlanFileInvalid, Problem
 
 PaperKind = Literal["pdf", "xlsx", "json"]
+BROKEN_SEAL = "was changed after it was made: its seal is broken"
 _SEAL_KEY = "/XXStripgenSeal"
 _END = b"%%EOF\n"  # of a PDF, and of each part that was added to it
 _ENCLOSED_SHEET, _ENCLOSED_SEAL = "stripgen", "sha256"

@@ -33,8 +33,8 @@ class Report:
     differences: tuple[Difference, ...] = ()
 
     def __add__(self, other: "Report") -> "Report":
-        """Return both together."""
-        return Report(self.checked + other.checked, self.differences + other.differences)
+        """Return both together; what both tell is told once."""
+        return Report(self.checked + other.checked, tuple(dict.fromkeys(self.differences + other.differences)))
 
     def refuse_differences(self) -> None:
         """Stop if anything differs.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from stripgen.domain.roles import ROLES
 from stripgen.errors import AnswerInvalid, Problem
-from stripgen.verifying.papers import Paper, sealed_part
+from stripgen.verifying.papers import BROKEN_SEAL, Paper, sealed_part
 from stripgen.verifying.report import Difference, Report
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ def check_signatures(paper: Paper, trusted: Sequence[bytes] = ()) -> Report:
     if made == paper.content:
         return Report(tuple(f"{paper.name}: {_spell(role)}: not signed" for role in ROLES))
     if made is None:
-        what = "has a broken seal, so its signatures prove nothing"
-        return Report(differences=(Difference(paper.name, "", what),))
+        return Report(differences=(Difference(paper.name, "", BROKEN_SEAL),))  # its signatures prove nothing
     if not paper.content.endswith((b"%%EOF", b"%%EOF\n", b"%%EOF\r\n")):
         return Report(differences=(Difference(paper.name, "", "was changed after it was signed: its end is missing"),))
     try:

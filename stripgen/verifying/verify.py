@@ -18,7 +18,7 @@ from stripgen.verifying.laid import LaidPage, compare_laid
 from stripgen.verifying.looks import find_unseen
 from stripgen.verifying.open_pdf import OpenPdf
 from stripgen.verifying.pages import Findings, PagesOfAPlan
-from stripgen.verifying.papers import Paper, has_whole_seal
+from stripgen.verifying.papers import BROKEN_SEAL, Paper, has_whole_seal
 from stripgen.verifying.promise import LoadWording, Promise
 from stripgen.verifying.report import Difference, Report
 from stripgen.verifying.second_curve import find_curve
@@ -138,7 +138,7 @@ def _verify_pdf(paper: Paper, again: Expected, means: Means) -> Report:
     promise = _promise(paper, again, means)
     found = Findings()
     if not has_whole_seal(paper.content):
-        found.tell("", "was changed after it was made: its seal is broken")
+        found.tell("", BROKEN_SEAL)
     for where, what in find_strange_parts(paper.content):
         found.tell(where, what)
     with OpenPdf(paper.name, paper.content) as pdf:
