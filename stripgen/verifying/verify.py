@@ -17,7 +17,8 @@ from stripgen.verifying.expected import Expected
 from stripgen.verifying.laid import LaidPage, compare_laid
 from stripgen.verifying.looks import find_unseen
 from stripgen.verifying.open_pdf import OpenPdf
-from stripgen.verifying.pages import Findings, PagesOfAPlan
+from stripgen.verifying.pages import PagesOfAPlan
+from stripgen.verifying.pages_findings import Findings
 from stripgen.verifying.papers import BROKEN_SEAL, Paper, has_whole_seal
 from stripgen.verifying.promise import LoadWording, Promise
 from stripgen.verifying.report import Difference, Report
