@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 from stripgen.verifying.workbook_formulas import Formulas, Place, column_of, letters_of
 from stripgen.verifying.workbook_looks import Look, Looks, child, is_on, read_looks
 from stripgen.verifying.workbook_package import local, read_xml
+from stripgen.verifying.workbook_settings import read_settings, read_sheet_settings
 
 Value = float | str | bool | None
 
@@ -23,7 +24,6 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _CELL_NAME = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _EXCELS_WIDTH = 8.43  # of a column of which nothing is said
 _USUAL_HEIGHT = 15.0
-USUAL_SETTINGS: tuple[object, ...] = (False, ("auto", True, False, "A1"))  # of a workbook, as `_settings` reads them
 _COVERING = {"sparklineGroup", "oleObject", "control", "picture", "hyperlink", "tablePart", "AlternateContent"}
 _USUAL_PARTS = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|docProps/.*|docMetadata/.*|xl/workbook\.xml|xl/styles\.xml|xl/sharedStrings\.xml"
@@ -31,7 +31,6 @@ _USUAL_PARTS = re.compile(
     r"|xl/worksheets/sheet\d+\.xml|xl/persons/.*|customXml/.*"
 )
 _DRAWING = re.compile(r"xl/drawings/drawing\d+\.xml")
-_FORMAT_OF_EDGES = re.compile(r'&"[^"]*"|&\d+ ?|&K[0-9A-Fa-f]{6}|&[BIUE]')
 
 
 class Cell(NamedTuple):
@@ -126,7 +125,7 @@ def read_workbook(parts: Mapping[str, bytes]) -> Workbook:
         _sheet(name, visible, read_xml(_named(parts, part)), looks, texts, names.get(index, {}))
         for index, (name, visible, part) in enumerate(_sheets(root, targets))
     ]
-    return Workbook(sheets, _settings(root), list(_strange_parts(parts)), _title(parts))
+    return Workbook(sheets, read_settings(root), list(_strange_parts(parts)), _title(parts))
 
 
 def read_texts_of(parts: Mapping[str, bytes], sheet: str) -> dict[Place, str]:
@@ -184,19 +183,6 @@ def _sheets(root: ET.Element, targets: Mapping[str, tuple[str, str]]) -> Iterato
             raise ValueError(f"its sheet {sheet.get('name', '')!r} is not a sheet of cells of its own")
         seen.add(part)
         yield sheet.get("name", ""), sheet.get("state", "visible") == "visible", part
-
-
-def _settings(root: ET.Element) -> dict[str, object]:
-    workbook, calculation = child(root, "workbookPr"), child(root, "calcPr")
-    return {
-        "the dates count from 1904": is_on(workbook.get("date1904", "0")),
-        "how formulas are computed": (
-            calculation.get("calcMode", "auto"),
-            is_on(calculation.get("fullPrecision", "1")),
-            is_on(calculation.get("iterate", "0")),
-            calculation.get("refMode", "A1"),
-        ),
-    }
 
 
 def _title(parts: Mapping[str, bytes]) -> str:
@@ -276,7 +262,7 @@ def _sheet(
             )
             for column in child(root, "cols")
         ],
-        {**_settings_of(root, looks), **printed},
+        {**read_sheet_settings(root, looks), **printed},
         frozenset(local(each.tag) for each in root.iter() if local(each.tag) in _COVERING),
     )
 
@@ -368,56 +354,3 @@ def _value(text: str, kind: str) -> Value:
             raise ValueError(f"a cell has {text!r}, which is not a number")
         return number
     return unescape(text) if kind == "str" else text
-
-
-def _settings_of(root: ET.Element, looks: Looks) -> dict[str, object]:
-    protection = child(root, "sheetProtection")
-    view = child(child(root, "sheetViews"), "sheetView")
-    edges = child(root, "headerFooter")
-    return {
-        "its merged cells": frozenset(each.get("ref", "") for each in child(root, "mergeCells")),
-        "its protection": is_on(protection.get("sheet", "0")),
-        "how it is shown": (
-            is_on(view.get("showFormulas", "0")),
-            is_on(view.get("showZeros", "1")),
-            is_on(view.get("rightToLeft", "0")),
-        ),
-        "its conditional formats": frozenset(_conditional_formats(root, looks)),
-        "what its entry cells accept": frozenset(_validations(root)),
-        "the text on the edges of its pages": tuple(_edges(edges)),
-    }
-
-
-def _conditional_formats(root: ET.Element, looks: Looks) -> Iterator[tuple[object, ...]]:
-    for formats in root.iter():
-        if local(formats.tag) != "conditionalFormatting":
-            continue
-        cells = frozenset(formats.get("sqref", "").split())
-        for rule in formats:
-            if local(rule.tag) == "cfRule":
-                index = int(rule.get("dxfId", "-1"))
-                look = looks.conditional[index] if 0 <= index < len(looks.conditional) else ("", "")
-                yield cells, rule.get("type", ""), rule.get("operator", ""), _formulas(rule), look
-
-
-def _validations(root: ET.Element) -> Iterator[tuple[object, ...]]:
-    for rule in root.iter():
-        if local(rule.tag) == "dataValidation":
-            kind, formulas = rule.get("type", "none"), _formulas(rule)
-            yield (
-                frozenset(rule.get("sqref", "").split()),
-                kind,
-                formulas[:1] if kind == "list" else formulas,
-                is_on(rule.get("showErrorMessage", "0")),
-            )
-
-
-def _formulas(rule: ET.Element) -> tuple[str, ...]:
-    return tuple(each.text or "" for each in rule if local(each.tag).startswith("formula"))
-
-
-def _edges(edges: ET.Element) -> Iterator[str]:
-    """Yield the texts on top and at the foot of printed pages, without their fonts."""
-    for each in edges:
-        if each.text:
-            yield f"{local(each.tag)} {' '.join(_FORMAT_OF_EDGES.sub('', each.text).split())}"

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from stripgen.verifying.workbook_cells import USUAL_SETTINGS, Cell, Sheet, Value, Workbook, name_of
+from stripgen.verifying.workbook_cells import Cell, Sheet, Value, Workbook, name_of
 from stripgen.verifying.workbook_formulas import Place, letters_of
 from stripgen.verifying.workbook_looks import WHITE, Look
 from stripgen.verifying.workbook_package import Package
+from stripgen.verifying.workbook_settings import USUAL_SETTINGS
 
 _CORE = "docProps/core.xml"  # says when the file was saved
 _MOST_CELLS_TOLD = 40  # of a sheet: where a row was taken out, all cells below it differ
