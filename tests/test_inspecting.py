@@ -142,3 +142,64 @@ def test_a_pouch_of_an_earlier_version_is_not_made_again() -> None:
 
     assert "made with an earlier version, not again" in render_pouch(second, second.days[4], ENGLISH)
     assert f"of plan {second.plan_id}" in render_pouch(second, second.days[60], ENGLISH)
+
+
+def test_the_use_by_date_is_that_of_the_label(tmp_path: Path) -> None:
+    order, made_on = tmp_path / "order.toml", tmp_path / "made.toml"
+    directions = 'drug = "citalopram"\ndirections = "One pouch each morning"'
+    order.write_text(CITALOPRAM.read_text("utf-8").replace('drug = "citalopram"', directions), "utf-8")
+    made_on.write_text("[dispensing]\nlot = 'L-1'\nmade_on = 2026-11-24\ndispensed_on = 2026-11-24\n", "utf-8")
+    assert (
+        run("make", order, "--strip", 1, "--out", tmp_path, "--dispensing", made_on, "--profile", "uk", *ON).exit_code
+        == 0
+    )
+    sheet = next(tmp_path.glob("*-dispensing.xlsx"))
+
+    told = run("pouch", sheet, 3).output
+
+    assert re.search(r"^use by +2027-01-19 ", told, re.MULTILINE)  # 8 weeks, as the rule in uk.toml has it
+
+
+def test_a_paper_of_one_strip_does_not_answer_for_another(tmp_path: Path) -> None:
+    assert run("make", CITALOPRAM, "--strip", 1, "--out", tmp_path, *ON).exit_code == 0
+    sheet = next(tmp_path.glob("*-dispensing.xlsx"))
+
+    result = run("pouch", sheet, 29)
+
+    assert result.exit_code == 2
+    assert "29 is on strip 2" in result.output
+
+
+def test_each_strength_without_a_lot_is_told(tmp_path: Path) -> None:
+    lots = tmp_path / "lots.toml"
+    lots.write_text('[[batch]]\nstrength_mg = 1\nlot = "C-2611"\n', "utf-8")
+    paroxetine = ROOT / "examples" / "paroxetine-tablets-and-capsules.toml"
+    assert run("make", paroxetine, "--dispensing", lots, "--out", tmp_path, *ON).exit_code == 0
+
+    told = run("pouch", next(tmp_path.glob("*-strip-plan.pdf")), 17).output
+
+    assert re.findall(r"^lot +(.*)$", told, re.MULTILINE) == [
+        "1 mg: C-2611",
+        "0.5 mg: none given; the register has what was released",
+        "0.1 mg: none given; the register has what was released",
+    ]
+
+
+def test_another_approval_and_other_lots_of_the_same_plan_are_told() -> None:
+    first = plan_of(raw_order({"batch": [{"lot": "L-1"}]}))
+    second = plan_of(raw_order({"batch": [{"lot": "L-2"}], "approval.approved_by": "Dr Other"}))
+    told = render_changes(first, second, ENGLISH)
+
+    assert re.search(r"^approval +approval.approved_by: Dr Example -> Dr Other$", told, re.MULTILINE)
+    assert re.search(r"^order +batch\[1\].lot: L-1 -> L-2$", told, re.MULTILINE)
+    assert "same pouches on the same days" in told
+    assert "same order" not in told
+
+
+def test_lots_of_an_amended_plan_are_told_as_those_of_each() -> None:
+    first = plan_of(raw_order({"batch": [{"lot": "L-1"}]}))
+    request = Request(from_day=57, change="hold", amount=Decimal(14), reason="Dizzy")
+    raw = amend(first, request)
+    second = plan_taper(raw.model_copy(update={"batch": ()}), FORMULARY, ISSUED_ON)
+
+    assert re.search(r"^lots +L-1 -> none given$", render_changes(first, second, ENGLISH), re.MULTILINE)

@@ -35,11 +35,18 @@ def pouch(paper: str, number: str) -> None:
       stripgen pouch out/WSJ6-QACZ-strip-plan.pdf 17
     """
     from stripgen.answers import raw_count
-    from stripgen.orders import plan_of
+    from stripgen.commands.options import nothing_asked
+    from stripgen.errors import AnswerInvalid, Problem
+    from stripgen.orders import read_asked
+    from stripgen.papers import choose_printing, dated
     from stripgen.rendering.inspection import render_pouch
 
-    plan = plan_of(paper, None)
+    asked = read_asked(paper, None)
+    plan = dated(asked.plan, choose_printing(asked.plan.order, {**nothing_asked(), "strip": None}, asked.printing))
     day = plan.days[raw_count("DAY", number, 1, len(plan.days)) - 1]
+    if plan.only_strip not in (None, day.strip):
+        what = f"{day.day} is on strip {day.strip}; {paper} is of strip {plan.only_strip} alone"
+        raise AnswerInvalid([Problem("DAY", what)])
     say(render_pouch(plan, day, screen_words()))
 
 
@@ -51,7 +58,7 @@ def changes(before: str, after: str) -> None:
 
     \b
     Example:
-      stripgen changes out/WSJ6-QACZ-strip-plan.pdf out/9DXA-2B7M-strip-plan.pdf
+      stripgen changes examples/citalopram.toml examples/limited.toml
     """
     from stripgen.orders import plan_of
     from stripgen.rendering.inspection import render_changes

@@ -269,11 +269,12 @@ def describe_beyond_use(plan: Plan, words: Words) -> str:
     """Return which rule decides the beyond-use date of the pouches to make, strip by strip where they differ."""
     strips = plan.strips_to_make
     if len({(strip.beyond_use.date, strip.beyond_use.winner or strip.beyond_use.latest) for strip in strips}) == 1:
-        return _describe_rule_of(strips[0], words)
+        return describe_beyond_use_of(strips[0], words)
     return words.join_apart(_describe_of_strip(strip, words) for strip in strips)
 
 
-def _describe_rule_of(strip: Strip, words: Words) -> str:
+def describe_beyond_use_of(strip: Strip, words: Words) -> str:
+    """Return which rule decides until when a strip's pouches may be used."""
     winner, latest = strip.beyond_use.winner, strip.beyond_use.latest
     if winner is not None:
         return describe_beyond_use_rule(winner, words)
@@ -283,7 +284,7 @@ def _describe_rule_of(strip: Strip, words: Words) -> str:
 
 
 def _describe_of_strip(strip: Strip, words: Words) -> str:
-    rule, date = _describe_rule_of(strip, words), strip.beyond_use.date
+    rule, date = describe_beyond_use_of(strip, words), strip.beyond_use.date
     if date is None:
         return words.say("beyond_use.of_open_strip", strip=strip.number, rule=rule)
     return words.say("beyond_use.of_strip", strip=strip.number, date=date, rule=rule)

@@ -13,15 +13,14 @@ from typing import Any
 from stripgen.domain.enclosure import MadeWith
 from stripgen.domain.json_form import to_json
 from stripgen.domain.order import Order
-from stripgen.domain.plan import Day, Plan
+from stripgen.domain.plan import Day, Plan, Strip
 from stripgen.domain.printing import Printing
-from stripgen.rendering.descriptions import describe_amendment, describe_beyond_use, describe_taper, describe_units
+from stripgen.rendering.descriptions import describe_amendment, describe_beyond_use_of, describe_taper, describe_units
 from stripgen.rendering.words import Words
 
 _WIDTH = 100
 _PRIVATE = ("patient.",)
-_CHANGED_BY_AMENDING = ("amendment", "approval")
-_OF_THE_POUCHES = ("batch", "dispensing")  # lots and dates: those of an amended plan are of its own pouches
+_TOLD_OTHERWISE = ("amendment", "approval.plan.")  # in lines of their own, and by the hash of the plan
 
 _Pouch = tuple[dt.date, Decimal]  # date and dose
 
@@ -67,30 +66,34 @@ def render_pouch(plan: Plan, day: Day, words: Words) -> str:
     """Return what is in the pouch of a day, of which lots, and until when it may be used."""
     strip = plan.strip_of(day)
     made = "made with an earlier version, not again" if strip.kept else f"of plan {plan.plan_id}"
-    lots = list(_lots(plan, day, words)) if not strip.kept else []
     dispensing = plan.order.dispensing
     lines = [
         ("pouch", f"day {day.day}, {words.date(day.date)}: strip {day.strip}, pouch {day.pouch} of it, {made}"),
         ("dose", f"{words.dose(day.dose_mg)} {plan.order.medication.drug}"),
         ("holds", describe_units(day.units, words)),
         ("code", day.code),
-        *(("lot", lot) for lot in (lots or ["not said by the order; the register has what was released"])),
-        *([("lot of pouch", dispensing.lot)] if dispensing.lot and not strip.kept else []),
-        *([] if strip.kept else [("use by", _use_by(plan, words))]),
     ]
+    if not strip.kept:
+        lines += [("lot", lot) for lot in _lots(plan, day, words)]
+        lines += [("lot of pouch", dispensing.lot)] if dispensing.lot else []
+        lines += [("use by", _use_by(strip, words))]
     return "\n".join(_columns(lines))
 
 
 def _lots(plan: Plan, day: Day, words: Words) -> Iterator[str]:
+    """Yield the lots of each strength in a pouch, and which have none."""
     for strength_mg in dict.fromkeys(unit.strength_mg for unit in day.units):
-        for batch in plan.order.batches_of(strength_mg):
+        batches = plan.order.batches_of(strength_mg)
+        for batch in batches:
             expires = f", expires {words.date(batch.expires_on)}" if batch.expires_on else ""
             yield f"{words.dose(strength_mg)}: {batch.lot}{expires}"
+        if not batches:
+            yield f"{words.dose(strength_mg)}: none given; the register has what was released"
 
 
-def _use_by(plan: Plan, words: Words) -> str:
-    why = describe_beyond_use(plan, words)
-    return why if plan.use_by is None else f"{words.date(plan.use_by)} ({why})"
+def _use_by(strip: Strip, words: Words) -> str:
+    date, why = strip.beyond_use.date, describe_beyond_use_of(strip, words)
+    return why if date is None else f"{words.date(date)} ({why})"
 
 
 def render_changes(before: Plan, after: Plan, words: Words) -> str:
@@ -99,14 +102,16 @@ def render_changes(before: Plan, after: Plan, words: Words) -> str:
     if after.order.amendment:
         lines.append(("amendment", describe_amendment(after.order.amendment, words)))
         lines.append(("reason", after.order.amendment.reason))
-    lines += [("order", change) for change in _order_changes(before.order, after.order)]
+    changes = list(_order_changes(before.order, after.order))
+    lines += changes
     lines += [("doses", change) for change in _dose_changes(before, after, words)]
     if after.take_back:
         lines.append(
             ("take back", f"{words.count(len(after.take_back), 'pouch')}, listed in the papers of the amendment")
         )
     if before.plan_hash == after.plan_hash:
-        lines.append(("", "the same plan: same order, same pouches"))
+        told = "the same plan: the same pouches on the same days" + (", and the same order" if not changes else "")
+        lines.append(("", told))
     return "\n".join(_columns(lines))
 
 
@@ -115,16 +120,22 @@ def _name(plan: Plan, words: Words) -> str:
     return f"plan {plan.plan_id}, version {plan.version} ({plan.status}): {what}"
 
 
-def _order_changes(before: Order, after: Order) -> Iterator[str]:
+def _order_changes(before: Order, after: Order) -> Iterator[tuple[str, str]]:
+    """Yield what differs, by key; of an amended plan, whose pouches have lots and dates of their own, those of each."""
     old, new = (_flat(to_json(order.model_dump(by_alias=True, exclude_defaults=True))) for order in (before, after))
-    passed_over = _CHANGED_BY_AMENDING + (_OF_THE_POUCHES if before.amendment != after.amendment else ())
+    amended = before.amendment != after.amendment
     for key in sorted({*old, *new}):
-        if old.get(key) == new.get(key) or key.startswith(passed_over):
+        if old.get(key) == new.get(key) or key.startswith(_TOLD_OTHERWISE) or (amended and key.startswith("batch")):
             continue
-        if key.startswith(_PRIVATE):
-            yield f"{key} differs"
-        else:
-            yield f"{key}: {old.get(key, 'not given')} -> {new.get(key, 'not given')}"
+        table = "approval" if key.startswith("approval") else "order"
+        yield table, f"{key} differs" if key.startswith(_PRIVATE) else f"{key}: {_said(old, key)} -> {_said(new, key)}"
+    if amended and before.batch != after.batch:
+        was, now = (", ".join(batch.lot for batch in order.batch) or "none given" for order in (before, after))
+        yield "lots", f"{was} -> {now}"
+
+
+def _said(order: Mapping[str, Any], key: str) -> str:
+    return str(order.get(key, "not given"))
 
 
 def _flat(table: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401 - a part of an order, of any shape
