@@ -1,6 +1,7 @@
 """Lays the pages of a finished paper out again, in the form in which read pages are compared with them."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
@@ -93,6 +94,7 @@ def _around(points: Sequence[tuple[float, float]]) -> Area:
     return Area(min(xs), min(ys), max(xs), max(ys))
 
 
+@lru_cache  # papers have few colours
 def _rgb(colour: Colour) -> tuple[int, int, int]:
     red, green, blue = (round(255 * part) for part in colour)
     return red, green, blue

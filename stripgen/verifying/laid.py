@@ -7,6 +7,7 @@ a table of comparison, a line drawn beside a number.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from stripgen.verifying.reading import Area, ReadPage, ReadText, letters_of, reads_right_to_left, squeeze
 
@@ -17,8 +18,7 @@ _SHADE = 2  # of 255: colours are written with few digits
 _MOST_TOLD = 3
 
 
-@dataclass(frozen=True, slots=True)
-class LaidText:
+class LaidText(NamedTuple):
     """A text as it is laid out: where its pen begins, its baseline, and how it is set."""
 
     text: str
@@ -28,8 +28,7 @@ class LaidText:
     colour: tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class LaidShape:
+class LaidShape(NamedTuple):
     """A line or ground as it is laid out.
 
     Attributes:
@@ -101,13 +100,13 @@ def _is_same(group: Sequence[ReadText], laid: LaidText) -> bool:
         and abs(first.y - laid.y) < _PLACE_MM
         and abs(first.x - laid.x) < _PLACE_MM
         and abs(first.size_pt - laid.size_pt) < _SIZE_PT
-        and all(abs(text.y - laid.y) < _PLACE_MM for text in group)
-        and all(_is_alike(text.colour, laid.colour) for text in group)
+        and _is_alike(first.colour, laid.colour)
+        and all(abs(text.y - laid.y) < _PLACE_MM and _is_alike(text.colour, laid.colour) for text in group[1:])
     )
 
 
 def _is_alike(colour: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
-    return all(abs(one - two) <= _SHADE for one, two in zip(colour, other, strict=True))
+    return colour == other or all(abs(one - two) <= _SHADE for one, two in zip(colour, other, strict=True))
 
 
 def _told(read: Sequence[ReadText], due: Sequence[LaidText]) -> Iterator[str]:

@@ -70,7 +70,7 @@ def rows_of(page: ReadPage, n_rows: int, leave_out: str = "") -> list[list[str]]
     """
     rows = []
     for band in page.bands(_A_RULE_MM):
-        texts = [text for text in page.upright if band.top <= text.y < band.bottom and squeeze(text.text) != leave_out]
+        texts = [text for text in page.between(band.top, band.bottom) if squeeze(text.text) != leave_out]
         if texts:
             rows.append(_columns(texts))
     return rows[:n_rows]

@@ -14,6 +14,7 @@ from stripgen.verifying.reading import Area, ReadText, letters_of, reads_right_t
 
 BLANK = "____"  # a line to write on, of whatever length
 _AT_THE_FOOT = {"lot", "use_by"}
+_OF_UNITS = {"unit_lots", "appearance"}  # fields that hang on what is in a pouch
 _ON_STRIPS: tuple[LabelField, ...] = (
     *("drug", "strip", "day", "patient", "birth_date", "insurance_number", "contents", "directions", "precautions"),
     *("route", "appearance", "ingredients", "storage", "lot", "unit_lots", "use_by", "made_on", "dispensed_on"),
@@ -149,7 +150,8 @@ class LabelsDue:
         self, rule: FieldRule, units: Sequence[Pieces], of_strip: Sequence[Pieces], *, at_the_foot: bool = False
     ) -> str | None:
         """Return what a field says, a line to write on, or None where it is left out or stands with another."""
-        key = rule.field, units, of_strip, at_the_foot
+        of_what = units if rule.field in _OF_UNITS else of_strip if rule.field == "use_by" else ()
+        key = rule.field, of_what, at_the_foot
         if key not in self._said:
             self._said[key] = self._find_text(rule, units, of_strip, at_the_foot=at_the_foot)
         return self._said[key]

@@ -5,6 +5,7 @@ Places are millimetres from the top left of the page.
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -123,8 +124,17 @@ class ReadPage:
 
     def within(self, area: Area) -> list[ReadText]:
         """Return the texts that begin inside an area, as the eye reads them: line by line from the left."""
-        found = [text for text in self.upright if area.left <= text.x < area.right and area.top <= text.y < area.bottom]
-        return in_lines(found)
+        return in_lines(text for text in self.between(area.top, area.bottom) if area.left <= text.x < area.right)
+
+    def between(self, top: float, bottom: float) -> list[ReadText]:
+        """Return the texts whose baselines lie from one height to above another, from the top down."""
+        texts, heights = self._by_height
+        return texts[bisect_left(heights, top) : bisect_left(heights, bottom)]
+
+    @cached_property
+    def _by_height(self) -> tuple[list[ReadText], list[float]]:
+        texts = sorted(self.upright, key=lambda text: text.y)
+        return texts, [text.y for text in texts]
 
     def bands(self, shortest_mm: float) -> list[Area]:
         """Return the rows between lines that are at least so long, from the top down."""
