@@ -228,6 +228,9 @@ def check_no_room(error: TextDoesNotFit, due: Iterable[Due], stock: str, expecte
 
 
 def is_said_by(problem: Problem, due: Due) -> bool:
+    """Return whether a refusal is of a text: by its beginning, or by its length alone where it is a patient's."""
+    if is_private(problem.where):
+        return problem.what.startswith(f"what stands there ({len(due.text)} characters)")
     shown = re.match(r"(['\"])(.*?)…?\1 \(", problem.what)
     assert shown is not None, problem
     return squeeze(due.text).startswith(squeeze(shown[2]))

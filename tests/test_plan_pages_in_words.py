@@ -128,5 +128,8 @@ def test_a_text_on_one_line_has_ordinary_spaces() -> None:
 def test_a_phrase_with_a_character_the_font_lacks_is_refused_by_its_name() -> None:
     with pytest.raises(DataInvalid) as caught:
         refuse_unprintable_texts(dict(rewritten("^Signature$", "署名").texts()), "en.toml")
-    assert {problem.where for problem in caught.value.problems} == {"phrases.review.signature"}
+    assert {problem.where for problem in caught.value.problems} == {
+        "phrases.review.signature",
+        "phrases.record.signature",
+    }
     refuse_unprintable_texts(dict(ENGLISH.texts()), "en.toml")
