@@ -7,7 +7,7 @@ one transaction. SQLite keeps its rollback journal: a write-ahead log does not w
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,70 +24,13 @@ from stripgen.domain.json_form import to_json
 from stripgen.domain.release import Entry, Release
 from stripgen.errors import Problem, RegisterUnusable
 from stripgen.register.chain import Kept, Row, canonical, hash_of, hash_text, receipt_of
+from stripgen.register.tables import ENTRIES, HEAD, NAMES, RECEIPTS, TABLES, TRIGGERS
 
 SCHEMA = 1
 _PATIENCE_S = 120  # how long a release waits for others before it
 _TRIES = 1000  # where the database has no lock of its own: each failure means that another release went through
 _ADVISORY_LOCK = 0x7374726970  # "strip"
 _WHERE = "--register, or the environment variable STRIPGEN_REGISTER"
-
-_TABLES = sa.MetaData()
-_HEAD = sa.Table(
-    "stripgen_register",
-    _TABLES,
-    sa.Column("schema_version", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("id", sa.String(36), nullable=False),
-    sa.Column("key_id", sa.String(16), nullable=False),
-    sa.Column("begun", sa.String(20), nullable=False),
-)
-_ENTRIES = sa.Table(
-    "stripgen_entry",
-    _TABLES,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("family", sa.String(40), nullable=False, index=True),
-    sa.Column("content", sa.Text, nullable=False),
-    sa.Column("hash", sa.String(64), nullable=False, unique=True),
-)
-_RECEIPTS = sa.Table(
-    "stripgen_receipt",
-    _TABLES,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("hash", sa.String(64), nullable=False),
-)
-_NAMES = tuple(_TABLES.tables)
-_REFUSAL = "the register is append-only"
-_HEAD_IS_THERE = "EXISTS (SELECT 1 FROM stripgen_register)"
-
-
-def _sqlite_triggers() -> Iterator[str]:
-    refuse = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
-    for table in _NAMES:
-        yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}"
-        yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}"
-    # INSERT OR REPLACE fires no trigger of DELETE
-    yield f"CREATE TRIGGER stripgen_register_once BEFORE INSERT ON stripgen_register WHEN {_HEAD_IS_THERE} {refuse}"
-    for table in ("stripgen_entry", "stripgen_receipt"):
-        is_next = f"NEW.number = (SELECT coalesce(max(number), 0) + 1 FROM {table})"  # noqa: S608 - our own names
-        yield f"CREATE TRIGGER {table}_at_the_end BEFORE INSERT ON {table} WHEN NOT {is_next} {refuse}"
-
-
-def _postgresql_triggers() -> Iterator[str]:
-    yield (
-        "CREATE FUNCTION stripgen_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
-    )
-    for table in _NAMES:
-        yield (
-            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION stripgen_append_only()"
-        )
-        yield (
-            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION stripgen_append_only()"
-        )
-
-
-_TRIGGERS: Mapping[str, Callable[[], Iterator[str]]] = {"sqlite": _sqlite_triggers, "postgresql": _postgresql_triggers}
 _LOCKS = {"postgresql": f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"}  # SQLite's is BEGIN IMMEDIATE
 
 
@@ -219,7 +162,7 @@ def _append_in(
         what = "marks patients with another key; copy its key file to here, or name it with --register-key"
         _refuse("", what, str(place))
     refuse(_read_family(connection, place, release.plan.family))
-    last = connection.execute(sa.select(_ENTRIES.c.number, _ENTRIES.c.hash).order_by(_ENTRIES.c.number.desc())).first()
+    last = connection.execute(sa.select(ENTRIES.c.number, ENTRIES.c.hash).order_by(ENTRIES.c.number.desc())).first()
     number, previous = (last.number + 1, last.hash) if last else (1, hash_of(head))
     entry = Entry(
         register_schema=SCHEMA,
@@ -232,19 +175,19 @@ def _append_in(
     entry_hash = hash_text(content)
     row = {"number": number, "family": release.plan.family, "content": content, "hash": entry_hash}
     try:
-        connection.execute(_ENTRIES.insert(), row)
+        connection.execute(ENTRIES.insert(), row)
     except IntegrityError as error:
         raise _Overtaken from error
-    connection.execute(_RECEIPTS.insert(), {"number": number, "hash": entry_hash})
+    connection.execute(RECEIPTS.insert(), {"number": number, "hash": entry_hash})
     return Written(entry, entry_hash, begun)
 
 
 def _begin_register(connection: sa.Connection, key_id: str, time: str) -> None:
-    _TABLES.create_all(connection, checkfirst=False)
-    for statement in _TRIGGERS.get(connection.dialect.name, tuple)():
+    TABLES.create_all(connection, checkfirst=False)
+    for statement in TRIGGERS.get(connection.dialect.name, tuple)():
         connection.exec_driver_sql(statement)
     head = {"schema_version": SCHEMA, "id": str(uuid4()), "key_id": key_id, "begun": time}
-    connection.execute(_HEAD.insert(), head)
+    connection.execute(HEAD.insert(), head)
 
 
 def read_register(place: Place) -> Kept:
@@ -258,8 +201,8 @@ def read_register(place: Place) -> Kept:
             what = f"is empty: nothing was released into it yet; give another with {_WHERE}"
             _refuse("", what, str(place))
         head = _read_head(connection, place)
-        rows = tuple(map(_row, connection.execute(sa.select(_ENTRIES).order_by(_ENTRIES.c.number))))
-        receipts = {found.number: found.hash for found in connection.execute(sa.select(_RECEIPTS))}
+        rows = tuple(map(_row, connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number))))
+        receipts = {found.number: found.hash for found in connection.execute(sa.select(RECEIPTS))}
     return Kept(head, rows, receipts)
 
 
@@ -278,7 +221,7 @@ def read_family(place: Place, family: str) -> list[Entry]:
 
 
 def _read_family(connection: sa.Connection, place: Place, family: str) -> list[Entry]:
-    of_family = sa.select(_ENTRIES).where(_ENTRIES.c.family == family).order_by(_ENTRIES.c.number)
+    of_family = sa.select(ENTRIES).where(ENTRIES.c.family == family).order_by(ENTRIES.c.number)
     return [read_entry(_row(found), place) for found in connection.execute(of_family)]
 
 
@@ -302,8 +245,8 @@ def _row(found: sa.Row[Any]) -> Row:
 def _tables_there(connection: sa.Connection, place: Place) -> bool:
     """Return whether the tables of a register are there; other tables beside them are no matter in a server."""
     there = set(sa.inspect(connection).get_table_names())  # one question: another may just be making them
-    missing = [name for name in _NAMES if name not in there]
-    if missing and len(missing) < len(_NAMES):
+    missing = [name for name in NAMES if name not in there]
+    if missing and len(missing) < len(NAMES):
         _refuse("", f"is broken: the table {missing[0]} is gone; put back a copy of the register", str(place))
     if missing and place.path is not None and there:
         _refuse("", f"is no register: it is a database of something else; give another with {_WHERE}", str(place))
@@ -311,7 +254,7 @@ def _tables_there(connection: sa.Connection, place: Place) -> bool:
 
 
 def _read_head(connection: sa.Connection, place: Place) -> dict[str, Any]:
-    heads = connection.execute(sa.select(_HEAD)).all()
+    heads = connection.execute(sa.select(HEAD)).all()
     if len(heads) != 1:
         _refuse("", "is broken: its head is gone; put back a copy of the register", str(place))
     head = dict(heads[0]._mapping)  # noqa: SLF001 - SQLAlchemy's own public name for a row as a mapping
