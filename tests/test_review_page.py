@@ -68,7 +68,7 @@ ODD: dict[str, Mapping[str, Any]] = {
     "ends above 0": {"taper.end_dose_mg": 5, "taper.days": 40},
     "linear, with a curve": {"taper.strategy": "linear"},
     "no curve": {**NO_CURVE, "taper.days": 100},
-    "no curve, large doses": {**NO_CURVE, "taper.days": 1000, "taper.start_dose_mg": 1234},
+    "no curve, large doses": {**NO_CURVE, "taper.days": 300, "taper.start_dose_mg": 1234},
     "no curve, ends above 0": {**NO_CURVE, "taper.days": 30, "taper.end_dose_mg": 5},
     "draft": {"approval": ABSENT, "taper.days": 60},
     "overridden": {"taper.start_dose_mg": 60, "taper.days": 28, "override": [OVERRIDE]},
@@ -523,11 +523,13 @@ def test_every_pouch_to_take_back_is_in_the_list_and_no_other(amended: Printed, 
 
 
 def test_a_list_of_65_strips_goes_on_over_the_page_and_loses_none() -> None:
-    plan = plan_of(raw_order({"taper.days": 1800}))
-    plan = plan_taper(amend(plan, Request(10, "stretch", Decimal(1801), REASON)), FORMULARY, ISSUED_ON)
+    plan = plan_of(raw_order({"taper.days": 455, "taper.days_per_strip": 7}))
+    plan = plan_taper(amend(plan, Request(3, "stretch", Decimal(456), REASON)), FORMULARY, ISSUED_ON)
     pages = read_pages(render_strip_plan(plan, IN_ENGLISH, printing(STOCK)))
     listing = [page for page in pages if title_of(page).startswith("Version 2")]
 
+    assert len({pouch.strip for pouch in plan.take_back}) == 65
+    assert len(listing) > 1
     assert [(strip, day) for _, strip, day in pouches_listed(tuple(listing))] == [
         (pouch.strip, pouch.day) for pouch in plan.take_back
     ]
