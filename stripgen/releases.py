@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stripgen.answers import raw_date
-from stripgen.checking.release_rules import find_earlier_releases, find_release_problems
+from stripgen.checking.release_rules import find_earlier_releases, find_release_problems, find_strips_over
 from stripgen.domain.enclosure import MadeWith, PrintingFile, read_enclosed_printing
 from stripgen.domain.fields import shown
 from stripgen.domain.plan import Plan, Strip
@@ -19,6 +19,7 @@ from stripgen.files.register import is_there, load_key, load_or_make_key, make_p
 from stripgen.orders import asked_in
 from stripgen.planning.dating import date_plan
 from stripgen.register.chain import Break, Kept, Row, find_break, find_receipt, receipt_of
+from stripgen.register.finding import n_called_back
 from stripgen.register.patients import key_id, mark_patient, marks_sought
 from stripgen.register.releasing import release_of
 from stripgen.register.store import Place, Written, append, place_of, read_entry, read_family, read_register
@@ -95,9 +96,11 @@ def release_papers(
     strips = _strips_meant(plan, papers, typed_strips)
     is_whole = len(strips) == len(plan.strips_to_make)
     judged = [plan] if is_whole else [date_plan(asked.plan, limits, strip.number) for strip in strips]
+    today = clock().date()
     problems = [
         *dict.fromkeys(problem for each in judged for problem in _refusals(each, words)),
-        *find_release_problems(plan, strips, signing.released_by, signing.checked_by, clock().date()),
+        *find_release_problems(plan, strips, signing.released_by, signing.checked_by, today),
+        *find_strips_over(strips, signing.again, today),
     ]
     place, source = register.place, f"plan {plan.plan_id} is not released"
     earlier = read_family(place, _family(plan)) if place.path is None or is_there(place.path) else []
@@ -138,6 +141,9 @@ def _made_with(papers: Sequence[Paper]) -> MadeWith:
         elif _printing_of(paper).made_with != made_with:
             what = f"was made by another version than {first.name}; make them again together, or release them apart"
             problems.append(Problem(paper.name, what))
+        elif _printing_of(paper).profile.beyond_use != _printing_of(first).profile.beyond_use:
+            what = f"was printed by label rules with other use-by dates than {first.name}; make them again together"
+            problems.append(Problem(paper.name, what))
     if problems:
         raise ReleaseRefused(problems)
     return made_with
@@ -177,11 +183,14 @@ def _family(plan: Plan) -> str:
     return amendment.earlier[0] if amendment else plan.plan_id
 
 
-def n_units_without_lot(entry: Entry) -> int:
-    """Return of how many different strengths no lot is registered, so that a recall cannot find them."""
-    strengths = {unit.strength_mg for pouch in entry.pouches for unit in pouch.units}
-    known = {lot.strength_mg for lot in entry.lots}
-    return 0 if None in known else len(strengths - known)
+def n_called_back_by(written: Written, register: Register) -> int:
+    """Return how many of the pouches that a new entry calls back had been released.
+
+    Raises:
+        RegisterUnusable: The register cannot be read.
+    """
+    entry = written.entry
+    return n_called_back(entry, read_family(register.place, entry.plan.family)) if entry.take_back else 0
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
@@ -250,6 +259,16 @@ def entry_numbered(opened: Opened, typed: str) -> tuple[Entry, str]:
             return entry, receipt_of(entry.number, entry_hash)
     what = f"{shown(typed)} is no entry; the register has 1 to {len(opened.kept.rows)}"
     raise AnswerInvalid([Problem("N", what)])
+
+
+def refuse_no_lot(typed: str) -> None:
+    """Stop if a lot that is looked for is nothing but blanks.
+
+    Raises:
+        AnswerInvalid: It is.
+    """
+    if not typed.strip():
+        raise AnswerInvalid([Problem("--lot", "is empty; give the lot as it is on the package or in the order")])
 
 
 def marks_of(register: Register, opened: Opened, sought: str, typed_birth_date: str | None) -> frozenset[str]:

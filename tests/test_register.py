@@ -1,12 +1,15 @@
 """The register: what it keeps, what it answers, what it refuses, and what it finds out when it is tampered with."""
 
+import csv
 import datetime as dt
 import hashlib
+import io
 import json
 import re
 import sqlite3
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -42,7 +45,7 @@ from stripgen.files.register import load_key, load_or_make_key, make_private_fil
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.taper import plan_taper
 from stripgen.register.chain import Kept, Row, canonical, find_break, find_receipt, hash_text
-from stripgen.register.finding import find_lot, find_patient, find_plan, history_of
+from stripgen.register.finding import find_lot, find_patient, find_plan, find_without_lot, history_of, n_called_back
 from stripgen.register.patients import key_id, mark_patient, marks_sought
 from stripgen.register.releasing import _file
 from stripgen.register.store import append, place_of, read_register
@@ -53,6 +56,7 @@ from stripgen.rendering.register_text import (
     render_lot,
     render_register_csv,
     render_register_json,
+    render_written,
 )
 
 PLACES = ["file", "PostgreSQL"]
@@ -458,8 +462,146 @@ def test_a_lot_gives_every_pouch_with_it_and_nothing_else() -> None:
             day.day for day in plan.days if strength in {unit.strength_mg for unit in day.units}
         ]
         assert 0 < len(found) < len(plan.days) or strength == 1
-        assert {out.holds for out in found} == {(str(strength),)}
+        assert {out.holds for out in found} == {(Decimal(strength),)}
     assert find_lot([entry], "T-55") == []
+
+
+BEFORE = ("approved", "papers issued")
+
+
+def entry_of(raw: Mapping[str, Any], number: int = 1) -> Entry:
+    """Return the entry of a plan's release."""
+    return Entry(
+        register_schema=1, number=number, time="2026-11-23T12:00:00Z", previous="", **dict(prepared(plan_of(raw)))
+    )
+
+
+def example(name: str) -> dict[str, Any]:
+    """Return an example as a parsed file gives it."""
+    path = Path(__file__).parent.parent / "examples" / f"{name}.toml"
+    return tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
+
+
+@pytest.mark.parametrize(("lot", "told"), [("cit-0457", "substance lot"), ("MCC-2291", "filler lot")])
+def test_a_lot_of_substance_or_filler_gives_every_pouch_made_of_it(lot: str, told: str) -> None:
+    entry = entry_of(example("compounded-record"))
+
+    found = find_lot([entry], lot)
+
+    assert [out.pouch.code for out in found] == [pouch.code for pouch in entry.pouches]
+    assert all(out.made_of == tuple(unit.strength_mg for unit in out.pouch.units) for out in found)
+    assert "made of it: " in render_lot(found, [], lot)
+    assert told in render_entry(entry, "1-x", 0)
+    (row, *_) = csv.DictReader(io.StringIO(render_register_csv([(entry, "")])))
+    assert row["ingredient_lots"] == "CIT-0457 MCC-2291"
+
+
+def test_units_that_were_taken_ready_made_are_not_made_of_a_lot_of_substance() -> None:
+    raw = example("compounded-record")
+    raw["compounding"]["unit"][0]["product"] = "Tenfold 10"
+    raw["batch"] = [{"strength_mg": Decimal(4), "lot": "B-4", "supplier": "Example Wholesale"}]
+    entry = entry_of(raw)
+
+    found = find_lot([entry], "CIT-0457")
+
+    made = {Decimal(1), Decimal("0.2")}
+    assert {mg for out in found for mg in out.made_of} == made
+    assert [out.pouch.code for out in found] == [
+        pouch.code for pouch in entry.pouches if made & {unit.strength_mg for unit in pouch.units}
+    ]
+    assert len(found) < len(entry.pouches)
+    assert ", not in units of 10, 4 mg" in render_entry(entry, "1-x", 0)
+
+
+def test_an_entry_of_before_there_were_lots_of_ingredients_is_read() -> None:
+    content = json.loads(entry_of(example("compounded-record")).model_dump_json(exclude_none=True))
+    del content["ingredient_lots"]
+
+    entry = Entry.model_validate(content, strict=False)
+
+    assert entry.ingredient_lots == ()
+    assert entry.made_on is None
+
+
+def test_a_recall_tells_which_pouches_may_be_of_the_lot_because_no_lot_is_registered() -> None:
+    raw = example("compounded-record")
+    raw["batch"] = [{"strength_mg": Decimal(mg), "lot": f"B-{mg}"} for mg in ("10", "4")]
+    known, unknown = entry_of(example("citalopram") | {"batch": [{"lot": "all"}]}, 1), entry_of(raw, 2)
+
+    found = find_lot([known, unknown], "B-10")
+    perhaps = find_without_lot([known, unknown], found)
+
+    listed = {out.pouch.code for out in found}
+    for some in perhaps:
+        (strip,) = (strip for strip in unknown.strips if strip.strip == some.strip)
+        held = [
+            {unit.strength_mg for unit in pouch.units} - {Decimal(10), Decimal(4)}
+            for pouch in strip.pouches
+            if pouch.code not in listed
+        ]
+        assert some.entry is unknown
+        assert some.n_pouches == sum(map(bool, held))
+        assert set(some.strengths_mg) <= set().union(*held)
+    assert sum(some.n_pouches for some in perhaps) > 0
+    text = render_lot(found, perhaps, "B-10")
+    assert text.index("lot B-10: ") < text.index("may also be filled from it, as no lot is registered for a strength")
+    assert re.search(
+        rf"plan {unknown.plan.id} v1 strip 3, citalopram +entry 2 +\d+ pouches +1, 0.2 mg$", text, re.MULTILINE
+    )
+    assert "may also" not in render_lot(find_lot([known], "all"), find_without_lot([known], []), "all")
+
+
+def test_a_pouch_tells_the_lot_of_each_strength_and_which_have_none() -> None:
+    raw = example("paroxetine-tablets-and-capsules")
+    raw["batch"] = [{"strength_mg": Decimal(1), "lot": "C-2611"}]
+    entry = entry_of(raw)
+    (pouch,) = (pouch for pouch in entry.pouches if pouch.day == 17)
+
+    text = render_history(history_of([entry], read_code(pouch.code)))
+
+    assert "lots of its units: 1 mg: C-2611; 0.5 mg, 0.1 mg: no lot registered" in text.splitlines()
+
+
+def test_a_pouch_tells_when_it_was_made_only_where_that_is_known() -> None:
+    for dispensing, events in (({}, BEFORE), ({"made_on": dt.date(2026, 11, 25)}, (*BEFORE, "made"))):
+        entry = entry_of(raw_order({"taper.days": 28}) | {"dispensing": dispensing})
+        history = history_of([entry], read_code(entry.pouches[0].code))
+
+        assert tuple(happening.event for happening in history.happenings) == (*events, "released")
+        assert bool(re.search("^2026-11-25 +made +as the papers", render_history(history), re.MULTILINE)) is bool(
+            dispensing
+        )
+
+
+def test_a_solution_is_told_by_its_volume_and_has_one_lot_to_register() -> None:
+    entry = entry_of(example("solution"))
+    pouch = entry.pouches[0]
+
+    text = render_history(history_of([entry], read_code(pouch.code)))
+    written = render_written(entry, "1-x", "here", 0, begun=False)
+
+    assert "1 x 10 mg oral syringe: 10 mL of 1 mg/mL" in text
+    assert "lots of its units: no lot registered" in text
+    assert "no lot is registered for its solution:" in written
+    assert render_lot([], find_without_lot([entry], []), "X").endswith("the solution")
+
+
+def test_an_amendment_calls_back_only_what_was_released() -> None:
+    first = plan_of(raw_order({"taper.days": 56}) | LOTS)
+    second = amended(first, 15)
+    half = prepared(first).model_copy(update={"strips": prepared(first).strips[:1]})
+    before, after = (
+        Entry(register_schema=1, number=number, time="2026-11-23T12:00:00Z", previous="", **dict(release))
+        for number, release in ((1, half), (2, prepared(second)))
+    )
+
+    assert (len(after.take_back), n_called_back(after, [before, after])) == (42, 14)
+    told = "calls back 14 released pouches of earlier versions; 28 others that it replaces were not released"
+    assert told in render_written(after, "2-x", "here", 14, begun=False)
+    assert told in render_entry(after, "2-x", 14)
+    none = "calls back no pouch: of the 42 of earlier versions that it replaces none was released"
+    assert n_called_back(after, [after]) == 0
+    assert none in render_written(after, "2-x", "here", 0, begun=False)
 
 
 @pytest.mark.parametrize("lot", ["P-118", " p-118 ", "C-20", "c-20"])
@@ -479,7 +621,7 @@ def test_a_recall_list_says_which_pouch_of_which_day_and_who_released_it(
 ) -> None:
     first, second, entries = history
 
-    text = render_lot(find_lot(entries, "P-118"), "P-118")
+    text = render_lot(find_lot(entries, "P-118"), [], "P-118")
 
     for day in first.days:
         (line,) = {line for line in text.splitlines() if day.code in line}
@@ -496,8 +638,13 @@ def test_a_code_gives_the_history_of_its_pouch(history: tuple[Plan, Plan, list[E
 
     kept, called = (history_of(entries, read_code(day.code)) for day in (early, late))
 
-    assert [happening.event for happening in kept.happenings] == ["made", "released", "released again", "kept"]
-    assert [happening.event for happening in called.happenings] == ["made", "released", "released again", "called back"]
+    assert [happening.event for happening in kept.happenings] == [*BEFORE, "released", "released again", "kept"]
+    assert [happening.event for happening in called.happenings] == [
+        *BEFORE,
+        "released",
+        "released again",
+        "called back",
+    ]
     assert kept.called_back is None
     assert called.called_back is not None
     assert called.called_back.plan.id == second.plan_id
@@ -525,7 +672,8 @@ def test_no_list_shows_a_patient(typed: str) -> None:
     write(typed, prepared(with_names=True))
     (entry,) = entries_in(typed)
 
-    for text in (render_entries([entry]), render_entry(entry, "1-x"), render_lot(find_lot([entry], "C-20"), "C-20")):
+    listed = render_lot(find_lot([entry], "C-20"), find_without_lot([entry], []), "C-20")
+    for text in (render_entries([entry]), render_entry(entry, "1-x", 0), listed):
         assert "Example Patient" not in text
         assert "P-000123" not in text
 

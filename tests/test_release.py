@@ -4,10 +4,12 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 import shutil
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +19,17 @@ from orders import ABSENT, ENGLISH, plan_of, printing, raw_order
 from registers import change, entries_in
 
 from stripgen.cli import main
+from stripgen.commands import registering
+from stripgen.domain.person_name import is_same_person
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
-from stripgen.domain.release import is_same_person, read_signing
+from stripgen.domain.release import read_signing
 from stripgen.errors import AnswerInvalid, ReleaseRefused
-from stripgen.papers import render_documents
+from stripgen.papers import dated, render_documents
 from stripgen.register.store import Written, place_of
-from stripgen.releases import Register, n_units_without_lot, register_meant, release_papers
+from stripgen.releases import Register, register_meant, release_papers
 from stripgen.rendering.plan_json import render_json
+from stripgen.rendering.register_text import render_entry, render_written
 from stripgen.verifying.papers import Paper, open_paper
 
 TODAY = dt.datetime(2026, 11, 26, 15, 0, tzinfo=dt.UTC)
@@ -115,7 +120,9 @@ def test_strengths_without_a_lot_are_counted(register: Register) -> None:
         batch=[{"strength_mg": 10, "lot": "T"}],
     )
 
-    assert n_units_without_lot(release(register, sheet_of(plan)).entry) == 1
+    entry = release(register, sheet_of(plan)).entry
+    assert [str(mg) for mg in entry.strengths_without_lot(entry.pouches)] == ["1"]
+    assert "no lot is registered for 1 of its strengths" in render_written(entry, "", "", 0, begun=False)
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------
@@ -138,7 +145,7 @@ def test_a_blocked_plan_is_not_released(register: Register) -> None:
     assert "[[override]]" in told
 
 
-@pytest.mark.parametrize("checked_by", ["A. Maker", "a maker", "A.MAKER", " A . Maker ", "Ａ. Maker"])
+@pytest.mark.parametrize("checked_by", ["A. Maker", "a maker", "A.MAKER", " A . Maker ", "Ａ. Maker", "Maker, A."])
 def test_nobody_checks_what_they_released_themselves(checked_by: str, register: Register) -> None:
     told = refusal(register, usual_sheet(), by=("A. Maker", checked_by))
 
@@ -148,6 +155,24 @@ def test_nobody_checks_what_they_released_themselves(checked_by: str, register: 
 @pytest.mark.parametrize(("name", "other"), [("A. Maker", "B. Maker"), ("Jan", "Jana"), ("Łucja", "Lucja")])
 def test_two_people_are_two(name: str, other: str) -> None:
     assert not is_same_person(name, other)
+
+
+def test_an_initial_may_be_of_somebody_else() -> None:
+    assert not is_same_person("A. Maker", "Anna Maker")
+
+
+NAMES = ["Aker, A.", "A. Aker", "Aker A.", "Mr A. Aker", "A. Àker", "Prof. Dr. A. Aker", "AKER, Dr A", "Mme Aker, A"]
+
+
+@pytest.mark.parametrize(("name", "other"), list(combinations(NAMES, 2)))
+def test_one_person_is_one_however_the_name_is_written(name: str, other: str) -> None:
+    assert is_same_person(name, other)
+
+
+@pytest.mark.parametrize("name", ["M.", "Dr", "-"])
+def test_a_name_of_nothing_but_a_title_is_still_one(name: str) -> None:
+    assert is_same_person(name, name)
+    assert not is_same_person(name, "A. Maker")
 
 
 OVERRIDES = [
@@ -166,7 +191,7 @@ def test_a_lot_that_expired_is_not_released_even_if_every_pouch_was_due_before(r
     told = refusal(register, sheet, now=dt.datetime(2027, 2, 1, tzinfo=dt.UTC))
 
     assert "lot C-2611: expired on 2027-01-31, before today (2027-02-01)" in told
-    assert release(register, sheet, now=dt.datetime(2027, 1, 31, tzinfo=dt.UTC)).entry.number == 1
+    assert "expired" not in refusal(register, sheet, now=dt.datetime(2027, 1, 31, tzinfo=dt.UTC))
 
 
 def test_a_lot_that_expires_before_the_last_intake_is_not_released_and_no_override_helps(register: Register) -> None:
@@ -192,6 +217,89 @@ def test_a_pouch_whose_use_by_date_lies_before_it_is_not_released(register: Regi
 
     assert "strip 2: is to be used by 2027-01-20, before the date of days 52 to 56" in told
     assert "strip 1" not in told
+
+
+FILLED = {"lot": "P-118", "made_on": dt.date(2026, 11, 25), "dispensed_on": dt.date(2026, 11, 25)}
+
+
+@pytest.mark.parametrize(
+    ("dispensing", "profile"),
+    [({"beyond_use_date": dt.date(2027, 1, 25)}, "generic"), (FILLED, "uk")],
+)
+def test_pouches_past_their_use_by_date_are_not_released_whether_by_hand_or_by_rule(
+    dispensing: dict[str, Any], profile: str, register: Register
+) -> None:
+    plan = planned({"medication.directions": "As told"}, dispensing=dispensing, override=OVERRIDES)
+    sheet = sheet_of(plan, printing(profile=profile))
+    use_by = release(register, sheet, strips=("1",)).entry.strips[0].use_by
+    assert use_by is not None
+
+    for again in (None, "label torn"):
+        after = dt.datetime.combine(use_by + dt.timedelta(days=1), dt.time(12), dt.UTC)
+        told = refusal(register, sheet, strips=("1",), now=after, again=again)
+        assert f"strip 1: was to be used by {use_by}, before today ({after.date()})" in told
+        that_day = dt.datetime.combine(use_by, dt.time(12), dt.UTC)
+        assert "was to be used by" not in refusal(register, sheet, strips=("2",), now=that_day, again="no reprint")
+
+
+def test_a_register_has_the_use_by_date_that_label_rules_give(register: Register) -> None:
+    plan = planned({"medication.directions": "As told"}, dispensing=FILLED, override=OVERRIDES)
+    how = printing(profile="uk")
+
+    entry = release(register, sheet_of(plan, how), strips=("1",)).entry
+
+    on_labels = dated(plan, how).strips[0].beyond_use.date
+    assert on_labels is not None
+    assert entry.strips[0].use_by == on_labels
+    assert f"strip 1, use by {on_labels}" in render_entry(entry, "", 0)
+    assert entry.made_on == FILLED["made_on"]
+
+
+def test_papers_with_other_use_by_dates_are_not_released_together(register: Register) -> None:
+    plan = planned({"medication.directions": "As told"}, dispensing=FILLED, override=OVERRIDES)
+
+    told = refusal(register, sheet_of(plan), sheet_of(plan, printing(profile="uk")))
+
+    assert "was printed by label rules with other use-by dates" in told
+
+
+def test_a_strip_whose_last_day_is_over_is_only_released_as_a_reprint(register: Register) -> None:
+    sheet = usual_sheet()  # its strips end on 2026-12-28 and 2027-01-25
+    release(register, sheet, now=dt.datetime(2026, 12, 28, 12, tzinfo=dt.UTC), strips=("1",))
+
+    told = refusal(register, sheet, now=dt.datetime(2027, 1, 26, 12, tzinfo=dt.UTC))
+    assert "strip 1: its last pouch was to be taken on 2026-12-28, before today (2027-01-26)" in told
+    assert "strip 2: its last pouch was to be taken on 2027-01-25" in told
+
+    late = dt.datetime(2026, 12, 29, 12, tzinfo=dt.UTC)
+    assert release(register, sheet, strips=("1",), now=late, again="label torn").entry.kind == "reprint"
+
+
+FUTURE = [{"finding": "approval_in_future", "reason": "Known", "by": "Dr Example"}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"dispensing.made_on": dt.date(2026, 11, 27)}, "dispensing.made_on"),
+        ({"approval.approved_on": dt.date(2026, 11, 27), "override": FUTURE}, "approval.approved_on"),
+    ],
+)
+def test_nothing_is_released_before_it_was_made_or_approved(
+    changes: Mapping[str, Any], key: str, register: Register
+) -> None:
+    sheet = sheet_of(planned(changes))
+
+    assert f"{key}: " in refusal(register, sheet)
+    assert "2026-11-27, after today (2026-11-26)" in refusal(register, sheet)
+    assert release(register, sheet, now=TODAY + dt.timedelta(days=1)).entry.number == 1
+
+
+def test_nothing_is_released_before_its_papers_are_issued(register: Register) -> None:
+    told = refusal(register, usual_sheet(), now=TODAY - dt.timedelta(days=2))
+
+    assert "issued_on: the papers are issued on 2026-11-25, after today (2026-11-24)" in told
+    assert "--issued-on" in told
 
 
 def test_all_that_stands_against_a_release_is_told_at_once(register: Register) -> None:
@@ -264,13 +372,21 @@ def test_names_must_be_names(by: tuple[str, str], option: str) -> None:
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.fixture(scope="module", autouse=True)
+def today() -> Iterator[None]:
+    """Let it be a day on which the papers were issued, and their pouches are still to be taken."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registering, "local_time", lambda: TODAY)
+        yield
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the papers of an order with lots."""
     folder = tmp_path_factory.mktemp("made")
     text = (ROOT / "examples" / "citalopram.toml").read_text("utf-8").replace("days = 112", "days = 28")
     (folder / "order.toml").write_text(f'{text}\n[dispensing]\nlot = "P-118"\n\n[[batch]]\nlot = "C-2611"\n', "utf-8")
-    assert run("make", folder / "order.toml", "--out", folder).exit_code == 0
+    assert run("make", folder / "order.toml", "--out", folder, "--issued-on", "2026-11-25").exit_code == 0
     return folder
 
 
@@ -395,7 +511,10 @@ def test_the_code_on_a_pouch_gives_its_history(in_use: Path) -> None:
 
     assert f"day 17, {plan['days'][16]['date']}, {plan['days'][16]['dose_mg']} mg" in told
     assert "C-2611" in told
-    assert "released  by A. Maker, checked by B. Checker (entry 1)" in told
+    assert re.search(r"2026-11-26 15:00Z  released +by A. Maker, checked by B. Checker \(entry 1\)", told)
+    assert re.search(r"2026-11-20 +approved +by Dr Example, reference RX-2026-0117", told)
+    assert "papers issued" in told
+    assert " made " not in told  # the order does not say when
 
 
 def test_an_entry_shows_its_pouches_lots_and_files(in_use: Path) -> None:
@@ -459,6 +578,8 @@ def test_what_was_cut_off_and_made_anew_is_found_by_a_receipt(in_use: Path) -> N
         (("show", "2"), 2, "'2' is no entry; the register has 1 to 1"),
         (("find",), 2, "give one of --lot"),
         (("find", "--lot", "a", "--plan", "b"), 2, "give one of --lot"),
+        (("find", "--lot", ""), 2, "--lot: is empty"),
+        (("find", "--lot", "  "), 2, "--lot: is empty"),
         (("find", "--lot", "a", "--birth-date", "1981-05-12"), 2, "--birth-date"),
         (("find", "--patient", "a", "--birth-date", "12.5.1981"), 2, "is not a date"),
         (("find", "--code", "SG1-K7QF3MZX-0001-0017-X"), 2, "wrong check character"),

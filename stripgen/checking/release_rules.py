@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
+from stripgen.domain.person_name import is_same_person
 from stripgen.domain.plan import Plan, Strip
-from stripgen.domain.release import Entry, is_same_person
+from stripgen.domain.release import Entry
 from stripgen.errors import Problem
 
 
@@ -16,7 +17,7 @@ def find_release_problems(
     Drafts and blocked findings are refused as everywhere: see `rendering.refusals`.
 
     Args:
-        plan: Read from its papers.
+        plan: Read from its papers, with the dates that they say.
         strips: Those that are to be released.
         released_by: Who prepares.
         checked_by: Who checks.
@@ -24,7 +25,9 @@ def find_release_problems(
     """
     return [
         *_same_person(released_by, checked_by),
+        *_dates_to_come(plan, today),
         *_expired_lots(plan, strips, today),
+        *_expired_pouches(strips, today),
         *_late_pouches(strips),
     ]
 
@@ -32,6 +35,23 @@ def find_release_problems(
 def _same_person(released_by: str, checked_by: str) -> Iterator[Problem]:
     if is_same_person(released_by, checked_by):
         yield Problem("--checked-by", "is the same person as --by; a second person has to check what is released")
+
+
+def _dates_to_come(plan: Plan, today: dt.date) -> Iterator[Problem]:
+    """Yield what is said to have been done, and cannot have been yet."""
+    made_on, approval = plan.order.dispensing.made_on, plan.order.approval
+    if made_on is not None and made_on > today:
+        what = f"the pouches are made on {made_on}, after today ({today})"
+        remedy = "release them from that day on, or correct the date and make the papers again"
+        yield Problem("dispensing.made_on", f"{what}; {remedy}")
+    if plan.issued_on > today:
+        what = f"the papers are issued on {plan.issued_on}, after today ({today})"
+        remedy = "release them from that day on, or make them again with --issued-on"
+        yield Problem("issued_on", f"{what}; {remedy}")
+    if approval is not None and approval.approved_on > today:
+        what = f"the plan is approved on {approval.approved_on}, after today ({today})"
+        remedy = "ask the prescriber for the right date, and make the papers again with it"
+        yield Problem("approval.approved_on", f"{what}; {remedy}")
 
 
 def _expired_lots(plan: Plan, strips: Sequence[Strip], today: dt.date) -> Iterator[Problem]:
@@ -52,6 +72,15 @@ def _expired_lots(plan: Plan, strips: Sequence[Strip], today: dt.date) -> Iterat
             yield Problem(f"lot {batch.lot}", f"{what}; {remedy}")
 
 
+def _expired_pouches(strips: Sequence[Strip], today: dt.date) -> Iterator[Problem]:
+    for strip in strips:
+        use_by = strip.beyond_use.date
+        if use_by is not None and use_by < today:
+            what = f"was to be used by {use_by}, before today ({today})"
+            remedy = "fill its pouches anew, give the day as dispensing.made_on and make the papers again"
+            yield Problem(f"strip {strip.number}", f"{what}; {remedy}")
+
+
 def _late_pouches(strips: Sequence[Strip]) -> Iterator[Problem]:
     for strip in strips:
         use_by = strip.beyond_use.date
@@ -65,6 +94,27 @@ def _late_pouches(strips: Sequence[Strip]) -> Iterator[Problem]:
 
 def _pouches(count: int) -> str:
     return "1 pouch is" if count == 1 else f"{count} pouches are"
+
+
+def find_strips_over(strips: Sequence[Strip], again: str | None, today: dt.date) -> list[Problem]:
+    """Return which strips there is nothing left of to hand out; a reprint of one may still be recorded.
+
+    Args:
+        strips: Those that are to be released.
+        again: Why strips are released once more, if they are.
+        today: The day of release.
+    """
+    if again is not None:
+        return []
+    return [
+        Problem(
+            f"strip {strip.number}",
+            f"its last pouch was to be taken on {strip.last_date}, before today ({today}): nothing is left to hand "
+            "out; name those to come with --strip, or plan the days to come with stripgen amend",
+        )
+        for strip in strips
+        if strip.last_date < today
+    ]
 
 
 def find_earlier_releases(

@@ -45,6 +45,11 @@ def register_options(command: Callable[..., None]) -> Callable[..., None]:
     return decorated
 
 
+def local_time() -> dt.datetime:
+    """Return what time it is here, with its zone."""
+    return dt.datetime.now().astimezone()
+
+
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 @click.option("--by", "released_by", metavar="NAME", required=True, help="Who releases.")
@@ -70,10 +75,10 @@ def release(
     """Release finished papers of one plan, and write it into the register.
 
     Drafts, blocked plans, papers that were changed, expired lots and pouches past their use-by date are refused, and
-    strips that were released before. An entry keeps plan, strips, pouches, lots, the papers' SHA-256, what they were
-    made with, and the people. The patient is kept as hashes with the register's own key, by which only `find
-    --patient` finds: not as a name, unless --with-names says so. What is written is never changed; the receipt shows
-    later that it is still there.
+    strips whose last day is over or that were released before; so is what is approved, issued or made after today. An
+    entry keeps plan, strips, pouches, lots, the papers' SHA-256, what they were made with, and the people. The patient
+    is kept as hashes with the register's own key, by which only `find --patient` finds: not as a name, unless
+    --with-names says so. What is written is never changed; the receipt shows later that it is still there.
 
     \b
     Examples:
@@ -82,7 +87,7 @@ def release(
     """
     from stripgen.domain.release import read_signing
     from stripgen.proof import open_files, verify_opened
-    from stripgen.releases import n_units_without_lot, release_papers
+    from stripgen.releases import n_called_back_by, release_papers
     from stripgen.rendering.register_text import render_written
 
     signing, papers = read_signing(released_by, checked_by, again), open_files(files)
@@ -92,14 +97,12 @@ def release(
         signing,
         meant,
         strips,
-        lambda: dt.datetime.now().astimezone(),
+        local_time,
         screen_words(),
         with_names=with_names,
     )
-    say(render_written(written.entry, written.receipt, str(meant.place), begun=written.begun))
-    unknown = n_units_without_lot(written.entry)
-    if unknown:
-        say(f"no lot is registered for {unknown} of its strengths: a recall of their lots will not find these pouches")
+    n_called_back = n_called_back_by(written, meant)
+    say(render_written(written.entry, written.receipt, str(meant.place), n_called_back, begun=written.begun))
 
 
 @click.group()
@@ -128,16 +131,25 @@ def show(number: str | None, meant: "Register") -> None:
       stripgen register show
       stripgen register show 1
     """
+    from stripgen.register.finding import n_called_back
     from stripgen.releases import entry_numbered, open_register
     from stripgen.rendering.register_text import render_entries, render_entry
 
     opened = open_register(meant)
-    say(render_entry(*entry_numbered(opened, number)) if number else render_entries(opened.entries))
+    if number:
+        entry, receipt = entry_numbered(opened, number)
+        say(render_entry(entry, receipt, n_called_back(entry, opened.entries)))
+    else:
+        say(render_entries(opened.entries))
     opened.refuse_broken()
 
 
 @register.command()
-@click.option("--lot", metavar="LOT", help="Every strip and pouch with it: of the pouches or of what is in them.")
+@click.option(
+    "--lot",
+    metavar="LOT",
+    help="Every strip and pouch with it: of the pouches, of units in them, of substance or filler.",
+)
 @click.option(
     "--patient", metavar="NAME|ID", help="Whatever one patient got; spelling and order of names matter little."
 )
@@ -162,8 +174,8 @@ def find(
       stripgen register find --code SG1-K7QF3MZX-0001-0017-W
     """
     from stripgen.domain.code import read_code
-    from stripgen.register.finding import find_lot, find_patient, find_plan, history_of
-    from stripgen.releases import marks_of, open_register
+    from stripgen.register.finding import find_lot, find_patient, find_plan, find_without_lot, history_of
+    from stripgen.releases import marks_of, open_register, refuse_no_lot
     from stripgen.rendering.register_text import render_entries, render_history, render_lot, render_patient
 
     if sum(asked is not None for asked in (lot, patient, plan_id, code)) != 1:
@@ -171,9 +183,12 @@ def find(
     if birth_date is not None and patient is None:
         raise click.UsageError("--birth-date tells patients of one name apart; give --patient NAME, too")
     scanned = read_code(code) if code is not None else None
+    if lot is not None:
+        refuse_no_lot(lot)
     opened = open_register(meant)
     if lot is not None:
-        say(render_lot(find_lot(opened.entries, lot), lot))
+        found = find_lot(opened.entries, lot)
+        say(render_lot(found, find_without_lot(opened.entries, found), lot))
     elif patient is not None:
         say(render_patient(find_patient(opened.entries, marks_of(meant, opened, patient, birth_date))))
     elif plan_id is not None:

@@ -82,6 +82,7 @@ FirstDay = Literal["start", "reduced"]
 Strategy = Literal["occupancy", "linear", "proportional"]
 PhaseKind = Literal["reduce", "hold"]
 UnitForm = Literal["capsule", "tablet", "orodispersible tablet", "film", "sachet"]
+_FORMS_TO_MAKE = ("capsule", "sachet", "film")
 Form = (
     UnitForm
     | Literal[
@@ -348,6 +349,18 @@ class Compounding(Table):
     def unit_of(self, strength_mg: Decimal) -> UnitStrength | None:
         """Return what is said of a strength, or None where units are made for each dose."""
         return next((unit for unit in self.unit or () if unit.strength_mg == strength_mg), None)
+
+    def makes(self, strength_mg: Decimal) -> bool:
+        """Return whether the pharmacy makes units of a strength itself, rather than taking a product from stock.
+
+        It makes what is no tablet, has no product and no supplier, is never divided and releases at once.
+        """
+        if self.unit is None:
+            return True
+        said = self.unit_of(strength_mg)
+        if said is None or said.product or said.supplier or said.modified_release or said.divisible_into > 1:
+            return False
+        return said.form in _FORMS_TO_MAKE
 
 
 class Dispensing(Table):

@@ -1,7 +1,7 @@
 """What the register keeps of one release: what was handed out, made of what, by whom, with which files."""
 
 import datetime as dt
-import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -65,6 +65,23 @@ class UnitLot(Table):
     supplier: str | None = None
     prepared_on: dt.date | None = None
     expires_on: dt.date | None = None
+
+
+class IngredientLot(Table):
+    """A lot of what the pharmacy's own units are made of.
+
+    Attributes:
+        ingredient: What it is.
+        name: Of the substance or the filler, as the order has it.
+        not_in_mg: Strengths that were taken ready-made, so that nothing of it is in them.
+    """
+
+    ingredient: Literal["substance", "filler"]
+    name: str
+    lot: str
+    supplier: str | None = None
+    expires_on: dt.date | None = None
+    not_in_mg: tuple[Decimal, ...] = ()
 
 
 class ReleasedPlan(Table):
@@ -159,6 +176,8 @@ class Release(Table):
 
     Attributes:
         pouch_lot: The pharmacy's own number of these pouches.
+        ingredient_lots: Of what the units that were not taken ready-made are made of.
+        made_on: When the pouches were filled.
         take_back: Pouches of earlier versions that must not be taken any more.
         again: Why strips that had been released before are released once more; a reprint.
     """
@@ -169,6 +188,8 @@ class Release(Table):
     strips: tuple[ReleasedStrip, ...]
     pouch_lot: str | None = None
     lots: tuple[UnitLot, ...] = ()
+    ingredient_lots: tuple[IngredientLot, ...] = ()
+    made_on: dt.date | None = None
     take_back: tuple[ReturnedPouch, ...] = ()
     files: tuple[ReleasedFile, ...]
     made_with: ReleasedWith
@@ -190,6 +211,22 @@ class Release(Table):
         """Return the lots that a pouch was or may have been filled from."""
         strengths = {unit.strength_mg for unit in pouch.units}
         return tuple(lot for lot in self.lots if lot.strength_mg is None or lot.strength_mg in strengths)
+
+    def ingredient_lots_of(self, pouch: ReleasedPouch) -> tuple[IngredientLot, ...]:
+        """Return the lots that something in a pouch was made of."""
+        strengths = {unit.strength_mg for unit in pouch.units}
+        return tuple(lot for lot in self.ingredient_lots if not strengths <= set(lot.not_in_mg))
+
+    @property
+    def is_solution(self) -> bool:
+        """Whether its pouches hold measured volumes of one solution: it has no strengths that could have lots apart."""
+        return any(unit.volume_ml is not None for pouch in self.pouches for unit in pouch.units)
+
+    def strengths_without_lot(self, pouches: Iterable[ReleasedPouch]) -> tuple[Decimal, ...]:
+        """Return the strengths in some pouches, mg, of which no lot is registered; the largest first."""
+        known = {lot.strength_mg for lot in self.lots}
+        strengths = {unit.strength_mg for pouch in pouches for unit in pouch.units}
+        return () if None in known else tuple(sorted(strengths - known, reverse=True))
 
 
 class Entry(Release):
@@ -220,16 +257,33 @@ class HandedOut:
     Attributes:
         replaced_by: The entry of a later version that calls it back, if there is one.
         holds: What of it is from the lot that was looked for: strengths in mg; empty where it is the pouch's own lot.
+        made_of: What of it is made of the lot that was looked for: strengths in mg.
     """
 
     entry: Entry
     strip: int
     pouch: ReleasedPouch
     replaced_by: Entry | None
-    holds: tuple[str, ...] = ()
+    holds: tuple[Decimal, ...] = ()
+    made_of: tuple[Decimal, ...] = ()
 
 
-PouchEvent = Literal["made", "released", "released again", "kept", "called back"]
+@dataclass(frozen=True, slots=True)
+class PerhapsHandedOut:
+    """Pouches of one strip in the entry that released them, which may be filled from any lot.
+
+    Attributes:
+        n_pouches: How many of them are not on the list of the lot anyway.
+        strengths_mg: Those of which no lot is registered.
+    """
+
+    entry: Entry
+    strip: int
+    n_pouches: int
+    strengths_mg: tuple[Decimal, ...]
+
+
+PouchEvent = Literal["approved", "papers issued", "made", "released", "released again", "kept", "called back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,16 +345,3 @@ def read_signing(released_by: str, checked_by: str, again: str | None) -> Signin
     except ValidationError as error:
         problems = describe_problems(error, Signing)
         raise AnswerInvalid([Problem(_OPTIONS[problem.where], problem.what) for problem in problems]) from error
-
-
-def is_same_person(name: str, other: str) -> bool:
-    """Return whether two names are of one person, as far as letters and digits tell.
-
-    >>> is_same_person("A. de Vries", "a.devries"), is_same_person("A. de Vries", "B. de Vries")
-    (True, False)
-    """
-    return _letters(name) == _letters(other)
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))

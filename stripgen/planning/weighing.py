@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal, localcontext
 
 from stripgen.domain.order import Order
-from stripgen.domain.plan import Consumption, Plan, Units, volume_of
+from stripgen.domain.plan import Plan, Units, volume_of
 from stripgen.domain.quantity import plain
 from stripgen.domain.record import Record, Substance
 from stripgen.domain.weighing import MakeList, Preparation, ToPrepare, Weighing
 from stripgen.errors import OrderInvalid, Problem
 
-_FORMS_TO_MAKE = ("capsule", "sachet", "film")
 _SIGNIFICANT_DIGITS = 4
 _PRECISION = 60  # digits: so that no product of an order's numbers is rounded
 
@@ -25,7 +24,7 @@ def list_to_make(plan: Plan) -> MakeList:
         strip=plan.only_strip,
         days=plan.days_to_make,
         to_prepare=tuple(_to_prepare(order, totals.units)),
-        taken=tuple(used for used in totals.consumption if not _is_made(order, used)),
+        taken=tuple(used for used in totals.consumption if not order.compounding.makes(used.strength_mg)),
     )
 
 
@@ -35,21 +34,8 @@ def _to_prepare(order: Order, units: tuple[Units, ...]) -> Iterator[ToPrepare]:
         yield ToPrepare("oral syringe", solution.mg_per_ml, volume_ml, in_ml=True)
         return
     for unit in units:
-        if _is_made(order, unit):
+        if order.compounding.makes(unit.strength_mg):
             yield ToPrepare(unit.form, unit.strength_mg, Decimal(unit.count))
-
-
-def _is_made(order: Order, unit: Units | Consumption) -> bool:
-    """Return whether the pharmacy makes a unit itself, rather than taking a product from stock.
-
-    It makes what is no tablet, has no product and no supplier, is never divided and releases at once.
-    """
-    if order.compounding.unit is None:
-        return True
-    said = order.compounding.unit_of(unit.strength_mg)
-    if said is None or said.product or said.supplier or said.modified_release or said.divisible_into > 1:
-        return False
-    return said.form in _FORMS_TO_MAKE
 
 
 def weigh(make_list: MakeList, order: Order, source: str = "") -> Weighing:

@@ -2,14 +2,22 @@
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from stripgen.domain.code import ScannedCode, pouch_code
-from stripgen.domain.quantity import plain
-from stripgen.domain.release import Entry, HandedOut, Happening, PouchHistory, ReleasedPouch, ReturnedPouch
+from stripgen.domain.release import (
+    Entry,
+    HandedOut,
+    Happening,
+    PerhapsHandedOut,
+    PouchHistory,
+    ReleasedPouch,
+    ReturnedPouch,
+)
 
 
 def find_lot(entries: Sequence[Entry], lot: str) -> list[HandedOut]:
-    """Return every pouch that was, or may have been, filled from a lot, or is of that lot itself.
+    """Return every pouch filled from a lot as far as lots are registered, made of it, or of that lot itself.
 
     Args:
         entries: The whole register.
@@ -17,7 +25,7 @@ def find_lot(entries: Sequence[Entry], lot: str) -> list[HandedOut]:
     """
     sought, called_back = _as_lot(lot), _called_back(entries)
     return [
-        HandedOut(entry, strip.strip, pouch, called_back.get(pouch.code), holds)
+        HandedOut(entry, strip.strip, pouch, called_back.get(pouch.code), *holds)
         for entry in entries
         for strip in entry.strips
         for pouch in strip.pouches
@@ -25,17 +33,51 @@ def find_lot(entries: Sequence[Entry], lot: str) -> list[HandedOut]:
     ]
 
 
-def _held(entry: Entry, pouch: ReleasedPouch, sought: str) -> Iterator[tuple[str, ...]]:
-    """Yield once, and only where the pouch has to do with the lot, which of its strengths are of it."""
-    strengths = [
-        plain(unit.strength_mg)
-        for unit in pouch.units
-        if any(
-            _as_lot(lot.lot) == sought and lot.strength_mg in (None, unit.strength_mg) for lot in entry.lots_of(pouch)
+_Strengths = tuple[Decimal, ...]
+
+
+def _held(entry: Entry, pouch: ReleasedPouch, sought: str) -> Iterator[tuple[_Strengths, _Strengths]]:
+    """Yield once, and only where the pouch has to do with the lot, which of its strengths are, or are made, of it."""
+    strengths = list(dict.fromkeys(unit.strength_mg for unit in pouch.units))
+    lots = [lot for lot in entry.lots if _as_lot(lot.lot) == sought]
+    ingredients = [lot for lot in entry.ingredient_lots if _as_lot(lot.lot) == sought]
+    holds = tuple(mg for mg in strengths if any(lot.strength_mg in (None, mg) for lot in lots))
+    made_of = tuple(mg for mg in strengths if any(mg not in lot.not_in_mg for lot in ingredients))
+    if holds or made_of or (entry.pouch_lot is not None and _as_lot(entry.pouch_lot) == sought):
+        yield holds, made_of
+
+
+def find_without_lot(entries: Sequence[Entry], found: Sequence[HandedOut]) -> list[PerhapsHandedOut]:
+    """Return the pouches that may be filled from a lot, too: of a strength in them no lot is registered.
+
+    Args:
+        entries: The whole register.
+        found: Those that the register has as filled from it: see `find_lot`.
+    """
+    listed = {(out.entry.number, out.pouch.code) for out in found}
+    return [
+        PerhapsHandedOut(entry, strip.strip, len(pouches), entry.strengths_without_lot(pouches))
+        for entry in entries
+        for strip in entry.strips
+        if (
+            pouches := [
+                pouch
+                for pouch in strip.pouches
+                if (entry.number, pouch.code) not in listed and entry.strengths_without_lot([pouch])
+            ]
         )
     ]
-    if strengths or (entry.pouch_lot is not None and _as_lot(entry.pouch_lot) == sought):
-        yield tuple(dict.fromkeys(strengths))
+
+
+def n_called_back(entry: Entry, entries: Sequence[Entry]) -> int:
+    """Return how many of the pouches that an entry calls back had been released.
+
+    Args:
+        entry: The one that calls back.
+        entries: Those of its plan and of other versions, at least.
+    """
+    released = {pouch.code for before in entries if before.number < entry.number for pouch in before.pouches}
+    return len({pouch.code for pouch in entry.take_back} & released)
 
 
 def _as_lot(text: str) -> str:
@@ -95,8 +137,7 @@ def history_of(entries: Sequence[Entry], scanned: ScannedCode) -> PouchHistory:
         ]
     happenings.sort(key=lambda happening: happening.on)
     if released:
-        first = released[0][0]
-        happenings.insert(0, Happening("made", first.plan.issued_on.isoformat(), first))
+        happenings[:0] = _before_release(released[0][0])
     known: list[ReleasedPouch | ReturnedPouch] = [*(pouch for _, pouch in released), *(pouch for _, pouch in called)]
     return PouchHistory(
         code=code,
@@ -105,3 +146,12 @@ def history_of(entries: Sequence[Entry], scanned: ScannedCode) -> PouchHistory:
         called_back=called[0][0] if called else None,
         happenings=tuple(happenings),
     )
+
+
+def _before_release(entry: Entry) -> Iterator[Happening]:
+    """Yield what a release says of the time before it: approved and issued on which day, and made, if that is known."""
+    if entry.people.approved_on is not None:
+        yield Happening("approved", entry.people.approved_on.isoformat(), entry)
+    yield Happening("papers issued", entry.plan.issued_on.isoformat(), entry)
+    if entry.made_on is not None:
+        yield Happening("made", entry.made_on.isoformat(), entry)

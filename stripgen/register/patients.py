@@ -3,9 +3,9 @@
 import datetime as dt
 import hashlib
 import hmac
-import unicodedata
 
 from stripgen.domain.order import Patient
+from stripgen.domain.person_name import plain_letters, words_of
 from stripgen.domain.release import PatientMarks
 
 _PURPOSE = "stripgen register 1"
@@ -59,7 +59,7 @@ def _words(name: str) -> str:
     >>> _words("Núñez-Ortiz, Ana") == _words("ana nunez ortiz")
     True
     """
-    return " ".join(sorted("".join(c if c.isalnum() else " " for c in _plain(name)).split()))
+    return " ".join(words_of(name))
 
 
 def _letters(text: str) -> str:
@@ -68,9 +68,4 @@ def _letters(text: str) -> str:
     >>> _letters("P-000 123")
     'p000123'
     """
-    return "".join(filter(str.isalnum, _plain(text)))
-
-
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return "".join(filter(str.isalnum, plain_letters(text)))

@@ -1,13 +1,16 @@
 """From a plan and its finished papers to what the register keeps of their release."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Literal
 
 from stripgen.domain.enclosure import MadeWith
 from stripgen.domain.order import Batch, Order
 from stripgen.domain.plan import Day, Plan, Strip
+from stripgen.domain.record import Filler, Substance
 from stripgen.domain.release import (
+    IngredientLot,
     PatientMarks,
     People,
     Release,
@@ -34,8 +37,8 @@ def release_of(
     """Return what the register keeps of a release.
 
     Args:
-        plan: Read from its papers.
-        strips: Those that are released.
+        plan: Read from its papers, with the dates that they say.
+        strips: Those that are released, with theirs.
         files: The papers by name.
         made_with: As the papers say.
         people: Who releases, and who checked.
@@ -47,9 +50,11 @@ def release_of(
         plan=_plan(plan),
         pharmacy=order.pharmacy.name,
         drug=order.medication.drug,
-        strips=tuple(_strip(strip, order) for strip in strips),
+        strips=tuple(map(_strip, strips)),
         pouch_lot=order.dispensing.lot,
         lots=tuple(map(_lot, order.batch)),
+        ingredient_lots=tuple(_ingredient_lots(strips, order)),
+        made_on=order.dispensing.made_on,
         take_back=tuple(
             ReturnedPouch(strip=pouch.strip, day=pouch.day, date=pouch.date, dose_mg=pouch.dose_mg, code=pouch.code)
             for pouch in plan.take_back
@@ -75,10 +80,8 @@ def _plan(plan: Plan) -> ReleasedPlan:
     )
 
 
-def _strip(strip: Strip, order: Order) -> ReleasedStrip:
-    return ReleasedStrip(
-        strip=strip.number, use_by=order.dispensing.beyond_use_date, pouches=tuple(map(_pouch, strip.days))
-    )
+def _strip(strip: Strip) -> ReleasedStrip:
+    return ReleasedStrip(strip=strip.number, use_by=strip.beyond_use.date, pouches=tuple(map(_pouch, strip.days)))
 
 
 def _pouch(day: Day) -> ReleasedPouch:
@@ -98,6 +101,35 @@ def _pouch(day: Day) -> ReleasedPouch:
 def _lot(batch: Batch) -> UnitLot:
     known: dict[str, Any] = batch.model_dump(include=set(UnitLot.model_fields))
     return UnitLot(**known)
+
+
+def _ingredient_lots(strips: Sequence[Strip], order: Order) -> Iterator[IngredientLot]:
+    """Yield the lots of what the units are made of, as far as the order has them and units are made at all."""
+    strengths = dict.fromkeys(unit.strength_mg for strip in strips for unit in strip.units)
+    taken = tuple(strength_mg for strength_mg in strengths if not _is_made(strength_mg, order))
+    record = order.record
+    if record is None or len(taken) == len(strengths):
+        return
+    told: Sequence[tuple[Literal["substance", "filler"], Substance | Filler | None]] = (
+        ("substance", record.substance),
+        ("filler", record.filler),
+    )
+    for kind, said in told:
+        if said is not None and said.lot is not None:
+            yield IngredientLot(
+                ingredient=kind,
+                name=said.name,
+                lot=said.lot,
+                supplier=said.supplier,
+                expires_on=said.expires_on,
+                not_in_mg=taken,
+            )
+
+
+def _is_made(strength_mg: Decimal, order: Order) -> bool:
+    """Return whether units of a strength may be of the pharmacy's making: not if all their lots were bought."""
+    lots = order.batches_of(strength_mg)
+    return order.compounding.makes(strength_mg) and not (lots and all(lot.is_bought for lot in lots))
 
 
 def _file(name: str, content: bytes, plan: Plan) -> ReleasedFile:
