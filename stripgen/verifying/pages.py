@@ -62,11 +62,20 @@ class PagesOfAPlan:
         return self._found
 
     def _says_heading(self, page: ReadPage, kind: PageDue) -> bool:
-        begins = "".join(text.text for text in page.upright[:6])
-        if squeeze(begins).startswith(squeeze(kind.heading)):
+        heading, plan = squeeze(kind.heading), self._name_plan(kind)
+        if page.flow.startswith(heading):
+            if not page.flow.startswith(squeeze(plan), len(heading)):
+                self._found.tell(f"page {page.number}", f"does not say {plan!r} beside its heading, as the plan does")
             return True
         self._found.tell(f"page {page.number}", f"is headed {page.heading!r}; the plan has {kind.heading!r} there")
         return False
+
+    def _name_plan(self, kind: PageDue) -> str:
+        """Return what the head of every page says beside its heading."""
+        promise = self._promise
+        if promise.order.amendment is None:
+            return kind.voice.say("page.plan", plan=promise.expected.plan_id)
+        return kind.voice.say("page.plan_version", plan=promise.expected.plan_id, version=promise.version)
 
     def _furniture(self, page: ReadPage, kind: PageDue, n_pages: int) -> None:
         """Compare what every page carries."""
@@ -74,7 +83,6 @@ class PagesOfAPlan:
         expected, amendment = promise.expected, promise.order.amendment
         version = {"version": promise.version} if amendment else {}
         texts = [
-            say("page.plan_version" if amendment else "page.plan", plan=expected.plan_id, **version),
             say("page.number", page=page.number, pages=n_pages),
             say(
                 "page.footer_version" if amendment else "page.footer",

@@ -33,10 +33,9 @@ class SchedulePages:
             [
                 name_patient(self._promise, voice),
                 name_medicine_and_taper(self._promise, voice),
-                self._takes(roll, voice),
+                f"{self._takes(roll, voice)} {self._made_of(roll, voice)}",  # together: a row may say the latter too
             ],
         )
-        self._found.tell_lacking(page, [self._made_of(roll, voice)])
         rows = rows_of(page, len(roll.days))
         if len(rows) < len(roll.days):
             self._found.tell(f"page {page.number}", f"has {len(rows)} rows; the plan has {len(roll.days)}")
