@@ -163,12 +163,15 @@ def approve_plan(
         formulary: To check the order with.
 
     Raises:
-        AnswerInvalid: The date is none, or before the paper was issued.
+        AnswerInvalid: The date is none, before the paper was issued, or after today.
         OrderInvalid: The approval is not allowed, or the order does not name who an approved order must.
     """
     approved = issue_date(approved_on, "--on")
     if approved < plan.issued_on:
         what = f"{approved} is before the paper was issued; a date from {plan.issued_on} on"
+        raise AnswerInvalid([Problem("--on", what)])
+    if approved > (today := issue_date(None)):
+        what = f"{approved} is after today, {today}: nobody has approved it yet; a date up to today"
         raise AnswerInvalid([Problem("--on", what)])
     raw = plan.order.model_dump(by_alias=True, exclude_defaults=True)
     raw["approval"] = {"approved_by": approved_by, "approved_on": approved, "reference": reference}

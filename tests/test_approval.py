@@ -249,10 +249,10 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("desk")
 def test_from_draft_to_approval_to_papers_that_may_be_dispensed() -> None:
-    assert run("make", "order.toml", "--out", "drafts", "--issued-on", "2026-11-23").exit_code == 0
+    assert run("make", "order.toml", "--out", "drafts", "--issued-on", "2026-11-22").exit_code == 0
     paper = Path("drafts") / f"{ID}-strip-plan.pdf"
     assert run("check", paper).exit_code == 3
-    approved = run("approve", paper, *BY, "--on", "2026-11-24")
+    approved = run("approve", paper, *BY, "--on", "2026-11-23")
     file = Path("drafts") / f"{ID}-approval.toml"
 
     assert approved.exit_code == 0, approved.output
@@ -262,7 +262,7 @@ def test_from_draft_to_approval_to_papers_that_may_be_dispensed() -> None:
     for patient in map(str, load_order_file(EXAMPLE)["patient"].values()):
         assert patient not in file.read_text("utf-8") + approved.output
     for source in ("order.toml", paper, Path("drafts") / f"{ID}-dispensing.xlsx"):
-        assert run("check", source, "--approval", file, "--issued-on", "2026-11-24").exit_code == 0
+        assert run("check", source, "--approval", file, "--issued-on", "2026-11-23").exit_code == 0
     made = run("make", paper, "--approval", file, "--out", "approved")
     assert made.exit_code == 0, made.output
     assert f"plan {ID} (approved)" in made.output

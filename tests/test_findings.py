@@ -364,10 +364,17 @@ CASES: list[tuple[str, str, list[str], dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "approval_in_future",
-        "warn",
+        "block",
         ["the approval is dated 2026-11-26, after these papers of 2026-11-25"],
         {"approval.approved_on": ISSUED_ON + DAY},
         {"approval.approved_on": ISSUED_ON},
+    ),
+    (
+        "approval_of_the_order_alone",
+        "warn",
+        ["stripgen approve"],
+        {"pharmacy.approval": "plan"},
+        {},
     ),
     (
         "approved_by_another",

@@ -156,7 +156,7 @@ def test_days_to_send_move_the_day_by_which_a_strip_must_be_made() -> None:
 
 
 def test_a_strip_made_after_it_had_to_be_sent_is_late() -> None:
-    result = run(CITALOPRAM, "--profile", "us", "--made-on", "2026-12-05")
+    result = run(CITALOPRAM, "--profile", "us", "--made-on", "2026-12-01")
 
     assert "yes, late" in result.output.splitlines()[2]
 

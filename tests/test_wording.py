@@ -174,6 +174,7 @@ COUNTS = (0, 1, 2, 5, 21, 1000)
 SAMPLES: dict[str, Value] = {
     **dict.fromkeys(("mg", "ml", "mg_per_ml", "number"), Decimal("1234.5")),
     **dict.fromkeys(("date", "day"), dt.date(2026, 12, 1)),
+    "factor": Decimal("1.138"),
     "percent": 0.8,
     "points": 2.67,
     "tenth": 3.7,

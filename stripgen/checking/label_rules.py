@@ -13,8 +13,11 @@ def find_missing_fields(plan: Plan, profile: Profile) -> list[Problem]:
 
     On a draft such a field is a line to write on, so nothing is missing.
     """
-    if plan.is_draft:
-        return []
+    return [] if plan.is_draft else find_fields_wanted(plan, profile)
+
+
+def find_fields_wanted(plan: Plan, profile: Profile) -> list[Problem]:
+    """Return a problem for each field that a profile will want once the plan is approved, and is not said yet."""
     rules = [rule for rule in profile.field if rule.if_missing == "refused"]
     return [Problem(key, what) for rule in rules for key, what in _find_missing(rule, plan, profile)]
 

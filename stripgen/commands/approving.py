@@ -23,7 +23,7 @@ def approve(paper: str, approved_by: str, reference: str, approved_on: str | Non
     """Record that exactly this plan is approved, in a small file beside its strip plan (or sheet, or plan as JSON).
 
     The paper is verified first; a plan that a finding blocks cannot be approved. The file names the plan and what was
-    approved, and no patient; `make`, `check` and `amend` take it by --approval.
+    approved, and no patient; `make`, `check`, `record` and `amend` take it by --approval.
 
     \b
     Example:

@@ -104,6 +104,7 @@ def check(
     Example:
       stripgen check examples/citalopram.toml
     """
+    from stripgen.checking.label_rules import find_fields_wanted
     from stripgen.checking.reading_rules import find_own_reading_problems, find_wording_reading_problems
     from stripgen.orders import read_asked
     from stripgen.papers import choose_printing, dated, load_paper_words, render_documents
@@ -121,6 +122,8 @@ def check(
     for own in {own.language: own for own in (papers.pharmacy, papers.patient, papers.labels)}.values():
         for problem in find_wording_reading_problems(own.wording, own.decimal_mark):
             say(f"reads badly: wording/{own.language}.toml: {problem}")
+    for problem in find_fields_wanted(plan, chosen.profile) if plan.is_draft else ():
+        say(f"before labels can be printed: {problem}")
     say_unsure(chosen)
     render_documents(asked.plan, chosen, order_file)  # what cannot be printed cannot be dispensed
     refuse_blocked(plan, words)

@@ -2,7 +2,7 @@
 
 import click
 
-from stripgen.commands.options import DISPENSING, ISSUED_ON, nothing_asked
+from stripgen.commands.options import APPROVAL, DISPENSING, ISSUED_ON, nothing_asked
 from stripgen.commands.screen import say, screen_words
 
 
@@ -14,6 +14,7 @@ from stripgen.commands.screen import say, screen_words
 @click.option("--profile", metavar="ID|FILE", help="Label rules, for paper and dates: `stripgen profiles` lists them.")
 @ISSUED_ON
 @DISPENSING
+@APPROVAL
 def record(
     order_file: str,
     strip: str | None,
@@ -22,6 +23,7 @@ def record(
     profile: str | None,
     issued_on: str | None,
     dispensing: str | None,
+    approval: str | None,
 ) -> None:
     """Make the compounding record and the check form (XLSX): what to weigh for each strength, and the questions only.
 
@@ -40,7 +42,7 @@ def record(
     from stripgen.papers import choose_printing, dated, render_record
     from stripgen.rendering.refusals import refuse_blocked
 
-    asked = read_asked(order_file, issued_on, dispensing=dispensing)
+    asked = read_asked(order_file, issued_on, dispensing=dispensing, approval=approval)
     printing = nothing_asked() | {"strip": strip, "profile": profile}
     chosen = choose_printing(asked.plan.order, printing, asked.printing)
     refuse_blocked(dated(asked.plan, chosen), screen_words())

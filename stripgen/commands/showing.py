@@ -20,13 +20,16 @@ def plan(order_file: str, as_json: bool, as_csv: bool, issued_on: str | None) ->
       stripgen plan examples/citalopram.toml --json
       stripgen plan examples/citalopram.toml --csv
     """
-    from stripgen.orders import plan_of
+    from stripgen.orders import read_asked
+    from stripgen.papers import choose_profile
+    from stripgen.planning.dating import date_plan
     from stripgen.rendering.plan_json import render_csv, render_json
     from stripgen.rendering.terminal import render_plan_text
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other; give one of the two")
-    made = plan_of(order_file, issued_on)
+    asked = read_asked(order_file, issued_on)
+    made = date_plan(asked.plan, choose_profile(asked.plan.order, None, asked.printing).beyond_use)
     if as_csv:
         say(render_csv(made), nl=False)
     else:

@@ -38,7 +38,7 @@ class BeyondUseLimit(Table):
         return f"{self.source} [?]" if self.unsure else self.source
 
 
-RuleKind = Literal["given", "expiry", "prepared", "made"]
+RuleKind = Literal["given", "expiry", "material", "prepared", "made"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,11 @@ class BeyondUseRule:
     """One rule that says until when pouches may be used.
 
     Attributes:
-        kind: `given`: the pharmacy's own date; `expiry`: a lot's; `prepared`: days from the day a lot was prepared;
-            `made`: days from the day the pouches are made.
+        kind: `given`: the pharmacy's own date; `expiry`: a lot's; `material`: of what units are made of; `prepared`:
+            days from the day a lot was prepared; `made`: days from the day the pouches are made.
         date: The last day; None of a limit from the day of making where that is not known.
-        lot: Of `expiry` and `prepared`.
+        lot: Of `expiry` and `prepared`; of `material` where it is said.
+        material: Its name.
         counted_from: Of `prepared` and `made`; None where it is not known.
         limit: Of `prepared` and `made`.
     """
@@ -59,6 +60,7 @@ class BeyondUseRule:
     lot: str | None = None
     counted_from: dt.date | None = None
     limit: BeyondUseLimit | None = None
+    material: str | None = None
 
     @property
     def days(self) -> int:

@@ -131,6 +131,11 @@ class Record(Table):
     weighing_tolerance_percent: TolerancePercent = Decimal(1)
 
     @property
+    def materials(self) -> tuple[Substance | Filler, ...]:
+        """What units are made of, as far as it is said."""
+        return tuple(material for material in (self.substance, self.filler) if material is not None)
+
+    @property
     def least_weighed_mg(self) -> Decimal:
         """The least mass the balance weighs accurately, mg: below it, a trituration is made.
 

@@ -37,7 +37,7 @@ class SeriesStrip:
 
     Attributes:
         use_by: The last day on which its pouches may be used if they are made on the series' day; None if not known.
-        may_be_made: Whether its last pouch is then taken in time.
+        may_be_made: Whether its first pouch is not taken before that day, and its last one in time.
         window: When it may be made.
         lots: Those that last until its last pouch with them.
     """

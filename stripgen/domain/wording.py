@@ -24,7 +24,7 @@ LanguageField = Annotated[Language, BeforeValidator(one_of(*LANGUAGES))]
 # How a value is written: an amount with its unit, a bare number, a date with and without its weekday, a share of
 # occupancy in percent, a difference in points, one decimal, the first letter large, a drug by its name in the language.
 # Any other word names a plural.
-FORMS = ("mg", "ml", "mg_per_ml", "number", "date", "day", "percent", "points", "tenth", "capital", "drug")
+FORMS = ("mg", "ml", "mg_per_ml", "number", "factor", "date", "day", "percent", "points", "tenth", "capital", "drug")
 
 # Forms that print a unit, or tell a date from a number: no language may leave one out.
 _WITH_UNIT = frozenset({"mg", "ml", "mg_per_ml", "percent", "points", "tenth"})

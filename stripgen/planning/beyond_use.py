@@ -81,6 +81,7 @@ def _find_rules(
             found = list(_rules_of_unit(strength_mg, lot, order, limits, made_on))
             bounded.append(any(rule.limit for rule in found))
             rules += found
+    rules += _rules_of_materials(strip, order)
     ordered = sorted(dict.fromkeys(rules), key=lambda rule: (rule.date or _NEVER, rule.days, rule.kind, rule.lot or ""))
     return tuple(ordered), is_bounded or all(bounded)
 
@@ -99,6 +100,15 @@ def _rules_of_unit(
         yield BeyondUseRule("prepared", until, lot.lot, lot.prepared_on, limit)
     elif not _is_bought(strength_mg, lot, order):
         yield _from_making(limit, made_on)
+
+
+def _rules_of_materials(strip: Strip, order: Order) -> Iterator[BeyondUseRule]:
+    """Yield how long what units are made of may be used, where the pharmacy makes some of them itself."""
+    if order.record is None or not any(order.compounding.makes(unit.strength_mg) for unit in strip.units):
+        return
+    for material in order.record.materials:
+        if material.expires_on is not None:
+            yield BeyondUseRule("material", material.expires_on, material.lot, material=material.name)
 
 
 def _from_making(limit: BeyondUseLimit, made_on: dt.date | None) -> BeyondUseRule:

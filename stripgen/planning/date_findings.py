@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from stripgen.domain.beyond_use import BeyondUseRule
 from stripgen.domain.order import Batch
-from stripgen.domain.plan import Finding, Plan, Strip
+from stripgen.domain.plan import Finding, Plan, Strip, Units
+from stripgen.domain.record import Filler, Substance
 from stripgen.domain.series import Window
 from stripgen.domain.wording import Saying, say_later
 from stripgen.planning.beyond_use import window_of
@@ -42,6 +43,57 @@ def _n_taken_after(limit: dt.date | None, batch: Batch, plan: Plan) -> int | Non
         day for day in plan.days_to_make if any(batch in plan.order.batches_of(unit.strength_mg) for unit in day.units)
     ]
     return None if limit is None or not days else sum(day.date > limit for day in days)
+
+
+def _material_expires(plan: Plan) -> Iterator[Finding]:
+    """Yield what units are made of and has expired when it is weighed, or expires as a lot of units may not."""
+    days = [day for day in plan.days_to_make if any(_is_made_here(unit, plan) for unit in day.units)]
+    limit = plan.order.dispensing.beyond_use_date
+    for material in plan.order.record.materials if plan.order.record and days else ():
+        expires = material.expires_on
+        if expires is None:
+            continue
+        name = _name_material(material)
+        late = sum(day.date > expires for day in days)
+        if expires < _weighed_on(plan):
+            told = say_later("finding.material_expired", material=name, expires=expires, weighed=_weighed_on(plan))
+            yield Finding("material_expired", "block", told)
+        if late:
+            told = say_later("finding.material_expires_too_early", late=late, material=name, expires=expires)
+            yield Finding("lot_expires_too_early", "block", told)
+        elif limit and limit > expires:
+            told = say_later("finding.beyond_use_date_after_material", limit=limit, material=name, expires=expires)
+            yield Finding("beyond_use_date_after_expiry", "block", told)
+
+
+def _is_made_here(unit: Units, plan: Plan) -> bool:
+    return plan.order.compounding.makes(unit.strength_mg)
+
+
+def _weighed_on(plan: Plan) -> dt.date:
+    """Return the day of making; where it is not given, that of the papers."""
+    return plan.order.dispensing.made_on or plan.issued_on
+
+
+def _name_material(material: Substance | Filler) -> str | Saying:
+    if material.lot is None:
+        return material.name
+    return say_later("beyond_use.material_lot", material=material.name, lot=material.lot)
+
+
+def _made_after_first_day(plan: Plan) -> Iterator[Finding]:
+    made_on, first = plan.order.dispensing.made_on, plan.days_to_make[0]
+    if made_on and made_on > first.date:
+        late = sum(day.date < made_on for day in plan.days_to_make)
+        told = say_later("finding.made_after_first_day", made=made_on, day=first.day, date=first.date, late=late)
+        yield Finding("made_after_first_day", "block", told)
+
+
+def _dispensed_late(plan: Plan) -> Iterator[Finding]:
+    dispensed_on, first = plan.order.dispensing.dispensed_on, plan.days_to_make[0]
+    if dispensed_on and dispensed_on > first.date:
+        told = say_later("finding.dispensed_late", dispensed=dispensed_on, day=first.day, date=first.date)
+        yield Finding("dispensed_late", "warn", told)
 
 
 def _lot_too_old(plan: Plan) -> Iterator[Finding]:
@@ -198,6 +250,9 @@ def _quantity_of(strength_mg: Decimal | None, plan: Plan) -> int | None:
 DATE_RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _beyond_use_date_too_early,
     _lot_expires,
+    _material_expires,
+    _made_after_first_day,
+    _dispensed_late,
     _lot_too_old,
     _beyond_use_date_after_limit,
     _made_too_early,

@@ -332,7 +332,7 @@ def _dates(plan: Plan) -> Iterator[Finding]:
         yield Finding("start_in_past", "warn", say_later(phrase, start=start, issued=plan.issued_on))
     if approval and approval.approved_on > plan.issued_on:
         told = say_later("finding.approval_in_future", approved=approval.approved_on, issued=plan.issued_on)
-        yield Finding("approval_in_future", "warn", told)
+        yield Finding("approval_in_future", "block", told)
 
 
 def _approved_by_another(plan: Plan) -> Iterator[Finding]:

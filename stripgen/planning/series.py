@@ -21,5 +21,6 @@ def plan_series(plan: Plan, made_on: dt.date) -> Series:
 def _series_strip(strip: Strip, plan: Plan, made_on: dt.date) -> SeriesStrip:
     order, limits = plan.order, plan.limits
     window, use_by = window_of(strip, order, limits), beyond_use_of(strip, order, limits, made_on).date
-    may_be_made = window.allows(made_on) and (use_by is None or use_by >= strip.last_date)
+    keeps = window.allows(made_on) and (use_by is None or use_by >= strip.last_date)
+    may_be_made = keeps and made_on <= strip.days[0].date
     return SeriesStrip(strip, use_by, may_be_made, window, lots_that_last(strip, order, limits))

@@ -254,6 +254,11 @@ def describe_beyond_use_rule(rule: BeyondUseRule, words: Words) -> str:
             return words.say("beyond_use.by_hand")
         case "expiry":
             return words.say("beyond_use.lot_expires", lot=rule.lot or "", date=rule.date or dt.date.max)
+        case "material":
+            material = rule.material or ""
+            if rule.lot is not None:
+                material = words.say("beyond_use.material_lot", material=material, lot=rule.lot)
+            return words.say("beyond_use.material_expires", material=material, date=rule.date or dt.date.max)
         case "prepared":
             counted = rule.counted_from or dt.date.max
             return words.say(

@@ -50,6 +50,10 @@ def _row(each: SeriesStrip, series: Series, words: Words) -> list[str]:
 
 
 def _may_be_made(each: SeriesStrip, made_on: dt.date) -> str:
+    if made_on > each.strip.last_date:
+        return "no, its days are over"
+    if made_on > each.strip.days[0].date:
+        return "no, it has begun"
     if not each.may_be_made:
         return "no"
     return "yes" if made_on <= each.window.latest else "yes, late"

@@ -121,6 +121,10 @@ class Words:
         """Return the concentration of a solution as printed: `2 mg/mL`."""
         return f"{self.number(mg_per_ml)} mg/mL"
 
+    def factor(self, factor: Decimal) -> str:
+        """Return a weighing factor with all of its four decimals: `1.1380`."""
+        return self._fixed(f"{factor:.4f}")
+
     def date(self, date: dt.date) -> str:
         """Return a date with its weekday, the month in letters: `Tue 1 Dec 2026`."""
         return self._date(date, self.wording.date)
@@ -188,20 +192,19 @@ class Words:
         return self._fixed(f"{value:.1f}") if form == "tenth" else self.points(value)
 
     def _write_exact(self, value: Decimal | int, form: str) -> str:
-        number = Decimal(value)
-        match form:
-            case "mg":
-                return self.dose(number)
-            case "ml":
-                return self.volume(number)
-            case "mg_per_ml":
-                return self.concentration(number)
-            case "" if isinstance(value, int):
-                return str(value)  # the number of a day, a strip or a page: never grouped
-            case "" | "number":
-                return self.number(number)
-            case _:
-                return self.count(int(value), form)
+        written = {
+            "mg": self.dose,
+            "ml": self.volume,
+            "mg_per_ml": self.concentration,
+            "number": self.number,
+            "factor": self.factor,
+        }
+        if form in written:
+            return written[form](Decimal(value))
+        if form:
+            return self.count(int(value), form)
+        # the number of a day, a strip or a page: never grouped
+        return str(value) if isinstance(value, int) else self.number(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ def use_by(units: Iterable[Pieces], order: Order, limits: Iterable[BeyondUseLimi
     of_units = allowed.get("compounded solid" if is_solid else f"{order.dispensing.vehicle or 'aqueous'} solution")
     is_open = False
     for unit in units:
+        if order.record is not None and order.compounding.makes(unit.strength_mg):
+            parts = (order.record.substance, order.record.filler)
+            ends += [part.expires_on for part in parts if part is not None and part.expires_on is not None]
         for lot in order.batches_of(unit.strength_mg) or (None,):
             found = list(_limited(unit, lot, order, of_units, made_on))
             is_open |= not found and for_all is None

@@ -42,7 +42,7 @@ from stripgen.rendering.dispensing.stock_block import remarks_on
 from stripgen.rendering.dispensing.terms import date_format, day_format, format_within
 from stripgen.rendering.words import Words, isolate
 
-_LABEL_WIDTHS, _HALF_WIDTHS = (20.0, 25.0), (73.0, 74.0)
+_LABEL_WIDTHS, _HALF_WIDTHS = (23.0, 25.0), (73.0, 74.0)
 _LEFT, _RIGHT = 1, 3
 _SEVERITY_STYLES = {"block": "alarm", "warn": "strong value", "note": "value"}
 _DIVISIBLE = {2: "sheet.may_be_halved", 4: "sheet.may_be_quartered"}

@@ -44,7 +44,7 @@ from stripgen.rendering.record.facts import (
 )
 from stripgen.rendering.words import Words
 
-_LABELS, _LEFT, _RIGHT = 24.0, 70.0, 79.0
+_LABELS, _LEFT, _RIGHT = 27.0, 70.0, 79.0
 _ROW_HEIGHT, _HEADER_HEIGHT = 24.0, 44.0
 _N_GIVEN = 3
 

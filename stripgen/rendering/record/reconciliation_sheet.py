@@ -102,8 +102,8 @@ def _lay_out(weighing: Weighing, words: Words) -> list[tuple[str, float]]:
             ("record.retained", 9.0),
             ("record.difference", width_for_any(told, 10)),
             ("sheet.check", check_width(words, "check", 9.0)),
-            ("record.counted_by", 11.0),
-            ("sheet.verified_by", 11.0),
+            ("record.counted_by", 14.0),
+            ("sheet.verified_by", 14.0),
         ),
         words,
     )

@@ -1,5 +1,6 @@
 """The sheet Record: what is made of what, how it is calculated, and who made and checked it."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 from openpyxl import Workbook
@@ -12,12 +13,12 @@ from stripgen.rendering.record.entries import Line, ask, ask_date, fit_widths, h
 from stripgen.rendering.record.facts import tell_balance, tell_filler, tell_lot, tell_made, tell_substance
 from stripgen.rendering.words import Words
 
-_LABELS, _LEFT, _RIGHT = 24.0, 70.0, 79.0
+_LABELS, _LEFT, _RIGHT = 27.0, 70.0, 79.0
 
 
 def add_record_sheet(workbook: Workbook, plan: Plan, weighing: Weighing, words: Words) -> None:
     """Add the sheet Record: on the left what is known, on the right what is filled in."""
-    known, asked = list(_known(plan, weighing, words)), list(_asked(plan, words))
+    known, asked = list(_known(plan, weighing, words)), list(_asked(plan, weighing, words))
     widths = (*fit_widths(known, _LABELS, _LEFT), *fit_widths(asked, _LABELS, _RIGHT))
     sheet = open_sheet(workbook, plan, "record", widths, words)
     last_row = write_lines(sheet, FIRST_ROW, ((1, known), (3, asked)), widths)
@@ -43,11 +44,11 @@ def _known(plan: Plan, weighing: Weighing, words: Words) -> Iterator[Line]:
     yield from tell_balance(record, words)
 
 
-def _asked(plan: Plan, words: Words) -> Iterator[Line]:
+def _asked(plan: Plan, weighing: Weighing, words: Words) -> Iterator[Line]:
     dispensing = plan.order.dispensing
     yield heading(words, "record.made_and_checked")
     yield Line(words.say("record.batch_number"), dispensing.lot, "entry")
-    yield ask_date(words, "sheet.made_on", dispensing.made_on)
+    yield ask_date(words, "sheet.made_on", _made_on(plan, weighing))
     yield ask_date(words, "sheet.beyond_use_date", plan.use_by)
     for who in ("sheet.made_by", "sheet.verified_by", "record.released_by"):
         yield ask(words, who)
@@ -56,3 +57,12 @@ def _asked(plan: Plan, words: Words) -> Iterator[Line]:
     yield ask(words, "record.check_form_agrees")
     yield ask(words, "record.quality_checks", tall=3)
     yield ask(words, "record.deviations", tall=4)
+
+
+def _made_on(plan: Plan, weighing: Weighing) -> dt.date | None:
+    """Return when all that is weighed is made: as its lots say, else as the pouches are; None where days differ."""
+    lots = {made.of.strength_mg: plan.order.batches_of(made.of.strength_mg) for made in weighing.preparations}
+    days = {lot.prepared_on or plan.order.dispensing.made_on for of_strength in lots.values() for lot in of_strength}
+    if not all(lots.values()):
+        days.add(plan.order.dispensing.made_on)
+    return days.pop() if len(days) == 1 else None

@@ -31,10 +31,11 @@ from stripgen.rendering.record.entries import (
     write_paragraphs,
 )
 from stripgen.rendering.record.facts import amount_of, name_form
-from stripgen.rendering.words import Words
+from stripgen.rendering.words import Words, isolate
 
 _ROW_HEIGHT, _HEADER_HEIGHT = 21.0, 44.0
 _NOTE_WIDTH = 24.0
+_MARGIN = 2.0  # so that a heading does not touch the lines beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,14 @@ class _Layout:
 
 def add_weighing_sheet(workbook: Workbook, plan: Plan, weighing: Weighing, words: Words) -> None:
     """Add the sheet Weighing: a row for each strength, what all of them take together, and how it is calculated."""
-    layout = _lay_out(weighing, words)
+    layout = _lay_out(plan, weighing, words)
     sheet = open_sheet(workbook, plan, "weighing", layout.widths, words)
     for column, label in enumerate(layout.labels, start=1):
         write_cell(sheet, FIRST_ROW, column, label, "header" if column > 1 else "header left")
     sheet.row_dimensions[FIRST_ROW].height = _HEADER_HEIGHT
     record, first = plan.order.record or Record(), FIRST_ROW + 1
     for row, made in enumerate(weighing.preparations, start=first):
-        _write_made(sheet, row, made, record, weighing, layout, words)
+        _write_made(sheet, row, made, plan, weighing, layout, words)
         _ask_for_weights(sheet, row, made, record, layout, words)
     total = first + len(weighing.preparations)
     _write_totals(sheet, total, weighing, layout, words)
@@ -84,11 +85,11 @@ def _checks(layout: _Layout) -> tuple[int, int]:
     return layout.check, layout.as_asked
 
 
-def _lay_out(weighing: Weighing, words: Words) -> _Layout:
+def _lay_out(plan: Plan, weighing: Weighing, words: Words) -> _Layout:
     in_ml = weighing.preparations[0].of.in_ml
     check = check_width(words, "check", 9.0)
     columns: list[tuple[str, float]] = [
-        ("sheet.form", 13.0),
+        ("sheet.form", 16.0),
         ("sheet.solution_mg_per_ml" if in_ml else "sheet.strength_mg", 10.0),
         ("record.volume_needed" if in_ml else "sheet.count_needed", 9.0),
         ("record.volume_to_make" if in_ml else "record.count_to_make", 9.0),
@@ -101,15 +102,15 @@ def _lay_out(weighing: Weighing, words: Words) -> _Layout:
         filler = len(columns)
     columns.append(("sheet.check", check))
     checked = len(columns)
-    if not weighing.all_weighable:
+    if any(_note(plan, made, words) for made in weighing.preparations):
         columns.append(("record.note", _NOTE_WIDTH))
         note = len(columns)
-    columns.append(("record.substance_weighed", 13.0))
+    columns.append(("record.substance_weighed", 15.0))
     weighed = len(columns)
     if filler:
-        columns.append(("record.filler_weighed", 13.0))
+        columns.append(("record.filler_weighed", 15.0))
         weighed_filler = len(columns)
-    columns += [("record.as_asked", check), ("record.weighed_by", 12.0), ("sheet.verified_by", 12.0)]
+    columns += [("record.as_asked", check + _MARGIN), ("record.weighed_by", 14.0), ("sheet.verified_by", 14.0)]
     named = lay_out_columns(columns, words)
     return _Layout(
         labels=tuple(label for label, _ in named),
@@ -124,10 +125,10 @@ def _lay_out(weighing: Weighing, words: Words) -> _Layout:
 
 
 def _write_made(
-    sheet: Worksheet, row: int, made: Preparation, record: Record, weighing: Weighing, layout: _Layout, words: Words
+    sheet: Worksheet, row: int, made: Preparation, plan: Plan, weighing: Weighing, layout: _Layout, words: Words
 ) -> None:
     """Write what a strength takes, with the check that it follows from the strength and the count."""
-    of = made.of
+    of, record = made.of, plan.order.record or Record()
     cells: list[tuple[Value, str]] = [
         (name_form(of, words), "text"),
         (of.strength_mg, "number"),
@@ -150,7 +151,7 @@ def _write_made(
         fill = plain(record.filler.fill_mass_mg)
         conditions.append(f"ABS(D{row}*{fill}-F{row}-G{row})<={_rounding(row, 'G', record)}")
     write_check(sheet, row, layout.check, f"AND({','.join(conditions)})", "check", words)
-    note = "" if made.weighable else words.say("record.trituration")
+    note = _note(plan, made, words)
     if layout.note:
         write_cell(sheet, row, layout.note, note or None, "table alarm")
     set_height(
@@ -159,6 +160,17 @@ def _write_made(
         [(name_form(of, words), layout.widths[0], "text"), (note, _NOTE_WIDTH, "table alarm")],
         least=_ROW_HEIGHT,
     )
+
+
+def _note(plan: Plan, made: Preparation, words: Words) -> str:
+    """Return what to look at before a strength is weighed: that it is too little, and what its lots hold already."""
+    notes = [] if made.weighable else [words.say("record.trituration")]
+    lots = [lot for lot in plan.order.batch if lot.strength_mg == made.of.strength_mg and lot.quantity is not None]
+    if lots:
+        count = sum(lot.quantity or 0 for lot in lots)
+        phrase = "record.lots_hold_enough" if count >= made.of.needed else "record.lots_hold"
+        notes.append(words.say(phrase, count=count, lots=words.join(isolate(lot.lot) for lot in lots)))
+    return words.join_apart(notes)
 
 
 def _rounding(row: int, column: str, record: Record) -> str:
