@@ -1,7 +1,8 @@
 """Every single tampering with a finished PDF is found by verify, and untouched PDFs pass.
 
 Each tampering is tried in two ways: as it is, so that the seal breaks; and sealed anew, so that only reading the paper
-can find it. Orders, profiles, stocks and languages are random. In the usual run a tenth; the whole under `-m slow`.
+can find it. That a page is of the plan and in its place must be read: a layout is compared only where it can be made
+again. Orders, profiles, stocks and languages are random. In the usual run a part, the whole under `-m slow`.
 """
 
 from collections import Counter
@@ -32,7 +33,8 @@ from stripgen.verifying.report import Report
 from stripgen.verifying.verify import Means, verify_papers
 
 PROFILES = ("generic", "us", "uk", "nl", "de", "at")
-N_TAMPERED, N_UNTOUCHED = 650, 500  # in all; each tampering in two ways
+N_TAMPERED, N_UNTOUCHED = 1300, 500  # in all; each tampering in two ways
+READ = {"the plan id", "a page of another plan", "a page removed", "a page doubled", "two pages swapped"}  # no less
 N_PARTS, N_VICTIMS = 5, 40  # the long run, in parts, each of other papers
 READ_ONLY = Means(load_formulary(), cache(load_wording))
 
@@ -134,7 +136,7 @@ def tamper(papers: tuple[Made, ...], n: int, tables: dict[str, dict[str, Counter
         for how, content in (("as they are", tampered), ("sealed anew", reseal(tampered))):
             finder = found_by(made, content)
             tables[f"tampered pages, {how}, found by"][name][finder] += 1
-            if finder == "nothing":
+            if finder == "nothing" or (finder == "layout" and name in READ):
                 missed.append((number, name, how, made.name))
     assert missed == []
 
@@ -155,7 +157,7 @@ def test_untouched_papers_pass(tables: dict[str, dict[str, Counter[str]]]) -> No
 
 
 def test_every_tampering_is_found(tables: dict[str, dict[str, Counter[str]]]) -> None:
-    tamper(pool(N_VICTIMS // 2), N_TAMPERED // 10, tables)
+    tamper(pool(N_VICTIMS // 2), N_TAMPERED // 20, tables)
 
 
 @pytest.mark.slow

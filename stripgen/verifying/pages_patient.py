@@ -59,11 +59,8 @@ class PatientPages:
 
     def _calendar(self, page: ReadPage, days: Sequence[ExpectedDay], roll: Roll) -> None:
         promise, voice = self._promise, self._promise.patient_voice
-        whose = voice.say(
-            "patient.whose", patient=name_patient(self._promise, voice), medicine=voice.medicine(promise.order)
-        )
         is_first, is_last = days[0] is roll.days[0], days[-1] is roll.days[-1]
-        self._found.tell_lacking(page, [whose, self._call(voice)])
+        self._found.tell_lacking(page, [self._whose(voice), self._call(voice)])
         if is_first:
             self._found.tell_lacking(page, self._notes(roll, voice))
         if is_last:
@@ -103,11 +100,14 @@ class PatientPages:
 
     def _diary(self, page: ReadPage, days: Sequence[ExpectedDay]) -> None:
         voice = self._promise.patient_voice
+        self._found.tell_lacking(page, [self._whose(voice)])
         self._compare_rows(page, days, rows_of(page, len(days)), [[{voice.date(day.date)}] for day in days])
 
     def _what_to_do(self, page: ReadPage) -> None:
         voice = self._promise.patient_voice
-        self._found.tell_lacking(page, [self._call(voice), *(said for _, said in self._said(voice))])
+        self._found.tell_lacking(
+            page, [self._whose(voice), self._call(voice), *(said for _, said in self._said(voice))]
+        )
 
     def _notes(self, roll: Roll, voice: Voice) -> Iterator[str]:
         medication, taken = self._promise.order.medication, self._promise.expected.take_back
@@ -140,6 +140,11 @@ class PatientPages:
             "phone": order.pharmacy.phone or BLANK,
             "prescriber": order.prescriber.name or voice.say("patient.the_prescriber", line=BLANK),
         }
+
+    def _whose(self, voice: Voice) -> str:
+        """Return whom a page is for, and which medicine it is about."""
+        patient = name_patient(self._promise, voice)
+        return voice.say("patient.whose", patient=patient, medicine=voice.medicine(self._promise.order))
 
     def _call(self, voice: Voice) -> str:
         people = self._people(voice)
