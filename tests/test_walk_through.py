@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from example_day import put_on_path
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -52,7 +53,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_walk_through_shows_what_its_commands_print(folder: Path) -> None:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = os.pathsep.join((str(put_on_path(folder)), str(Path(sys.executable).parent), os.environ["PATH"]))
     env = {**os.environ, "PATH": path, "STRIPGEN_REGISTER": str(folder / "register.sqlite")}
     n_lines = 0
     for command, lines in shown():
