@@ -1,6 +1,8 @@
 """The command line: which commands there are. Each is loaded when it is called, so that --help stays fast."""
 
 import sys
+import warnings
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -55,16 +57,31 @@ class _Commands(click.Group):
             formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
-        from stripgen.errors import StripgenError  # noqa: PLC0415 - --help has no use for it
+        from stripgen.errors import PaperAltered, StripgenError  # noqa: PLC0415 - --help has no use for it
 
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", PaperAltered)
+                warnings.showwarning = _tell_altered(warnings.showwarning, PaperAltered)
+                return super().invoke(ctx)
         except StripgenError as error:
             _tell(error.lines())
             ctx.exit(error.exit_code)
         except (KeyboardInterrupt, EOFError, click.Abort):
             _tell(["stopped; nothing was written"])
             ctx.exit(_INTERRUPTED)
+
+
+def _tell_altered(usual: Callable[..., None], told: type[Warning]) -> Callable[..., None]:
+    """Return what shows a warning as a line of ours if it is one of ours, and else as usual."""
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:  # noqa: ANN401 - Python's own signature
+        if issubclass(category, told):
+            _tell([str(message)])
+        else:
+            usual(message, category, *place, **more)
+
+    return show
 
 
 def _tell(lines: list[str]) -> None:

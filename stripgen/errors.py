@@ -98,6 +98,10 @@ class PlanFileInvalid(OrderError):
     """A plan file cannot be read, or does not say what was planned."""
 
 
+class CarriesNoPlan(PlanFileInvalid):
+    """A paper of stripgen carries no plan, on purpose: a check form, which has no answers."""
+
+
 class DataInvalid(StripgenError):
     """A formulary or template file is missing or wrong."""
 
@@ -134,6 +138,13 @@ class RegisterBroken(StripgenError):
     """The register was changed by something other than a release."""
 
     exit_code = 7
+
+
+class PaperAltered(UserWarning):
+    """A paper was changed after it was made; what follows is of the plan that it carries, which is right: no error.
+
+    Told by Python's own `warnings`, so that whatever opens a paper tells it, and only `cli.py` prints it.
+    """
 
 
 class PapersDiffer(StripgenError):

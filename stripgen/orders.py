@@ -1,6 +1,7 @@
 """From what was typed to an order and its plan."""
 
 import datetime as dt
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,13 +13,13 @@ from stripgen.domain.formulary import Formulary
 from stripgen.domain.order import Approval, Order
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
-from stripgen.errors import AnswerInvalid, OrderInvalid, PlanFileInvalid, Problem
+from stripgen.errors import AnswerInvalid, OrderInvalid, PaperAltered, PlanFileInvalid, Problem
 from stripgen.files import load_approval_file, load_dispensing_file, load_formulary, load_order_file, load_paper
 from stripgen.planning.approving import describe_approved
 from stripgen.planning.intake import read_order
 from stripgen.planning.reopening import reopen_plan
 from stripgen.planning.taper import plan_taper
-from stripgen.verifying.papers import Paper, open_paper
+from stripgen.verifying.papers import Paper, is_altered, is_record, open_paper
 
 _PAPERS = {".pdf", ".xlsx", ".json"}
 _FIRST_ISSUE, _LAST_ISSUE = dt.date(2020, 1, 1), dt.date(2099, 12, 31)
@@ -32,11 +33,15 @@ class Asked:
         plan: The plan.
         printing: How the paper that it was read from was printed; None where it comes from an order.
         source: File name, or "command line", for messages.
+        altered: Whether that paper was changed after it was made: its plan is right, what its pages say may not be.
+        is_record: Whether that paper is a compounding record.
     """
 
     plan: Plan
     printing: Printing | None
     source: str
+    altered: bool = False
+    is_record: bool = False
 
 
 def read_asked(
@@ -95,11 +100,19 @@ def is_paper(file: str) -> bool:
 def reopen_paper(file: str, formulary: Formulary) -> Asked:
     """Return the plan that a finished paper carries, planned again, and how the paper was printed.
 
+    That the paper was changed after it was made is told as a warning, `PaperAltered`.
+
     Raises:
         PlanFileInvalid: Not a paper of stripgen, or its plan was changed.
         OrderInvalid: Its order is not valid.
     """
-    return asked_in(open_paper(file, load_paper(Path(file))), formulary)
+    paper = open_paper(file, load_paper(Path(file)))
+    asked = replace(asked_in(paper, formulary), is_record=is_record(paper))
+    if not is_altered(paper):
+        return asked
+    what = "was changed after it was made; what follows is of the plan it carries, not of what its pages say"
+    warnings.warn(f"{file}: {what}; see stripgen verify", PaperAltered, stacklevel=2)
+    return replace(asked, altered=True)
 
 
 def printing_file_in(file: str) -> PrintingFile:

@@ -134,7 +134,7 @@ def test_a_pdf_with_files_in_it_is_sound(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("a.pdf", b"", "is not a JSON text file"),
+        ("a.pdf", b"", "is no paper of stripgen: it is empty"),
         ("a.pdf", b"%PDF-1.7\nnothing", "is not a PDF that can be read"),
         ("a.xlsx", b"PK\x03\x04 nothing", "is not a workbook that can be read"),
         ("a.json", b"[1]", "is not a plan"),

@@ -62,6 +62,7 @@ def amend(
     from stripgen.rendering.plan_json import render_json
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
+    from stripgen.verifying.papers import is_signed
 
     request, issued, formulary = amendment_request(asked), issue_date(issued_on), load_formulary()
     before = reopen_paper(plan_file, formulary).plan
@@ -75,7 +76,7 @@ def amend(
     if not no_verify:
         verify_documents(documents).refuse_differences()
     documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan, words)}\n".encode()
-    for path in write_files(Path(out), documents, force=force):
+    for path in write_files(Path(out), documents, force=force, is_signed=is_signed):
         say(path)
     say(render_summary(plan, words))
     say_unsure(chosen)

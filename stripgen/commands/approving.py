@@ -80,19 +80,21 @@ def sign(paper: str, role: str, p12: str, passphrase_file: str | None, out: str 
     from stripgen.papers import load_paper_words
     from stripgen.rendering.strip_plan.signature_look import render_signature
     from stripgen.signing import open_key, refuse_wrong_signer, sign_paper
+    from stripgen.verifying.papers import is_signed
 
     now, found, field = dt.datetime.now(dt.UTC), _open_verified(paper), cast("Role", role.replace("-", "_"))
     asked = asked_in(found, load_formulary())
+    if found.kind != "pdf" or asked.printing is None:
+        is_what = "a plan (JSON)" if found.kind == "json" else "a workbook"
+        raise PlanFileInvalid([Problem("", f"is {is_what}, which nobody signs; give the strip plan (PDF)")], paper)
     key = open_key(load_key_file(Path(p12), "--p12"), _passphrase(passphrase_file), now)
     refuse_wrong_signer(found, field, key)
-    if asked.printing is None:
-        raise PlanFileInvalid([Problem("", "is a plan, and nobody signs it; give its strip plan (PDF)")], paper)
     words = load_paper_words(asked.plan.order, asked.printing.profile).pharmacy
     signed = sign_paper(
         found, field, key, lambda size_mm: render_signature(key.owner, now, asked.plan.plan_id, words, size_mm)
     )
     target = Path(out or paper)
-    for path in write_files(target.parent, {target.name: signed}, force=force or out is None):
+    for path in write_files(target.parent, {target.name: signed}, force=force or out is None, is_signed=is_signed):
         say(path)
     say(f"plan {asked.plan.plan_id} is signed as {role} by {key.owner}")
 

@@ -19,9 +19,10 @@ def origin(paper: str) -> None:
     from stripgen.papers import made_with
     from stripgen.rendering.inspection import render_origin
 
-    found = printing_file_in(paper)
-    plan = reopen_paper(paper, load_formulary()).plan
-    say(render_origin(plan, found.printing, found.made_with, made_with(plan, found.printing), screen_words()))
+    found, asked = printing_file_in(paper), reopen_paper(paper, load_formulary())
+    here = made_with(asked.plan, found.printing)
+    again = None if asked.altered else f"stripgen {'record' if asked.is_record else 'make'}"
+    say(render_origin(asked.plan, found.printing, found.made_with, here, screen_words(), again))
 
 
 @click.command()

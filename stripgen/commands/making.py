@@ -68,6 +68,7 @@ def make(
     from stripgen.proof import verify_documents
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary, render_use_by
+    from stripgen.verifying.papers import is_signed
 
     asked, words = read_asked(order_file, issued_on, options, dispensing, approval), screen_words()
     chosen = choose_printing(asked.plan.order, {**printing, "strip": strip}, asked.printing)
@@ -76,7 +77,7 @@ def make(
     documents = render_documents(asked.plan, chosen, asked.source)
     if not no_verify:
         verify_documents(documents).refuse_differences()
-    for path in write_files(Path(out), documents, force=force):
+    for path in write_files(Path(out), documents, force=force, is_signed=is_signed):
         say(path)
     say(render_summary(plan, words))
     say(render_use_by(plan, words))

@@ -15,7 +15,8 @@ def verify(files: tuple[str, ...], trust: tuple[str, ...]) -> None:
 
     Each page, label, code and cell is read back, the plan is found a second time from the order that the papers carry,
     and every difference is told. Of a signed strip plan it says who signed, when, with which certificate, and what was
-    changed since. Exit code 0: nothing differs; 7: something does; 3: a file is no paper of stripgen.
+    changed since. A check form carries no plan, and is passed over. Exit code 0: nothing differs; 7: something does;
+    3: a file is no paper of stripgen.
 
     \b
     Examples:
@@ -26,12 +27,12 @@ def verify(files: tuple[str, ...], trust: tuple[str, ...]) -> None:
     from pathlib import Path
 
     from stripgen.files import load_key_file
-    from stripgen.proof import open_files, verify_opened
+    from stripgen.proof import open_verifiable, verify_opened
 
     gc.disable()  # to look through a million small values again and again takes a quarter of the time
-    papers = open_files(files)
+    papers, passed = open_verifiable(files)
     report = verify_opened(papers, [load_key_file(Path(file), "--trust") for file in trust])
-    for line in report.checked:
+    for line in (*passed, *report.checked):
         say(line)
     report.refuse_differences()
     say(f"verified: plan {papers[0].plan['plan_id']}")

@@ -17,6 +17,7 @@ from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.errors import PlanFileInvalid
 
 PLAN, PRINTING = "plan.json", "printing.json"  # names of the enclosed files
+RECORD, CHECK_FORM = "compounding-record", "check-form"  # what workbooks say that they are; dispensing sheets: nothing
 
 
 class MadeWith(Table):

@@ -1,7 +1,7 @@
 """What the user gives: orders, finished papers, and files that stand in for templates. Every read is bounded."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class _Kind:
 
 
 _ORDER = _Kind(OrderUnreadable, 1, "an order file is a page of text", "an order file")
+_DISPENSING = replace(_ORDER, wanted="a dispensing file: [dispensing], [[batch]] and [record]")
+_APPROVAL = replace(_ORDER, wanted="an approval file, as stripgen approve wrote it")
 _OWN_FILE = _Kind(DataInvalid, 1, "a file like this is a page of text", "a file")
 _PAPER = _Kind(PlanFileInvalid, 50, "no paper of stripgen is", "a paper or a plan that stripgen made")
 
@@ -61,7 +63,7 @@ def load_dispensing_file(path: Path) -> dict[str, Any]:
         OrderUnreadable: Missing, not a file, too large, not UTF-8 or not TOML.
         OrderInvalid: It has other tables, or another schema.
     """
-    raw = load_order_file(path)
+    raw = _load_toml(path, _DISPENSING)
     problems = _find_others(raw, _OF_DISPENSING, "a file for --dispensing; [dispensing], [[batch]] and [record] only")
     if problems:
         raise OrderInvalid(problems, str(path))
@@ -77,7 +79,7 @@ def load_approval_file(path: Path) -> dict[str, Any]:
         OrderUnreadable: Missing, not a file, too large, not UTF-8 or not TOML.
         OrderInvalid: It has other tables, none, or another schema.
     """
-    raw = load_order_file(path)
+    raw = _load_toml(path, _APPROVAL)
     problems = _find_others(raw, {"approval"}, "a file for --approval; [approval] only, as stripgen approve wrote it")
     if "approval" not in raw:
         problems.append(Problem("approval", "is missing; give the file that stripgen approve wrote"))

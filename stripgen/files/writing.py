@@ -4,7 +4,7 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,9 @@ class _Move:
     replaces: bool
 
 
-def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> list[Path]:
+def write_files(
+    folder: Path, contents: Mapping[str, bytes], *, force: bool, is_signed: Callable[[bytes], bool] | None = None
+) -> list[Path]:
     """Put finished files in a folder, all or none, readable by their owner only.
 
     Each is written to disk under a hidden name first. When all are complete a mark says so, and they are renamed into
@@ -42,12 +44,14 @@ def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> 
         folder: Made if it is not there, for its owner only.
         contents: By file name.
         force: Whether files of those names may be replaced.
+        is_signed: Says whether a file's content is signed: such a file is never replaced by one that does not begin
+            with all of it. Left out where no signed file can be.
 
     Returns:
         The paths, in the order of `contents`.
 
     Raises:
-        OutputExists: A file is there already and `force` is not set.
+        OutputExists: A file is there already and `force` is not set, or its signatures would be lost.
         OutputNotWritten: No room, no permission, or the folder is not one.
     """
     paths = [folder / name for name in contents]
@@ -55,6 +59,8 @@ def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> 
     moves: list[_Move] = []
     try:
         settle(folder)
+        if is_signed is not None:
+            _refuse_to_lose_signatures(dict(zip(paths, contents.values(), strict=True)), is_signed)
         if not force:
             refuse_existing(paths)
         _make_folder(folder)
@@ -96,6 +102,17 @@ def refuse_existing(paths: list[Path]) -> None:
         raise _not_written(paths[0].parent, error) from error
     if there:
         raise OutputExists([Problem("", "is there already; --force replaces it")], ", ".join(map(str, there)))
+
+
+def _refuse_to_lose_signatures(contents: Mapping[Path, bytes], is_signed: Callable[[bytes], bool]) -> None:
+    lost = []
+    for path, content in contents.items():
+        there = path.read_bytes() if path.is_file() else b""
+        if is_signed(there) and not content.startswith(there):
+            lost.append(path)
+    if lost:
+        what = "is signed, and would be replaced; write elsewhere with --out, or move it"
+        raise OutputExists(Problem(str(path), what) for path in lost)
 
 
 def _not_written(folder: Path, error: OSError, not_as_before: Sequence[str] = ()) -> OutputNotWritten:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from stripgen.errors import CarriesNoPlan, Problem
 from stripgen.files import load_formulary, load_paper, load_wording
 from stripgen.verifying.papers import Paper, as_made, open_paper
 from stripgen.verifying.report import Report
@@ -20,6 +21,24 @@ def open_files(files: Sequence[str]) -> list[Paper]:
         PlanFileInvalid: A file is no paper of stripgen, or is broken.
     """
     return [open_paper(file, load_paper(Path(file))) for file in files]
+
+
+def open_verifiable(files: Sequence[str]) -> tuple[list[Paper], list[str]]:
+    """Return the papers in some files, and a line for each that is passed over: a check form, which carries no plan.
+
+    Raises:
+        PlanFileInvalid: A file is no paper of stripgen, or is broken; or all are passed over.
+    """
+    papers: list[Paper] = []
+    passed: list[CarriesNoPlan] = []
+    for file in files:
+        try:
+            papers.append(open_paper(file, load_paper(Path(file))))
+        except CarriesNoPlan as error:
+            passed.append(error)
+    if not papers:
+        raise CarriesNoPlan(Problem(error.source, problem.what) for error in passed for problem in error.problems)
+    return papers, [f"{error.source}: is a check form: nothing to verify" for error in passed]
 
 
 def verify_opened(papers: Sequence[Paper], trusted: Sequence[bytes] = ()) -> Report:

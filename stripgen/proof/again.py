@@ -13,11 +13,13 @@ from stripgen.errors import StripgenError
 from stripgen.files import fingerprints, library_versions
 from stripgen.papers import dated, enclose, load_paper_words
 from stripgen.planning.reopening import reopen_plan
+from stripgen.planning.weighing import list_to_make, weigh
 from stripgen.proof.laying import lay_out_again
 from stripgen.rendering.dispensing import render_dispensing_sheet
+from stripgen.rendering.record import render_compounding_record
 from stripgen.rendering.words import PaperWords
 from stripgen.verifying.laid import LaidPage
-from stripgen.verifying.papers import Paper
+from stripgen.verifying.papers import Paper, is_record
 from stripgen.verifying.verify import PdfKind
 
 
@@ -50,12 +52,19 @@ class PapersAgain:
             return None
 
     def make_sheet(self, paper: Paper) -> bytes | None:
-        """Return a workbook made again, or None likewise."""
+        """Return a workbook made again, a dispensing sheet or a compounding record, or None likewise."""
         made_of = self._opened(paper)
         if made_of is None:
             return None
-        size, enclosed = made_of.printing.profile.paper, enclose(made_of.plan, made_of.printing)
-        return render_dispensing_sheet(made_of.dated, made_of.words.pharmacy, size, enclosed)
+        plan, words, size = made_of.dated, made_of.words.pharmacy, made_of.printing.profile.paper
+        enclosed = enclose(made_of.plan, made_of.printing)
+        if not is_record(paper):
+            return render_dispensing_sheet(plan, words, size, enclosed)
+        try:
+            weighing = weigh(list_to_make(plan), plan.order, paper.name)
+        except StripgenError:
+            return None
+        return render_compounding_record(plan, weighing, words, size, enclosed)
 
     def _opened(self, paper: Paper) -> _Opened | None:
         for plan, printing, made_of in self._known:

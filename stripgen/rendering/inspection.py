@@ -25,7 +25,14 @@ _TOLD_OTHERWISE = ("amendment", "approval.plan.")  # in lines of their own, and 
 _Pouch = tuple[dt.date, Decimal]  # date and dose
 
 
-def render_origin(plan: Plan, printing: Printing, made_with: MadeWith, here: MadeWith, words: Words) -> str:
+def render_origin(
+    plan: Plan,
+    printing: Printing,
+    made_with: MadeWith,
+    here: MadeWith,
+    words: Words,
+    again: str | None = "stripgen make",
+) -> str:
     """Return what made a paper, how it was printed, and what of that is another one here.
 
     Args:
@@ -34,6 +41,7 @@ def render_origin(plan: Plan, printing: Printing, made_with: MadeWith, here: Mad
         made_with: As the paper says.
         here: What this stripgen would make it with.
         words: Of the terminal.
+        again: What makes it again; None where it was changed since, so that nothing gives its bytes.
     """
     approval = plan.order.approval
     approved = "not approved: a draft"
@@ -51,8 +59,12 @@ def render_origin(plan: Plan, printing: Printing, made_with: MadeWith, here: Mad
         *_made_with("library", made_with.libraries, here.libraries),
         *_made_with("data", made_with.data, here.data),
     ]
-    same = made_with == here
-    told = "the same here: stripgen make gives the same bytes" if same else "not the same here, where a line says so"
+    if made_with != here:
+        told = "not the same here, where a line says so"
+    elif again is None:
+        told = "the same here; but the paper was changed after it was made, so its bytes are others"
+    else:
+        told = f"the same here: {again} gives the same bytes"
     return "\n".join([*_columns(lines), told])
 
 

@@ -5,6 +5,8 @@ from stripgen.domain.series import Series
 from stripgen.errors import NeverMade, NotForDispensing, PlanBlocked, Problem
 from stripgen.rendering.words import Words
 
+_OWN_REMEDIES = {"made_too_early": "make the strips that may be made now one by one, with --strip N, change the order"}
+
 
 def refuse_blocked(plan: Plan, words: Words) -> None:
     """Stop if a blocking finding stands that the order does not override.
@@ -12,14 +14,17 @@ def refuse_blocked(plan: Plan, words: Words) -> None:
     Raises:
         PlanBlocked: With every such finding, and how an order can override it.
     """
-    how = "change the order, or add [[override]] with finding = '{code}', reason and by"
     problems = [
-        Problem(finding.code, f"{words.tell(finding.told)}; {how.format(code=finding.code)}")
+        Problem(finding.code, f"{words.tell(finding.told)}; {_remedy_of(finding.code)}")
         for finding in plan.findings
         if finding.stops
     ]
     if problems:
         raise PlanBlocked(problems, f"plan {plan.plan_id} is blocked")
+
+
+def _remedy_of(code: str) -> str:
+    return f"{_OWN_REMEDIES.get(code, 'change the order')}, or add [[override]] with finding = '{code}', reason and by"
 
 
 def refuse_draft(plan: Plan) -> None:
@@ -34,6 +39,9 @@ def refuse_draft(plan: Plan) -> None:
 
 def _why_draft(plan: Plan) -> Problem:
     approval = plan.order.approval
+    if approval is None and plan.order.pharmacy.approval == "plan":
+        what = "is missing, and the pharmacy has approval = 'plan', so the plan is a draft, not for dispensing"
+        return Problem("approval", f"{what}; have its papers approved by `stripgen approve`, and give --approval FILE")
     if approval is None:
         what = "is missing, so the plan is a draft, not for dispensing; add the table when the prescriber has approved"
         return Problem("approval", what)

@@ -5,10 +5,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import PurePath
 from typing import Any, Literal
 
-from stripgen.domain.enclosure import PLAN, PRINTING
-from stripgen.errors import PlanFileInvalid, Problem
+from stripgen.domain.enclosure import CHECK_FORM, PLAN, PRINTING, RECORD
+from stripgen.errors import CarriesNoPlan, PlanFileInvalid, Problem
 
 PaperKind = Literal["pdf", "xlsx", "json"]
 BROKEN_SEAL = "was changed after it was made: its seal is broken"
@@ -17,6 +18,7 @@ _END = b"%%EOF\n"  # of a PDF, and of each part that was added to it
 _ENCLOSED_SHEET, _ENCLOSED_SEAL = "stripgen", "sha256"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # a workbook of Excel before 2007, or one with a password to open it
 _WHAT_IT_IS = "give a strip plan, labels or a dispensing sheet that stripgen made, or a plan (JSON)"
+_NO_PAPER = "is no paper of stripgen: "
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def open_paper(name: str, content: bytes) -> Paper:
 
     Raises:
         PlanFileInvalid: Not a paper of stripgen, broken, or it does not carry its plan.
+        CarriesNoPlan: A check form.
     """
     kind = _kind_of(content)
     enclosed = _READERS[kind](name, content)
@@ -58,14 +61,25 @@ def _kind_of(content: bytes) -> PaperKind:
 
 def _table(enclosed: Mapping[str, bytes], name: str, source: str) -> Mapping[str, Any]:
     if name not in enclosed:
-        raise PlanFileInvalid([Problem("", f"carries no {name}; {_WHAT_IT_IS}")], source)
+        raise PlanFileInvalid([Problem("", f"{_NO_PAPER}it carries no {name}; {_WHAT_IT_IS}")], source)
     try:
         table = json.loads(enclosed[name].decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise PlanFileInvalid([Problem("", f"is not a JSON text file: {error}")], source) from error
+        what = _why_no_json(enclosed[name], PurePath(source).suffix.lower(), error)
+        raise PlanFileInvalid([Problem("", what)], source) from error
     if not isinstance(table, dict):
         raise PlanFileInvalid([Problem("", f"is not a plan; {_WHAT_IT_IS}")], source)
     return table
+
+
+def _why_no_json(content: bytes, suffix: str, error: Exception) -> str:
+    """Return what to say of a file that is neither a PDF nor a workbook, and no JSON either."""
+    if not content.strip():
+        return f"{_NO_PAPER}it is empty; {_WHAT_IT_IS}"
+    if suffix == ".json":
+        return f"is not a JSON text file: {error}"
+    it_is = {".pdf": "it is no PDF", ".xlsx": "it is no workbook"}
+    return f"{_NO_PAPER}{it_is.get(suffix, 'it is no PDF, no workbook and no plan (JSON)')}; {_WHAT_IT_IS}"
 
 
 def _read_json(_: str, content: bytes) -> dict[str, bytes]:
@@ -76,27 +90,32 @@ def _read_pdf(name: str, content: bytes) -> dict[str, bytes]:
     """Return the attachments of a PDF."""
     import pikepdf  # noqa: PLC0415 - only where a PDF is read
 
+    stream = BytesIO(content)
     try:
-        with pikepdf.open(BytesIO(content)) as document:
+        with pikepdf.open(stream) as document:
             return {
                 title: bytes(document.attachments[title].get_file().obj.get_stream_buffer())
                 for title in (PLAN, PRINTING)
                 if title in document.attachments
             }
     except (pikepdf.PdfError, pikepdf.PasswordError, ValueError, KeyError, TypeError) as error:
-        raise PlanFileInvalid([Problem("", f"is not a PDF that can be read ({error}); {_WHAT_IT_IS}")], name) from error
+        why = str(error).replace(f"{stream!r}: ", "")
+        raise PlanFileInvalid([Problem("", f"is not a PDF that can be read ({why}); {_WHAT_IT_IS}")], name) from error
 
 
 def _read_xlsx(name: str, content: bytes) -> dict[str, bytes]:
     """Return the files on the hidden sheet of a workbook, in pieces from the top down."""
-    from stripgen.verifying.workbook_cells import read_texts_of  # noqa: PLC0415 - only where a workbook is read
+    from stripgen.verifying.workbook_cells import read_kind, read_texts_of  # noqa: PLC0415 - only where a workbook is read
     from stripgen.verifying.workbook_package import not_a_workbook, open_package  # noqa: PLC0415 - likewise
 
     package = open_package(name, content)
     try:
-        texts = read_texts_of(package.parts, _ENCLOSED_SHEET)
+        texts, kind = read_texts_of(package.parts, _ENCLOSED_SHEET), read_kind(package.parts)
     except (ValueError, OverflowError) as error:
         raise not_a_workbook(name, str(error)) from error
+    if not texts and kind == CHECK_FORM:
+        what = "is a check form, which carries no plan on purpose, so that it holds no answer: leave it out"
+        raise CarriesNoPlan([Problem("", what)], name)
     files: dict[str, bytes] = {}
     for row, column in sorted(texts):
         if column == 1:
@@ -127,6 +146,47 @@ def as_made(paper: Paper) -> Paper:
     """Return a paper as it was made, without what signing has added at its end; as it is where its seal is broken."""
     made = sealed_part(paper.content) if paper.kind == "pdf" else None
     return paper if made in {None, paper.content} else open_paper(paper.name, made or b"")
+
+
+def is_record(paper: Paper) -> bool:
+    """Return whether a paper is a compounding record."""
+    from stripgen.verifying.workbook_cells import read_kind  # noqa: PLC0415 - only where a workbook is read
+    from stripgen.verifying.workbook_package import open_package  # noqa: PLC0415 - likewise
+
+    return paper.kind == "xlsx" and read_kind(open_package(paper.name, paper.content).parts) == RECORD
+
+
+def is_altered(paper: Paper) -> bool:
+    """Return whether the seal of a paper is broken.
+
+    A strip plan that was signed is whole, and so is a workbook that a spreadsheet saved: no such program keeps a seal.
+    Whether signatures are sound is not asked here.
+    """
+    match paper.kind:
+        case "pdf":
+            added = _added(paper.content)
+            return added is None or not all(_is_of_signing(part) for part in added)
+        case "xlsx":
+            from stripgen.verifying.workbook_package import open_package  # noqa: PLC0415 - only where one is read
+
+            return open_package(paper.name, paper.content).seal == "broken"
+        case "json":
+            return False
+
+
+def is_signed(content: bytes) -> bool:
+    """Return whether a whole paper was signed: what signing adds stands at its end."""
+    return any(_is_of_signing(part) for part in _added(content) or ())
+
+
+def _added(content: bytes) -> list[bytes] | None:
+    """Return the parts that were added at the end of a PDF since it was sealed; None where its seal is broken."""
+    made = sealed_part(content)
+    return None if made is None else [part for part in content[len(made) :].split(_END) if part.strip()]
+
+
+def _is_of_signing(part: bytes) -> bool:
+    return b"/ByteRange" in part or b"/DSS" in part  # a signature, or what proves later that its certificate was good
 
 
 def has_whole_seal(content: bytes) -> bool:

@@ -1,9 +1,10 @@
 """Reads finished papers, finds their plan a second time, and tells what differs."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from stripgen.domain.enclosure import PRINTING, read_enclosed_printing
 from stripgen.domain.formulary import Formulary
@@ -19,7 +20,7 @@ from stripgen.verifying.looks import find_unseen
 from stripgen.verifying.open_pdf import OpenPdf
 from stripgen.verifying.pages import PagesOfAPlan
 from stripgen.verifying.pages_findings import Findings
-from stripgen.verifying.papers import BROKEN_SEAL, Paper, has_whole_seal
+from stripgen.verifying.papers import BROKEN_SEAL, Paper, has_whole_seal, is_record
 from stripgen.verifying.promise import LoadWording, Promise
 from stripgen.verifying.report import Difference, Report
 from stripgen.verifying.second_curve import find_curve
@@ -83,9 +84,32 @@ def _of_other_plans(papers: Sequence[Paper]) -> Iterator[Difference]:
     first, *others = papers
     for paper in others:
         if paper.plan != first.plan:
-            same_id = paper.plan.get("plan_id") == first.plan.get("plan_id")
-            which = "is another version of it" if same_id else f"carries plan {paper.plan.get('plan_id')}"
-            yield Difference(paper.name, "", f"{which}; {first.name} carries plan {first.plan.get('plan_id')}")
+            of = first.plan.get("plan_id")
+            if paper.plan.get("plan_id") == of:
+                others = ", ".join(_other_keys(paper.plan, first.plan))
+                yield Difference(paper.name, "", f"is of plan {of} as {first.name} is, but says another {others}")
+            else:
+                what = f"carries plan {paper.plan.get('plan_id')}; {first.name} carries plan {of}"
+                yield Difference(paper.name, "", what)
+
+
+def _other_keys(plan: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """Return the keys that differ in two orders, never what they say; of the plans where the orders are the same."""
+    order, its = (dict(_keys(each.get("order"))) for each in (plan, other))
+    return _differing(order, its) or _differing(plan, other)
+
+
+def _differing(table: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    return [key for key in sorted({*table, *other}) if table.get(key) != other.get(key)]
+
+
+def _keys(order: object) -> Iterator[tuple[str, object]]:
+    """Yield what an order says by its keys: `dispensing.lot`; `batch` as a whole."""
+    for name, table in order.items() if isinstance(order, Mapping) else ():
+        if isinstance(table, Mapping):
+            yield from ((f"{name}.{key}", value) for key, value in table.items())
+        else:
+            yield str(name), table
 
 
 def _plan_again(paper: Paper, formulary: Formulary) -> Expected | Problem:
@@ -120,9 +144,11 @@ def _verify(paper: Paper, again: Expected | Problem, means: Means) -> Report:
 
 
 def _verify_workbook(paper: Paper, again: Expected, means: Means) -> Report:
-    from stripgen.verifying.workbook import compare_workbook  # noqa: PLC0415 - only where a workbook is read
+    from stripgen.verifying.workbook import compare_record, compare_workbook  # noqa: PLC0415 - only where one is read
 
     made_again = means.make_sheet(paper) if means.make_sheet else None
+    if is_record(paper):
+        return compare_record(paper, made_again)
     return compare_workbook(paper, again, _promise(paper, again, means).pharmacy_voice, made_again)
 
 
@@ -148,7 +174,7 @@ def _verify_pdf(paper: Paper, again: Expected, means: Means) -> Report:
     for page in pages:
         for what in find_unseen(page):
             found.tell(f"page {page.number}", what)
-    differences = [*found.differences, *compared.differences]
+    differences = [*compared.differences, *found.differences]  # that a page is missing tells more than a broken seal
     told = [_count(compared.counted)]
     if means.lay_out is not None:
         laid = means.lay_out(paper, kind)

@@ -55,6 +55,26 @@ def compare_workbook(paper: Paper, expected: Expected, voice: Voice, reference: 
     )
 
 
+def compare_record(paper: Paper, reference: bytes | None) -> Report:
+    """Return in what a compounding record differs from the one that its plan comes to, and what was compared.
+
+    Args:
+        paper: The workbook.
+        reference: The same made anew, to compare every cell with, masses and formulas among them; None where this
+            stripgen cannot make it: then only what is hidden is told.
+    """
+    try:
+        package = open_package(paper.name, paper.content)
+        changes = _changes(paper.content, package, read_workbook(package.parts), reference)
+    except (PlanFileInvalid, ValueError, OverflowError) as error:
+        return Report((), (Difference(paper.name, "", f"is not a workbook that can be read: {error}"),))
+    counted = ", ".join(_checked_cells(changes, reference))
+    return Report(
+        (f"{paper.name}: a compounding record, {counted}",),
+        tuple(Difference(paper.name, change.where, change.what) for change in _once(changes.found)),
+    )
+
+
 def _once(changes: Sequence[Change]) -> Sequence[Change]:
     """Return changes, what is told of a cell only once."""
     told: dict[Change | str, Change] = {}
@@ -119,9 +139,11 @@ def _checked(
         f"{len(promised.days_to_make)} rows of the sheet Dispense",
         f"{len(promised.plan.units)} rows of the sheet Compounding",
     ]
+    return [*checked, *_checked_cells(changes, reference)]
+
+
+def _checked_cells(changes: Changes, reference: bytes | None) -> Sequence[str]:
     if reference is None:
-        return [*checked, "no cell by itself: this stripgen cannot make the workbook anew"]
-    checked.append(f"{changes.compared} cells of a workbook")
-    if changes.filled_in:
-        checked.append(f"filled in: {changes.filled_in} cells")
-    return checked
+        return ["no cell by itself: this stripgen cannot make the workbook anew"]
+    filled_in = [f"filled in: {changes.filled_in} cells"] if changes.filled_in else []
+    return [f"{changes.compared} cells of a workbook", *filled_in]

@@ -125,7 +125,16 @@ def read_workbook(parts: Mapping[str, bytes]) -> Workbook:
         _sheet(name, visible, read_xml(_named(parts, part)), looks, texts, names.get(index, {}))
         for index, (name, visible, part) in enumerate(_sheets(root, targets))
     ]
-    return Workbook(sheets, read_settings(root), list(_strange_parts(parts)), _title(parts))
+    return Workbook(sheets, read_settings(root), list(_strange_parts(parts)), _property(parts, "title"))
+
+
+def read_kind(parts: Mapping[str, bytes]) -> str:
+    """Return what a workbook says that it is, in every language: see `domain.enclosure`; empty for a dispensing sheet.
+
+    Raises:
+        ValueError: It is broken.
+    """
+    return _property(parts, "subject")
 
 
 def read_texts_of(parts: Mapping[str, bytes], sheet: str) -> dict[Place, str]:
@@ -185,9 +194,9 @@ def _sheets(root: ET.Element, targets: Mapping[str, tuple[str, str]]) -> Iterato
         yield sheet.get("name", ""), sheet.get("state", "visible") == "visible", part
 
 
-def _title(parts: Mapping[str, bytes]) -> str:
+def _property(parts: Mapping[str, bytes], name: str) -> str:
     properties = parts.get("docProps/core.xml")
-    return "" if properties is None else child(read_xml(properties), "title").text or ""
+    return "" if properties is None else child(read_xml(properties), name).text or ""
 
 
 def _printed_ranges(root: ET.Element) -> dict[int, dict[str, object]]:

@@ -17,13 +17,23 @@ SEAL = "stripgen seal"
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip file can say
 
 
-def save_reproducibly(workbook: Workbook, plan: Plan, words: Words, title: str = "sheet.file_title") -> bytes:
+def save_reproducibly(
+    workbook: Workbook, plan: Plan, words: Words, title: str = "sheet.file_title", kind: str | None = None
+) -> bytes:
     """Return the workbook as XLSX; the same plan gives the same bytes.
 
     The properties carry the plan id and no name, since they show in file lists and search results.
+
+    Args:
+        workbook: To save.
+        plan: That it is about.
+        words: Of its language.
+        title: The phrase of its title.
+        kind: What it is, in every language; None for a dispensing sheet.
     """
     issued = dt.datetime.combine(plan.issued_on, dt.time())
     workbook.properties.title = words.say(title, plan=plan.plan_id)
+    workbook.properties.subject = kind
     workbook.properties.creator = f"stripgen {plan.stripgen_version}"
     workbook.properties.created = issued
     workbook.properties.modified = issued

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from openpyxl import Workbook
 
+from stripgen.domain.enclosure import CHECK_FORM, RECORD
 from stripgen.domain.plan import Plan
 from stripgen.domain.profile import PaperName
 from stripgen.domain.weighing import MakeList, Weighing
@@ -46,7 +47,7 @@ def render_compounding_record(
         set_paper(sheet, paper)
     if enclosed is not None:
         add_enclosed_sheet(workbook, enclosed)
-    return save_reproducibly(workbook, plan, words, "record.file_title")
+    return save_reproducibly(workbook, plan, words, "record.file_title", RECORD)
 
 
 def render_check_form(plan: Plan, make_list: MakeList, words: Words, paper: PaperName = "A4") -> bytes:
@@ -66,7 +67,7 @@ def render_check_form(plan: Plan, make_list: MakeList, words: Words, paper: Pape
         add_check_masses(workbook, plan, make_list, words)
     for sheet in workbook.worksheets:
         set_paper(sheet, paper)
-    return save_reproducibly(workbook, plan, words, "record.check_file_title")
+    return save_reproducibly(workbook, plan, words, "record.check_file_title", CHECK_FORM)
 
 
 def _empty_workbook(words: Words) -> Workbook:
