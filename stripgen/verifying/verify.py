@@ -86,8 +86,8 @@ def _of_other_plans(papers: Sequence[Paper]) -> Iterator[Difference]:
         if paper.plan != first.plan:
             of = first.plan.get("plan_id")
             if paper.plan.get("plan_id") == of:
-                others = ", ".join(_other_keys(paper.plan, first.plan))
-                yield Difference(paper.name, "", f"is of plan {of} as {first.name} is, but says another {others}")
+                keys = ", ".join(_other_keys(paper.plan, first.plan))
+                yield Difference(paper.name, "", f"is of plan {of} as {first.name} is, but says another {keys}")
             else:
                 what = f"carries plan {paper.plan.get('plan_id')}; {first.name} carries plan {of}"
                 yield Difference(paper.name, "", what)
