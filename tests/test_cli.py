@@ -28,6 +28,7 @@ import openpyxl
 import pypdfium2
 import pytest
 from click.testing import CliRunner, Result
+from example_day import let_it_be_that_day, put_on_path
 from keys import PASSPHRASE, make_key
 from orders import ENGLISH, FORMULARY, order_of
 
@@ -901,6 +902,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STRIPGEN_REGISTER", str(tmp_path / "register.sqlite"))
     monkeypatch.setenv("STRIPGEN_PASSPHRASE", PASSPHRASE)
+    let_it_be_that_day(monkeypatch)
     (tmp_path / "my-key.p12").write_bytes(make_key("Dr Example").p12)
     return tmp_path
 
@@ -909,7 +911,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder with the papers of the first example, as one finds it who did what the README begins with."""
     folder = tmp_path_factory.mktemp("papers")
-    assert run("make", CITALOPRAM, "--out", folder).exit_code == 0
+    assert run("make", CITALOPRAM, "--out", folder, "--issued-on", "2026-11-23").exit_code == 0
     return folder
 
 
@@ -953,8 +955,8 @@ def test_the_order_in_the_readme_is_an_order() -> None:
 
 
 def test_every_example_in_the_readme_runs_in_its_order(checkout: Path) -> None:
+    path = os.pathsep.join((str(put_on_path(checkout)), str(STRIPGEN.parent), os.environ["PATH"]))
     for example in readme_examples():
-        path = f"{STRIPGEN.parent}{os.pathsep}{os.environ['PATH']}"
         ended = subprocess.run(
             ["bash", "-c", example],
             input=b"\n" * 60,
