@@ -84,7 +84,7 @@ def test_an_amended_plan_that_lacks_what_rules_ask_for_says_where_to_give_it(ame
 
 
 def test_a_file_stands_in_place_of_the_orders_own_tables(tmp_path: Path) -> None:
-    (tmp_path / "lots.toml").write_text(NEW_LOTS, "utf-8")
+    (tmp_path / "lots.toml").write_text(NEW_LOTS.replace("2026-12-2", "2026-11-2"), "utf-8")  # before day 1
     result = run("make", EVERY_FIELD, "--dispensing", tmp_path / "lots.toml", "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
     said = said_on_strips(tmp_path / "out")
