@@ -236,3 +236,23 @@ def test_no_command_of_proof_and_release_names_the_patient(tmp_path: Path) -> No
     assert shown_of(ONE, folder.said) == set(), folder.said
     assert shown_of(ONE, folder.names()) == set()
     assert not any(word.encode() in path.read_bytes() for path in tmp_path.glob("register.db*") for word in ONE.words())
+
+
+@pytest.mark.parametrize("told", ["is 38 but 1382 is due", "holds 11 capsules 1980", "11,181.7, should be 1,181.7"])
+def test_an_amount_is_not_taken_for_a_birth_date(told: str) -> None:
+    order = {"patient": {"name": "Quorra Zyzzyva", "birth_date": "1981-05-12"}}
+    discretion = Discretion([{"order": order, "issued_on": "2026-11-23"}])
+    difference = Difference("a.xlsx", "Weighing!G6", told)
+
+    assert list(discretion.tell([difference])) == [difference]
+
+
+@pytest.mark.parametrize(
+    "date", ["1981-05-12", "12 May 1981", "12. Mai 1981", "12 mei 1981", "12 de mayo de 1981", "29718"]
+)
+def test_a_birth_date_is_not_told_in_any_writing(date: str) -> None:
+    order = {"patient": {"name": "Quorra Zyzzyva", "birth_date": "1981-05-12"}}
+    discretion = Discretion([{"order": order, "issued_on": "2026-11-23"}])
+
+    (told,) = discretion.tell([Difference("a.pdf", "page 1", f"says {date}")])
+    assert told.what == "patient's birth date differs"

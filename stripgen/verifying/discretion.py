@@ -17,7 +17,10 @@ _FIELDS = {"name": "name", "identifier": "identifier", "insurance_number": "insu
 _BIRTH_DATE = "birth date"
 _WORD = re.compile(r"\w+")
 _A_DATE = re.compile(
-    r"(?<!\d)(\d{4})-\d\d-\d\d(?!\d)|(?<!\d)\d{1,2}\.?\s*(?:de\s+)?[^\W\d]{3,}\.?\s*(?:de\s+)?(\d{4})(?!\d)"
+    r"(?<!\d)(\d{4})-\d\d-\d\d(?!\d)"
+    r"|(?<!\d)\d{1,2}\.?\s*(?:de\s+)?(?:jan|f[eé]b|f[eé]v|m[aäe][airy]|mrt|maa|a[pbv]r|ene|ju[nilo]|aug|ao[uû]|ago"
+    r"|sep|set|o[ck]t|nov|d[eéi][cz])[^\W\d]*\.?\s*(?:de\s+)?(\d{4})(?!\d)",
+    re.IGNORECASE,
 )
 _PLAN_ID = re.compile(r"(?<!\w)[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}(?!\w)")
 _LEAST_LETTERS = 4  # of a word of a name that tells whose it is
