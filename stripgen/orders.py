@@ -13,8 +13,16 @@ from stripgen.domain.formulary import Formulary
 from stripgen.domain.order import Approval, Order
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
+from stripgen.domain.profile import Profile
 from stripgen.errors import AnswerInvalid, OrderInvalid, PaperAltered, PlanFileInvalid, Problem
-from stripgen.files import load_approval_file, load_dispensing_file, load_formulary, load_order_file, load_paper
+from stripgen.files import (
+    load_approval_file,
+    load_dispensing_file,
+    load_formulary,
+    load_order_file,
+    load_paper,
+    load_profile,
+)
 from stripgen.planning.approving import describe_approved
 from stripgen.planning.intake import read_order
 from stripgen.planning.reopening import reopen_plan
@@ -192,6 +200,17 @@ def approve_plan(
     if order.approval is None:
         raise ValueError("the order has the approval that it was given")
     return describe_approved(plan, order.approval, paper)
+
+
+def choose_profile(order: Order, asked: str | None, before: Printing | None = None) -> Profile:
+    """Return the label rules: as was asked, else those a paper was printed by, else those of the order's pharmacy.
+
+    Raises:
+        DataInvalid: There is no such profile, or it is wrong.
+    """
+    if asked is None and before is not None:
+        return before.profile
+    return load_profile(asked) if asked else load_profile(order.pharmacy.profile, "pharmacy.profile")
 
 
 def issue_date(typed: str | None, option: str = "--issued-on") -> dt.date:

@@ -37,17 +37,6 @@ from stripgen.rendering.words import PaperWords, Words
 Made = TypeVar("Made")
 
 
-def choose_profile(order: Order, asked: str | None, before: Printing | None = None) -> Profile:
-    """Return the label rules: as was asked, else those a paper was printed by, else those of the order's pharmacy.
-
-    Raises:
-        DataInvalid: There is no such profile, or it is wrong.
-    """
-    if asked is None and before is not None:
-        return before.profile
-    return load_profile(asked) if asked else load_profile(order.pharmacy.profile, "pharmacy.profile")
-
-
 def choose_printing(order: Order, asked: Mapping[str, Any], before: Printing | None = None) -> Printing:
     """Return how an order's papers are printed: as was asked, else as the profile of its pharmacy says.
 

@@ -246,7 +246,7 @@ def plan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def amend(plan: Path, out: Path, *options: object, from_day: object = 57) -> Result:
-    return run("amend", plan, "--from-day", from_day, "--reason", "Dizzy since day 50", "--out", out, *options, *ON)
+    return run("amend", plan, "--from-day", from_day, "--reason", "Dizzy since day 50", "--out", out, *ON, *options)
 
 
 def plan_in(folder: Path) -> Plan:
@@ -294,7 +294,7 @@ def test_amend_without_an_approval_makes_drafts_and_with_one_papers_to_dispense(
     plan_file: Path, tmp_path: Path
 ) -> None:
     draft = amend(plan_file, tmp_path / "draft", "--hold", "7")
-    approved = amend(plan_file, tmp_path / "approved", "--hold", "7", *APPROVAL)
+    approved = amend(plan_file, tmp_path / "approved", "--hold", "7", *APPROVAL, "--issued-on", "2027-01-20")
 
     assert (draft.exit_code, approved.exit_code) == (0, 0), draft.output + approved.output
     without, given = plan_in(tmp_path / "draft"), plan_in(tmp_path / "approved")

@@ -288,7 +288,7 @@ def test_a_plan_whose_patient_was_changed_is_refused_without_a_word_of_it(
     key = data.draw(st.sampled_from(["name", "birth_date", "identifier", "insurance_number"]))
     value = plan["order"]["patient"][key]
     plan["order"]["patient"][key] = data.draw(
-        st.sampled_from([f"{value}x", [value], {"of": value}, f"{value}\n", value * 99])
+        st.sampled_from([f"{value}x", [value], {"of": value}, f"{value}\ny", value * 99])
     )
     path = folder.write("plan.json", json.dumps(plan))
 

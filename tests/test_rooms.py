@@ -29,11 +29,12 @@ MAY_IMPORT = {
     "checking": {"", "domain", "errors"},
     "files": {"", "domain", "errors"},
     "answers": {"", "planning", "domain", "errors"},
-    "papers": {"", "answers", "planning", "rendering", "checking", "files", "domain", "errors"},  # dates by label rules
     "verifying": {"", "domain", "errors"},
     "register": {"", "domain", "errors"},
     "signing": {"", "verifying", "domain", "errors"},
     "orders": {"", "answers", "verifying", "planning", "files", "domain", "errors"},
+    # planning, for the dates that label rules come to
+    "papers": {"", "orders", "answers", "planning", "rendering", "checking", "files", "domain", "errors"},
     "releases": {
         "",
         "orders",

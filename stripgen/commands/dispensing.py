@@ -23,8 +23,7 @@ def series(order_file: str, made_on: str | None, profile: str | None, dispensing
       stripgen series examples/citalopram.toml --profile us
       stripgen series examples/citalopram.toml --profile us --made-on 2026-11-30 --json
     """
-    from stripgen.orders import issue_date, read_asked
-    from stripgen.papers import choose_profile
+    from stripgen.orders import choose_profile, issue_date, read_asked
     from stripgen.planning.dating import date_plan
     from stripgen.planning.series import plan_series
     from stripgen.rendering.refusals import refuse_never_made

@@ -20,8 +20,7 @@ def plan(order_file: str, as_json: bool, as_csv: bool, issued_on: str | None) ->
       stripgen plan examples/citalopram.toml --json
       stripgen plan examples/citalopram.toml --csv
     """
-    from stripgen.orders import read_asked
-    from stripgen.papers import choose_profile
+    from stripgen.orders import choose_profile, read_asked
     from stripgen.planning.dating import date_plan
     from stripgen.rendering.plan_json import render_csv, render_json
     from stripgen.rendering.terminal import render_plan_text
