@@ -134,12 +134,16 @@ def _undisturbed() -> Iterator[None]:
 def _post_guard(folder: Path, owner: Owner) -> Callable[[], None]:
     """Start the process that finishes the move if this one ends before it is done; return what tells it to go."""
     watched, held = os.pipe()
+    posted, says_posted = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of threads, such as numpy's: the guard needs none of them
         guard = os.fork()
     if guard == 0:
-        _wait_and_finish(folder, owner, watched, held)
+        _wait_and_finish(folder, owner, watched, held, says_posted)
     os.close(watched)
+    os.close(says_posted)
+    os.read(posted, 1)  # until then a signal to the group would reach the guard, too
+    os.close(posted)
 
     def dismiss() -> None:
         with contextlib.suppress(BrokenPipeError):  # the guard itself was killed
@@ -150,9 +154,10 @@ def _post_guard(folder: Path, owner: Owner) -> Callable[[], None]:
     return dismiss
 
 
-def _wait_and_finish(folder: Path, owner: Owner, watched: int, held: int) -> NoReturn:
+def _wait_and_finish(folder: Path, owner: Owner, watched: int, held: int, says_posted: int) -> NoReturn:
     try:
         os.setsid()
+        os.close(says_posted)
         os.close(held)  # else it would hold open what it waits to see closed
         if not os.read(watched, 4):
             finish(folder, owner)
