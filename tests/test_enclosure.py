@@ -172,8 +172,9 @@ def test_a_pdf_and_a_workbook_of_others_carry_no_plan(tmp_path: Path) -> None:
 
 
 def _attached(document: pikepdf.Pdf, content: bytes) -> pikepdf.AttachedFileSpec:
-    of_none = {"filename": "plan.json", "description": "", "mime_type": "", "creation_date": "", "mod_date": ""}
-    return pikepdf.AttachedFileSpec(document, content, **of_none)
+    return pikepdf.AttachedFileSpec(
+        document, content, filename="plan.json", description="", mime_type="", creation_date="", mod_date=""
+    )
 
 
 def test_a_changed_plan_in_a_paper_is_refused(tmp_path: Path) -> None:
