@@ -27,10 +27,8 @@ from stripgen.files import (
     load_wording,
 )
 from stripgen.planning.dating import date_plan
-from stripgen.planning.weighing import list_to_make, weigh
 from stripgen.rendering.dispensing import render_dispensing_sheet
 from stripgen.rendering.plan_json import render_json
-from stripgen.rendering.record import render_check_form, render_compounding_record
 from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan
 from stripgen.rendering.words import PaperWords, Words
 
@@ -179,6 +177,9 @@ def render_record(plan: Plan, printing: Printing, source: str) -> dict[str, byte
         AnswerInvalid: The one strip that is asked for is not there to be made.
         OrderInvalid: The order does not say what is weighed, or a unit has no room for it.
     """
+    from stripgen.planning.weighing import list_to_make, weigh  # noqa: PLC0415 - for who asks for a record
+    from stripgen.rendering.record import render_check_form, render_compounding_record  # noqa: PLC0415 - likewise
+
     made = dated(plan, printing)
     words, paper = load_paper_words(made.order, printing.profile).pharmacy, printing.profile.paper
     make_list = list_to_make(made)

@@ -156,7 +156,7 @@ def test_one_day_that_differs_is_named_with_its_doses() -> None:
 
 
 def finding_of_order(plan: Plan, approval: Approval) -> str:
-    from stripgen.planning.approving import approval_of_another_plan  # noqa: PLC0415 - what find_findings asks
+    from stripgen.planning.approving import approval_of_another_plan  # noqa: PLC0415 - one of the rules of findings
 
     order = plan.order.model_copy(update={"approval": approval})
     (finding,) = approval_of_another_plan(dataclasses.replace(plan, order=order))

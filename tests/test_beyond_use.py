@@ -1,6 +1,8 @@
 """The beyond-use date: the earliest rule wins, on every strip, in every language; what is too late stops the papers."""
 
+import ast
 import datetime as dt
+import inspect
 import io
 from decimal import Decimal
 from typing import Any, get_args
@@ -32,6 +34,7 @@ from stripgen.domain.wording import Language
 from stripgen.errors import OrderInvalid
 from stripgen.files import load_profile, load_profiles, load_wording
 from stripgen.papers import dated, load_paper_words
+from stripgen.planning import date_findings
 from stripgen.planning.dating import date_plan
 from stripgen.planning.intake import read_order
 from stripgen.rendering.descriptions import describe_beyond_use
@@ -112,6 +115,16 @@ def check_dates(undated: Plan, found: tuple[BeyondUseLimit, ...]) -> None:
         else:
             expected = last_day(strip, plan.order, days, dispensing.made_on or strip.days[0].date)
         assert strip.beyond_use.date == expected, strip.number
+    assert date_plan(plan, found) == plan  # dating again neither loses nor doubles a finding
+    assert date_plan(date_plan(undated, limits_of(pouch=1)), found) == plan  # nor keeps one of other limits
+
+
+def test_every_finding_of_lots_and_dates_is_known_as_one() -> None:
+    calls = [node for node in ast.walk(ast.parse(inspect.getsource(date_findings))) if isinstance(node, ast.Call)]
+    codes = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Finding"]
+
+    assert {code.value for code in codes if isinstance(code, ast.Constant)} == date_findings.DATE_CODES
+    assert all(isinstance(code, ast.Constant) for code in codes)
 
 
 # --- examples a person can check by hand -----------------------------------------------------------------------------

@@ -58,7 +58,6 @@ def amend(
     from stripgen.papers import choose_printing, dated, render_documents
     from stripgen.planning.amending import amend as amend_plan
     from stripgen.planning.taper import plan_taper
-    from stripgen.proof import verify_documents
     from stripgen.rendering.plan_json import render_json
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary
@@ -74,6 +73,8 @@ def amend(
     refuse_blocked(dated(plan, chosen), words)
     documents = render_documents(plan, chosen, plan_file)
     if not no_verify:
+        from stripgen.proof import verify_documents
+
         verify_documents(documents).refuse_differences()
     documents[f"{plan.plan_id}-plan.json"] = f"{render_json(plan, words)}\n".encode()
     for path in write_files(Path(out), documents, force=force, is_signed=is_signed):

@@ -65,7 +65,6 @@ def make(
     from stripgen.files import write_files
     from stripgen.orders import read_asked
     from stripgen.papers import choose_printing, dated, render_documents
-    from stripgen.proof import verify_documents
     from stripgen.rendering.refusals import refuse_blocked
     from stripgen.rendering.terminal import render_summary, render_use_by
     from stripgen.verifying.papers import is_signed
@@ -76,6 +75,8 @@ def make(
     refuse_blocked(plan, words)
     documents = render_documents(asked.plan, chosen, asked.source)
     if not no_verify:
+        from stripgen.proof import verify_documents
+
         verify_documents(documents).refuse_differences()
     for path in write_files(Path(out), documents, force=force, is_signed=is_signed):
         say(path)

@@ -259,3 +259,18 @@ DATE_RULES: tuple[Callable[[Plan], Iterator[Finding]], ...] = (
     _lots_too_small,
     _strips_outlast_limit,
 )
+
+DATE_CODES = frozenset(
+    {
+        "beyond_use_date_after_expiry",
+        "beyond_use_date_too_early",
+        "dispensed_late",
+        "lot_expires_too_early",
+        "lot_too_old",
+        "lots_too_small",
+        "made_after_first_day",
+        "made_too_early",
+        "material_expired",
+        "strips_outlast_limit",
+    }
+)

@@ -8,7 +8,7 @@ from stripgen.domain.formulary import Drug, name_own
 from stripgen.domain.plan import Finding, Plan, count_units
 from stripgen.domain.wording import Saying, Value, say_later
 from stripgen.planning.approving import approval_of_another_plan, approval_of_the_order_alone
-from stripgen.planning.date_findings import DATE_RULES
+from stripgen.planning.date_findings import DATE_CODES, DATE_RULES
 from stripgen.planning.remedies import describe_gentler_stop, quality_with_doses
 
 LARGE_DROP_POINTS = 5.0
@@ -22,26 +22,32 @@ LONG_STRETCH_DAYS = 14
 LONG_HALF_LIFE_H = 48
 ADULT_YEARS, OLD_YEARS = 18, 100
 _SAME_DROP_POINTS = 0.005  # as both are printed
+_OVERRIDE_UNUSED = "override_unused"
 FACTS = ("atc", "minimum_effective_mg", "maximum_daily_mg", "half_life_h", "strengths_mg")
 _SHOWN_STRENGTHS = 3
 
 
-def find_findings(plan: Plan, one_strip: Plan | None = None) -> tuple[Finding, ...]:
-    """Return the findings of a plan: blocking ones first, then warnings, then notes.
+def find_findings(plan: Plan) -> tuple[Finding, ...]:
+    """Return what is found of a plan's doses and order, in the order of the rules; `date_findings` ranks them."""
+    return tuple(finding for rule in RULES for finding in rule(plan))
 
-    An override in the order is attached to the block it names; one that names no block is itself a finding.
+
+def date_findings(plan: Plan) -> tuple[Finding, ...]:
+    """Return the findings of a dated plan: those of its doses, which it has, and those of its lots and dates anew.
+
+    Blocking ones come first, then warnings, then notes. An override in the order is attached to the block it names; one
+    that names no block is itself a finding.
 
     Args:
-        plan: All of it.
-        one_strip: The same for one strip only, where papers are about one; then its lots and dates are what counts.
+        plan: Where it is of one strip only, that strip's lots and dates are what counts.
     """
-    found = [finding for rule in RULES for finding in rule(plan)]
-    found += [finding for rule in DATE_RULES for finding in rule(one_strip or plan)]
+    found = [finding for finding in plan.findings if finding.code not in {*DATE_CODES, _OVERRIDE_UNUSED}]
+    found += [finding for rule in DATE_RULES for finding in rule(plan)]
     blocks = {finding.code for finding in found if finding.severity == "block"}
     overrides = {override.finding: override for override in plan.order.override}
     found = [replace(f, override=overrides.get(f.code)) if f.severity == "block" else f for f in found]
     found += [
-        Finding("override_unused", "warn", say_later("finding.override_unused", name=name))
+        Finding(_OVERRIDE_UNUSED, "warn", say_later("finding.override_unused", name=name))
         for name in overrides
         if name not in blocks
     ]

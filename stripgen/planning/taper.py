@@ -1,7 +1,7 @@
 """From an order to its plan."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from stripgen import __version__
@@ -19,6 +19,7 @@ from stripgen.planning.consumption import consume
 from stripgen.planning.counting import add_up, total_of
 from stripgen.planning.curves import curve_for
 from stripgen.planning.dating import date_plan
+from stripgen.planning.findings import find_findings
 from stripgen.planning.identity import hash_plan, id_of
 from stripgen.planning.line import Kept, Line, lines_of
 from stripgen.planning.prediction import predict
@@ -97,7 +98,7 @@ def plan_taper(order: Order, formulary: Formulary, issued_on: dt.date, source: s
         take_back=_take_back(order),
     )
     refuse_altered_approval(plan, source)
-    return date_plan(plan)
+    return date_plan(replace(plan, findings=find_findings(plan)))
 
 
 def plan_sequence(
