@@ -18,6 +18,7 @@ from stripgen.domain.patient_text import PatientPages, PatientText
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
 from stripgen.domain.stock import LabelPaper, Stock
+from stripgen.papers import enclose
 from stripgen.planning.intake import read_order
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering import dispensing
@@ -159,7 +160,7 @@ def _record_drawing(plan: Plan) -> tuple[list[Any], dict[str, Any], bytes]:
 
 def _record_workbook(plan: Plan) -> Workbook:
     with mock.patch.object(dispensing, "save_reproducibly") as save:
-        dispensing.render_dispensing_sheet(plan, _words())
+        dispensing.render_dispensing_sheet(plan, _words(), enclosed=enclose(plan, _printing()))
     workbook = save.call_args.args[0]
     assert isinstance(workbook, Workbook)
     return workbook
@@ -196,7 +197,11 @@ def _cells_of(workbook: Workbook) -> list[Any]:
 
 
 _FLOOR = '''"""Replays recorded drawing operations and cell writes; imports what stripgen imports."""
+import hashlib
+import importlib.metadata
+import json
 import pickle
+import tomllib
 from io import BytesIO
 from pathlib import Path
 
