@@ -14,6 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from example_day import let_it_be_that_day
 from keys import PASSPHRASE, make_key
 from openpyxl.styles import Font
 from orders import FORMULARY, printing
@@ -199,7 +200,8 @@ def test_what_shows_a_patient_is_told_by_its_field(what: str, told: str) -> None
 # --- the other commands ----------------------------------------------------------------------------------------------
 
 
-def test_no_command_of_proof_and_release_names_the_patient(tmp_path: Path) -> None:
+def test_no_command_of_proof_and_release_names_the_patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_it_be_that_day(monkeypatch)
     folder = Folder(tmp_path)
     order, out = folder.write("order.toml", order_of(ONE)), tmp_path / "out"
     key = tmp_path / "key.p12"

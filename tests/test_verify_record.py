@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from example_day import let_it_be_that_day
 from openpyxl import Workbook, load_workbook
 
 from stripgen.cli import main
@@ -98,7 +99,10 @@ def test_a_check_form_alone_is_refused_in_words(form: Path) -> None:
     assert "is a check form, which carries no plan on purpose" in result.stderr
 
 
-def test_a_record_is_released_with_the_papers_and_a_check_form_is_not(made: Path, form: Path, tmp_path: Path) -> None:
+def test_a_record_is_released_with_the_papers_and_a_check_form_is_not(
+    made: Path, form: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_it_be_that_day(monkeypatch)
     people = ("--by", "A. Maker", "--checked-by", "B. Checker", "--register", tmp_path / "register.sqlite")
     papers = [path for path in sorted(made.iterdir()) if path != form]
 
