@@ -22,9 +22,9 @@ def run(*arguments: object) -> Result:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the papers, the record and the check form of an order."""
-    folder = tmp_path_factory.mktemp("made")
+    folder, on = tmp_path_factory.mktemp("made"), ("--issued-on", "2026-11-23")
     for command in (("make", "--no-verify"), ("record",)):
-        assert run(*command, RECORDED, "--out", folder).exit_code == 0
+        assert run(*command, RECORDED, "--out", folder, *on).exit_code == 0
     return folder
 
 
