@@ -12,9 +12,10 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Literal, TypeVar
 
-from stripgen.domain.fields import LARGEST_MG, shown
+from stripgen.domain.amendment import Change
+from stripgen.domain.fields import LARGEST_MG, LONGEST_TAPER_DAYS, shown
 from stripgen.domain.formulary import Formulary
-from stripgen.domain.order import LONGEST_TAPER_DAYS, Change, Order
+from stripgen.domain.order import Order
 from stripgen.domain.quantity import FINEST_MG, plain
 from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.errors import AnswerInvalid, OrderInvalid, Problem

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from stripgen.answers import QUESTIONS, in_options_words, nest, raw_date, raw_value
+from stripgen.domain.approval import Approval
 from stripgen.domain.enclosure import PrintingFile, read_enclosed_printing
 from stripgen.domain.formulary import Formulary
-from stripgen.domain.order import Approval, Order
+from stripgen.domain.order import Order
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
 from stripgen.domain.profile import Profile

@@ -20,7 +20,7 @@ from orders import ABSENT, ENGLISH, FORMULARY, ISSUED_ON, message_of, plan_of, r
 from rich_orders import random_rich_order, rich_plan
 
 from stripgen import __version__
-from stripgen.domain.order import Change
+from stripgen.domain.amendment import Change
 from stripgen.domain.plan import Plan
 from stripgen.errors import AmendmentInvalid, NoFeasiblePlan, OrderInvalid, PlanFileInvalid, StripgenError
 from stripgen.orders import reopen_paper

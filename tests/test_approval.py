@@ -14,7 +14,7 @@ from orders import ABSENT, ENGLISH, IN_ENGLISH, RawOrder, message_of, order_of, 
 from reading import read_pages, runs_of
 
 from stripgen.cli import main
-from stripgen.domain.order import Approval
+from stripgen.domain.approval import Approval
 from stripgen.domain.plan import Plan
 from stripgen.errors import NotForDispensing, OrderInvalid
 from stripgen.files import load_order_file

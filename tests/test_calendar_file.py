@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from orders import FORMULARY, ISSUED_ON, PRINTED, plan_of, raw_order
 
 from stripgen.cli import main
-from stripgen.domain.order import Change
+from stripgen.domain.amendment import Change
 from stripgen.domain.plan import Plan
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.taper import plan_taper

@@ -22,7 +22,7 @@ from orders import FORMULARY, IN_ENGLISH, ISSUED_ON, PRINTED, printing
 from reading import Area, Letter, ReadPage, flow_of, lines_of, read_pages, runs_of
 from reading_sheets import cells_of, checks_of, columns_of, convert, decimal, header_row, needs_libreoffice, saved
 
-from stripgen.domain.order import Change
+from stripgen.domain.amendment import Change
 from stripgen.domain.plan import Day, Plan, Strip
 from stripgen.domain.quantity import plain
 from stripgen.domain.stock import Stock

@@ -20,7 +20,8 @@ from reading_sheets import cells_of, text_of
 from test_plan_pages_in_words import rewritten
 
 from stripgen.checking.reading_rules import find_reading_problems
-from stripgen.domain.order import Change, Order
+from stripgen.domain.amendment import Change
+from stripgen.domain.order import Order
 from stripgen.domain.patient_text import PatientPages, PatientText
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing, choose_languages

@@ -23,7 +23,7 @@ from orders import (
     varied_raw_orders,
 )
 
-from stripgen.domain.order import Change
+from stripgen.domain.amendment import Change
 from stripgen.domain.plan import Finding, Plan
 from stripgen.errors import OrderInvalid
 from stripgen.planning.amending import Request, amend

@@ -27,7 +27,8 @@ from orders import (
     units,
 )
 
-from stripgen.domain.order import Amendment, Compounding, Order, Phase, Solution, Taper, UnitStrength
+from stripgen.domain.amendment import Amendment
+from stripgen.domain.order import Compounding, Order, Phase, Solution, Taper, UnitStrength
 from stripgen.errors import NoFeasiblePlan, OrderInvalid, OrderUnreadable, Problem
 from stripgen.files import load_order_file
 from stripgen.planning.intake import read_order

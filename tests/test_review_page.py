@@ -28,7 +28,7 @@ from test_strip_plan import (
     printed_case,
 )
 
-from stripgen.domain.order import Change
+from stripgen.domain.amendment import Change
 from stripgen.domain.plan import Plan, Quality, count_units
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.taper import plan_taper

@@ -6,9 +6,8 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from stripgen.domain.fields import SchemaOne, Table
+from stripgen.domain.fields import SchemaOne, StripNumber, Table
 from stripgen.domain.json_form import from_json, to_json
-from stripgen.domain.order import StripNumber
 from stripgen.domain.patient_text import PatientPages, PatientText
 from stripgen.domain.printing import Printing
 from stripgen.domain.problems import describe_problems

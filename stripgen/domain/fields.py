@@ -183,6 +183,8 @@ def yes_or_no(value: Any) -> bool:  # noqa: ANN401 - anything can stand in a fil
 
 
 LARGEST_MG = Decimal(2000)
+LONGEST_TAPER_DAYS = 1826
+POUCHES_PER_PAGE = 28
 
 Dose = Annotated[
     Decimal,
@@ -191,6 +193,17 @@ Dose = Annotated[
 DoseOrStop = Annotated[
     Decimal,
     exact_number("a number of mg from 0 (stop) to 2000, in steps of 0.001", least=Decimal(0), most=LARGEST_MG),
+]
+Days = Annotated[
+    int,
+    whole_number(f"whole days from 1 to {LONGEST_TAPER_DAYS} (5 years)", least=1, most=LONGEST_TAPER_DAYS),
+]
+DaysPerStrip = Annotated[
+    int,
+    whole_number(f"whole days from 1 to {POUCHES_PER_PAGE}", least=1, most=POUCHES_PER_PAGE),
+]
+StripNumber = Annotated[
+    int, whole_number(f"a whole number from 1 to {LONGEST_TAPER_DAYS}", least=1, most=LONGEST_TAPER_DAYS)
 ]
 EmaxPercent = Annotated[
     Decimal,

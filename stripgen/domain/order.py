@@ -1,15 +1,19 @@
 """What the prescriber approved and the pharmacy can make: one order file, read strictly."""
 
-import re
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from stripgen.domain.code import GTIN_LENGTHS, has_gtin_check_digit
+from stripgen.domain.amendment import Amendment
+from stripgen.domain.approval import Approval, WhatIsApproved
+from stripgen.domain.dispensing import Dispensing
 from stripgen.domain.fields import (
-    LARGEST_MG,
+    LONGEST_TAPER_DAYS,
+    POUCHES_PER_PAGE,
     BirthDate,
+    Days,
+    DaysPerStrip,
     Dose,
     DoseOrStop,
     Line,
@@ -20,8 +24,6 @@ from stripgen.domain.fields import (
     exact_number,
     one_of,
     one_of_numbers,
-    refuse,
-    shown,
     whole_number,
     yes_or_no,
 )
@@ -30,25 +32,11 @@ from stripgen.domain.quantity import FINEST_MG
 from stripgen.domain.record import Record
 from stripgen.domain.wording import LanguageField
 
-LONGEST_TAPER_DAYS = 1826
-PLAN_ID = r"[0-9A-Z]{4}-[0-9A-Z]{4}"
-POUCHES_PER_PAGE = 28
 USUAL_UNITS_PER_POUCH = 6
 
-Days = Annotated[
-    int,
-    whole_number(f"whole days from 1 to {LONGEST_TAPER_DAYS} (5 years)", least=1, most=LONGEST_TAPER_DAYS),
-]
-DaysPerStrip = Annotated[
-    int,
-    whole_number(f"whole days from 1 to {POUCHES_PER_PAGE}", least=1, most=POUCHES_PER_PAGE),
-]
 UnitsPerPouch = Annotated[int, whole_number("a whole number from 1 to 30", least=1, most=30)]
 MinDays = Annotated[int, whole_number("whole days from 1 to 366", least=1, most=366)]
 DifferentDoses = Annotated[
-    int, whole_number(f"a whole number from 1 to {LONGEST_TAPER_DAYS}", least=1, most=LONGEST_TAPER_DAYS)
-]
-StripNumber = Annotated[
     int, whole_number(f"a whole number from 1 to {LONGEST_TAPER_DAYS}", least=1, most=LONGEST_TAPER_DAYS)
 ]
 DropPoints = Annotated[
@@ -59,11 +47,6 @@ StepPercent = Annotated[
     Decimal,
     exact_number("a number from 0.1 to 90 (%)", least=Decimal("0.1"), most=Decimal(90), finest=None),
 ]
-Level = Annotated[
-    Decimal,
-    # As fine as a float is: a number of millions of decimals would fill the memory.
-    exact_number("a number from 0 to 2000", least=Decimal(0), most=Decimal(2000), finest=Decimal("1e-400")),
-]
 MgPerMl = Annotated[
     Decimal,
     exact_number("a number of mg/mL from 0.001 to 1000, in steps of 0.001", least=FINEST_MG, most=Decimal(1000)),
@@ -71,11 +54,6 @@ MgPerMl = Annotated[
 SyringeStep = Annotated[
     Decimal,
     exact_number("a number of mL from 0.001 to 10, in steps of 0.001", least=Decimal("0.001"), most=Decimal(10)),
-]
-
-TotalMg = Annotated[
-    Decimal,
-    exact_number("a number of mg above 0, in steps of 0.001", least=FINEST_MG, most=LARGEST_MG * LONGEST_TAPER_DAYS),
 ]
 
 FirstDay = Literal["start", "reduced"]
@@ -94,43 +72,7 @@ Form = (
         "oral syringe",
     ]
 )
-Change = Literal["hold", "back", "stretch", "stop_at", "faster"]
-CodeKind = Literal["plain", "gs1"]
-WhatIsApproved = Literal["order", "plan"]
-Vehicle = Literal["aqueous", "preserved aqueous", "oily"]
-DaysToSend = Annotated[int, whole_number("whole days from 0 to 60", least=0, most=60)]
 Quantity = Annotated[int, whole_number("a whole number of units from 1 to 1000000", least=1, most=1_000_000)]
-
-
-def _plan_id(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
-    """Check that a value is a plan id, as it is printed."""
-    if not isinstance(value, str) or not re.fullmatch(PLAN_ID, value):
-        raise refuse(f"{shown(value)} is not a plan id; as the strip plan prints it, such as 'K7QF-3MZX'")
-    return value
-
-
-def _fingerprint(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
-    """Check that a value is `sha256:…`."""
-    if not isinstance(value, str) or not re.fullmatch(r"sha256:[0-9a-f]{64}", value):
-        raise refuse(f"{shown(value)} is not 'sha256:' and 64 digits 0-9, a-f; as `stripgen approve` wrote it")
-    return value
-
-
-def _gtin(value: Any) -> str:  # noqa: ANN401 - anything can stand in a file
-    """Check that a value is a GTIN; it stays as it was written."""
-    *lengths, longest = GTIN_LENGTHS
-    allowed = f"a GTIN of {', '.join(map(str, lengths))} or {longest} digits, as GS1 gave it out"
-    if not isinstance(value, str):
-        raise refuse(f"{shown(value)} is not text; write it in quotes ({allowed})")
-    text = value.strip()
-    if len(text) not in GTIN_LENGTHS or not (text.isascii() and text.isdigit()):
-        raise refuse(f"{shown(text)} is not a GTIN; {allowed}")
-    if not has_gtin_check_digit(text):
-        raise refuse(f"{shown(text)} has a wrong check digit, the last one; {allowed}")
-    return text
-
-
-Fingerprint = Annotated[str, BeforeValidator(_fingerprint)]
 
 
 class Patient(Table):
@@ -152,47 +94,6 @@ class Prescriber(Table):
 
     name: Name | None = None
     identifier: Name | None = None
-
-
-class ApprovedPlan(Table):
-    """What was approved, as `stripgen approve` found it on a paper; it tells what differs from another plan.
-
-    Attributes:
-        plan_hash: All of it; the plan id is its beginning.
-        paper: `sha256:…` of the file that was approved.
-        drug: As the order names it; this and the next are what the paper says.
-        strengths_mg: Of the units to combine; none where each dose is made for itself.
-        total_mg: Of the pouches to make.
-        doses_mg: One a day.
-        seal: `sha256:…` of the whole approval without this line, so that a slip of the hand in it is noticed.
-    """
-
-    plan_hash: Fingerprint
-    paper: Fingerprint
-    drug: Name
-    start_dose_mg: Dose
-    end_dose_mg: DoseOrStop
-    days: Days
-    start_date: RecentDate
-    strengths_mg: tuple[Dose, ...] = ()
-    total_mg: TotalMg
-    doses_mg: tuple[Dose, ...]
-    seal: Fingerprint
-
-
-class Approval(Table):
-    """The prescriber's approval of the order. Without it every document is a draft.
-
-    Attributes:
-        plan_id: Of the plan that was approved; where it is given, any other plan is a draft.
-        plan: What that plan is; written by `stripgen approve`, not by hand.
-    """
-
-    approved_by: Name
-    approved_on: RecentDate
-    reference: Name
-    plan_id: Annotated[str, BeforeValidator(_plan_id)] | None = None
-    plan: ApprovedPlan | None = None
 
 
 class Pharmacy(Table):
@@ -363,39 +264,6 @@ class Compounding(Table):
         return said.form in _FORMS_TO_MAKE
 
 
-class Dispensing(Table):
-    """What the pharmacy knows when it prints. Not part of what was approved, so not in the plan id.
-
-    Attributes:
-        lot: Of the pouches; the lots of what is in them are batches.
-        made_on: When the pouches are filled.
-        serial: The pharmacy's own number for them.
-        storage: Where to keep them, and what to do with what is left; this and the next are printed as given.
-        ingredients: What the units are made of beside the drug.
-        gtin: The pharmacy's own number for these pouches; the code then is a GS1 code with it, lot and use-by date.
-        code: What kind of code to print; plain, or GS1 with a GTIN, where it is not given.
-        vehicle: Of a solution; unless given, the one that keeps for the shortest time: water, not preserved.
-        days_to_send: How many days before the first pouch of a strip is taken it must leave the pharmacy.
-    """
-
-    lot: Name | None = None
-    beyond_use_date: RecentDate | None = None
-    made_on: RecentDate | None = None
-    dispensed_on: RecentDate | None = None
-    serial: Name | None = None
-    storage: Line | None = None
-    ingredients: Line | None = None
-    gtin: Annotated[str, BeforeValidator(_gtin)] | None = None
-    code: Annotated[CodeKind, BeforeValidator(one_of("plain", "gs1"))] | None = None
-    vehicle: Annotated[Vehicle, BeforeValidator(one_of("aqueous", "preserved aqueous", "oily"))] | None = None
-    days_to_send: DaysToSend | None = None
-
-    @property
-    def prints_gs1(self) -> bool:
-        """Whether the codes on the pouches are GS1 codes."""
-        return self.code == "gs1" or self.gtin is not None
-
-
 class Batch(Table):
     """A lot of units that pouches are filled from. Like what is dispensed, not part of what was approved.
 
@@ -426,76 +294,6 @@ class Override(Table):
     finding: Name
     reason: Line
     by: Name
-
-
-class LineDay(Table):
-    """What is asked of one day of an amended plan.
-
-    Attributes:
-        asked: Occupancy as a fraction, or mg where the strategy counts in mg.
-        lowest_mg: The lowest dose it may have.
-        highest_mg: The highest; the same where the dose is given.
-        held: Whether the day belongs to a hold.
-    """
-
-    asked: Level
-    lowest_mg: Dose
-    highest_mg: Dose
-    held: Annotated[bool, BeforeValidator(yes_or_no)] = False
-
-
-class KeptDay(Table):
-    """One day that stays as the amended plan had it, with its pouch.
-
-    Attributes:
-        plan: The id printed on the pouch.
-        held: Whether the day belongs to a hold.
-    """
-
-    dose_mg: Dose
-    asked: Level
-    plan: Name
-    strip: StripNumber
-    pouch: DaysPerStrip
-    held: Annotated[bool, BeforeValidator(yes_or_no)] = False
-
-
-class TakenBack(Table):
-    """A pouch of an earlier version that must not be taken any more."""
-
-    plan: Name
-    strip: StripNumber
-    day: Days
-    dose_mg: Dose
-
-
-class Amendment(Table):
-    """What makes an order a later version of a plan. Written by `stripgen amend`, not by hand.
-
-    Attributes:
-        version: 2 or more.
-        amends: The id of the plan that this one replaces.
-        earlier: The ids of all versions before, the first version first.
-        from_day: The first day that is planned anew.
-        change: What was asked, with `amount`: days to hold, the day gone back to, days in all, or the dose in mg.
-        kept: The days before `from_day`.
-        take_back: The pouches of earlier versions from `from_day` on.
-        line: What is asked of each day from `from_day` on.
-        stops: Whether nothing is taken after the last day.
-    """
-
-    version: Annotated[int, whole_number("a whole number from 2 to 999", least=2, most=999)]
-    amends: Name
-    amends_hash: Name
-    earlier: tuple[Name, ...]
-    from_day: Days
-    change: Annotated[Change, BeforeValidator(one_of("hold", "back", "stretch", "stop_at", "faster"))]
-    amount: Dose
-    reason: Line
-    kept: tuple[KeptDay, ...]
-    take_back: tuple[TakenBack, ...]
-    line: tuple[LineDay, ...]
-    stops: Annotated[bool, BeforeValidator(yes_or_no)]
 
 
 class Order(Table):

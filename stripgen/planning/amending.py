@@ -12,7 +12,9 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from stripgen.domain import fields
-from stripgen.domain.order import LONGEST_TAPER_DAYS, Amendment, Change, KeptDay, Order, TakenBack
+from stripgen.domain.amendment import Amendment, Change, KeptDay, TakenBack
+from stripgen.domain.fields import LONGEST_TAPER_DAYS
+from stripgen.domain.order import Order
 from stripgen.domain.plan import Day, Plan
 from stripgen.domain.quantity import FINEST_MG, micrograms, milligrams, plain
 from stripgen.errors import AmendmentInvalid, Problem

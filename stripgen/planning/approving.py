@@ -5,8 +5,9 @@ import json
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from stripgen.domain.approval import Approval, ApprovedPlan
 from stripgen.domain.json_form import to_json
-from stripgen.domain.order import Approval, ApprovedPlan, Order
+from stripgen.domain.order import Order
 from stripgen.domain.plan import Finding, Plan
 from stripgen.domain.wording import Saying, say_later
 from stripgen.errors import OrderInvalid, Problem

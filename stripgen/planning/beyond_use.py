@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from stripgen.domain.beyond_use import BeyondUse, BeyondUseLimit, BeyondUseRule, Preparation
-from stripgen.domain.order import Batch, Order, Vehicle
+from stripgen.domain.dispensing import Vehicle
+from stripgen.domain.order import Batch, Order
 from stripgen.domain.plan import Strip
 from stripgen.domain.series import Window
 

@@ -10,20 +10,13 @@ from typing import Any, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from stripgen.domain.amendment import Amendment
+from stripgen.domain.approval import PLAN_ID
 from stripgen.domain.code import LONGEST_LOT, is_gs1_lot
-from stripgen.domain.fields import shown
+from stripgen.domain.dispensing import Dispensing
+from stripgen.domain.fields import LONGEST_TAPER_DAYS, shown
 from stripgen.domain.formulary import Curve, Formulary
-from stripgen.domain.order import (
-    LONGEST_TAPER_DAYS,
-    PLAN_ID,
-    Amendment,
-    Batch,
-    Compounding,
-    Dispensing,
-    Medication,
-    Order,
-    Taper,
-)
+from stripgen.domain.order import Batch, Compounding, Medication, Order, Taper
 from stripgen.domain.problems import describe_problems, model_within
 from stripgen.domain.quantity import micrograms, milligrams, plain
 from stripgen.errors import OrderInvalid, Problem

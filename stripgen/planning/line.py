@@ -7,8 +7,9 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
+from stripgen.domain.amendment import LineDay
 from stripgen.domain.formulary import CurveShape
-from stripgen.domain.order import FirstDay, LineDay, Order, Phase, Taper
+from stripgen.domain.order import FirstDay, Order, Phase, Taper
 from stripgen.domain.quantity import MICROGRAMS_PER_MG, micrograms, milligrams
 from stripgen.planning.curves import FloatArray, IntArray, level_of, occupancy_of
 from stripgen.planning.steps import equal_steps, proportional_steps

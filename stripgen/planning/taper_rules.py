@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from stripgen.domain.order import LONGEST_TAPER_DAYS, Phase, Taper
+from stripgen.domain.fields import LONGEST_TAPER_DAYS
+from stripgen.domain.order import Phase, Taper
 from stripgen.domain.quantity import plain
 from stripgen.errors import Problem
 from stripgen.planning.line import count_proportional_days

@@ -3,7 +3,7 @@
 import json
 from decimal import Decimal
 
-from stripgen.domain.order import Approval
+from stripgen.domain.approval import Approval
 from stripgen.domain.quantity import plain
 
 _HEAD = "# The approval of one plan, by stripgen approve, for --approval. To change it, have the plan approved again."

@@ -6,9 +6,10 @@ from decimal import Decimal
 from functools import reduce
 from itertools import groupby
 
+from stripgen.domain.amendment import Amendment
 from stripgen.domain.beyond_use import BeyondUseRule
 from stripgen.domain.formulary import name_own
-from stripgen.domain.order import Amendment, Form, Taper
+from stripgen.domain.order import Form, Taper
 from stripgen.domain.plan import Consumption, CurveView, Day, Plan, Prediction, Sensitivity, Strip, Units, count_units
 from stripgen.domain.quantity import plain
 from stripgen.domain.wording import Saying, say_later

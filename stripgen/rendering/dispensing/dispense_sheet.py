@@ -5,7 +5,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
-from stripgen.domain.order import POUCHES_PER_PAGE
+from stripgen.domain.fields import POUCHES_PER_PAGE
 from stripgen.domain.plan import Day, Plan, count_units
 from stripgen.rendering.descriptions import name_part
 from stripgen.rendering.dispensing.cells import amount_format, write_cell, write_check

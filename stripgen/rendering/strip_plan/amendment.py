@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from stripgen.domain.order import Amendment
+from stripgen.domain.amendment import Amendment
 from stripgen.domain.plan import Plan, PouchToTakeBack
 from stripgen.domain.wording import say_later
 from stripgen.rendering.descriptions import describe_amendment, describe_kept
