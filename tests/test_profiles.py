@@ -18,6 +18,7 @@ from stripgen.cli import main
 from stripgen.domain.printing import choose_languages
 from stripgen.domain.profile import LABEL_FIELDS, ORDER_KEYS, Profile
 from stripgen.files import load_order_file, load_profile, load_profiles, load_stock
+from stripgen.papers import dated
 from stripgen.rendering.strip_plan.document import lay_out_strip_plan, render_strip_plan
 from stripgen.rendering.strip_plan.page import Text
 from stripgen.rendering.strip_plan.pouch_labels import set_pouch_labels
@@ -170,6 +171,21 @@ def test_a_field_left_out_is_refused_or_a_line_or_left_out_as_the_profile_says(
     missing = [problem.where for problem in find_missing_fields(plan, load_profile(name))]
 
     assert missing == ([path] if if_missing == "refused" else [])
+
+
+def test_a_use_by_date_that_would_follow_from_the_day_of_making_is_asked_for_either_way() -> None:
+    bare = plan_of(raw_order({"taper.days": 28}))
+    told = {
+        name: next(told.what for told in find_missing_fields(bare, load_profile(name)) if "use_by" in told.what)
+        for name in ("us", "uk", "nl")
+    }
+
+    assert {name: "or give dispensing.made_on" in what for name, what in told.items()} == {
+        name: bool(load_profile(name).beyond_use) for name in told
+    }
+    made = plan_of(raw_order({"taper.days": 28, "dispensing.made_on": dt.date(2026, 11, 30)}))
+    missing = find_missing_fields(dated(made, printing(profile="uk")), load_profile("uk"))
+    assert "dispensing.beyond_use_date" not in {problem.where for problem in missing}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -28,7 +28,13 @@ def _find_missing(rule: FieldRule, plan: Plan, profile: Profile) -> Iterator[tup
     must = f"the profile {profile.id} wants {rule.field} on {where}{said_by}"
     for key, lacking in _keys_missing(rule, plan):
         own_file = ", or in a file of its own (--dispensing)" if key.startswith(("dispensing.", "batch")) else ""
-        yield key, f"is missing{lacking}; {must}; give it in the order{own_file}"
+        counted = ", or give dispensing.made_on, from which it is counted" if _is_countable(rule, plan, profile) else ""
+        yield key, f"is missing{lacking}; {must}; give it in the order{own_file}{counted}"
+
+
+def _is_countable(rule: FieldRule, plan: Plan, profile: Profile) -> bool:
+    """Return whether a use-by date is missing only because nothing says from when a limit counts."""
+    return rule.field == "use_by" and bool(profile.beyond_use) and plan.order.dispensing.made_on is None
 
 
 def _keys_missing(rule: FieldRule, plan: Plan) -> list[tuple[str, str]]:
