@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stripgen.answers import QUESTIONS, in_options_words, nest, raw_date, raw_value
+from stripgen.answers.questions import QUESTIONS, in_options_words, nest
+from stripgen.answers.values import raw_date, raw_value
 from stripgen.domain.approval import Approval
 from stripgen.domain.enclosure import PrintingFile, read_enclosed_printing
 from stripgen.domain.formulary import Formulary

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stripgen.answers import label_paper, strip_asked
+from stripgen.answers.options import label_paper, strip_asked
 from stripgen.checking.label_rules import find_missing_fields
 from stripgen.domain.enclosure import PLAN, PRINTING, MadeWith, enclosed_printing
 from stripgen.domain.order import Order

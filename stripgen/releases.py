@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stripgen.answers import raw_date
+from stripgen.answers.values import raw_date
 from stripgen.checking.release_rules import find_earlier_releases, find_release_problems, find_strips_over
 from stripgen.domain.enclosure import MadeWith, PrintingFile, read_enclosed_printing
 from stripgen.domain.fields import shown

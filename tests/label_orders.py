@@ -13,7 +13,7 @@ from typing import Any
 from orders import FORMULARY, ISSUED_ON, RawOrder, raw_order
 from stdnum import ean
 
-from stripgen.answers import approve_order
+from stripgen.answers.amendment import approve_order
 from stripgen.domain.plan import Plan
 from stripgen.errors import AmendmentInvalid, NoFeasiblePlan
 from stripgen.planning.amending import Request, amend

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from orders import FORMULARY, order_of, plan_of, random_raw_order
 
 import stripgen.commands.asking
-from stripgen.answers import QUESTIONS, ask_all, fill_form, nest
+from stripgen.answers.dialogue import ask_all
+from stripgen.answers.form import fill_form
+from stripgen.answers.questions import QUESTIONS, nest
 from stripgen.cli import main
 from stripgen.domain.order import Order
 from stripgen.files import data, load_order_file, load_order_form

@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 
+import stripgen.answers
 import stripgen.checking
 import stripgen.domain
 import stripgen.planning
@@ -274,9 +275,19 @@ def test_a_touch_of_the_disk_is_noticed(text: str) -> None:
 # --- examples in docstrings ------------------------------------------------------------------------------------------
 
 
+EXAMPLES_IN = (
+    stripgen.answers,
+    stripgen.checking,
+    stripgen.domain,
+    stripgen.planning,
+    stripgen.register,
+    stripgen.verifying,
+)
+
+
 def modules_with_examples() -> list[ModuleType]:
     names = ["stripgen.rendering.words", "stripgen.rendering.register_text"]
-    for package in (stripgen.checking, stripgen.domain, stripgen.planning, stripgen.register, stripgen.verifying):
+    for package in EXAMPLES_IN:
         names += [module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
     return [importlib.import_module(name) for name in names]
 
@@ -287,6 +298,7 @@ def test_the_examples_in_the_docstrings_are_true() -> None:
     assert not {name: result for name, result in results.items() if result.failed}
     for name in (
         "stripgen.rendering.words",
+        "stripgen.answers.questions",
         "stripgen.domain.quantity",
         "stripgen.domain.code",
         "stripgen.checking.reading_rules",

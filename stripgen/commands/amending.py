@@ -52,7 +52,7 @@ def amend(
     """
     from pathlib import Path
 
-    from stripgen.answers import amendment_request, approve_order
+    from stripgen.answers.amendment import amendment_request, approve_order
     from stripgen.files import load_formulary, write_files
     from stripgen.orders import issue_date, load_in_place, reopen_paper
     from stripgen.papers import choose_printing, dated, render_documents

@@ -18,7 +18,8 @@ def new(order_file: str, force: bool) -> None:
     import datetime as dt
     from pathlib import Path
 
-    from stripgen.answers import ask_all, fill_form
+    from stripgen.answers.dialogue import ask_all
+    from stripgen.answers.form import fill_form
     from stripgen.files import load_formulary, load_order_form, refuse_existing, write_files
 
     path = Path(order_file)

@@ -35,7 +35,7 @@ def pouch(paper: str, number: str) -> None:
     Example:
       stripgen pouch out/WSJ6-QACZ-strip-plan.pdf 17
     """
-    from stripgen.answers import raw_count
+    from stripgen.answers.values import raw_count
     from stripgen.commands.options import nothing_asked
     from stripgen.errors import AnswerInvalid, Problem
     from stripgen.orders import read_asked

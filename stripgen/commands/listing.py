@@ -47,7 +47,7 @@ def stocks(stock_name: str | None, align: str | None, offset_mm: str | None, out
     import datetime as dt
     from pathlib import Path
 
-    from stripgen.answers import label_paper
+    from stripgen.answers.options import label_paper
     from stripgen.files import load_stock, load_stocks, write_files
     from stripgen.rendering.stock_list import render_stocks
 

@@ -92,7 +92,7 @@ def strengths(
       stripgen strengths examples/citalopram.toml --choose 4
       stripgen strengths examples/citalopram.toml examples/phased.toml --choose 3 --candidates 10,5,2,1,0.5
     """
-    from stripgen.answers import strengths_asked
+    from stripgen.answers.options import strengths_asked
     from stripgen.files import load_formulary
     from stripgen.orders import order_from_file
     from stripgen.planning.strengths import choose_strengths, default_candidates, default_most_units
