@@ -12,13 +12,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from orders import PRINTED, changed, order_of, printing, raw_order, units
 
-from stripgen.checking.reading_rules import (
-    Writing,
+from stripgen.checking.own_texts import (
     find_own_reading_problems,
-    find_reading_problems,
-    find_template_reading_problems,
+    find_reading_problems_in,
     find_wording_reading_problems,
 )
+from stripgen.checking.reading_rules import Writing, find_reading_problems
 from stripgen.domain.patient_text import PatientText
 from stripgen.domain.plan import Units
 from stripgen.domain.profile import DecimalMark, PhraseRule
@@ -344,7 +343,7 @@ def test_the_texts_for_patients_that_come_with_stripgen_read_well(language: Lang
     text = load_template("patient-text", language, PatientText)
     paper = Writing(language, "." if language == "en" else ",")
 
-    assert find_template_reading_problems({"missed": text.missed, "hard": text.hard}, paper) == []
+    assert find_reading_problems_in({"missed": text.missed, "hard": text.hard}, paper) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -362,6 +361,6 @@ def test_a_wording_is_read_with_its_places_filled(language: Language) -> None:
 
 
 def test_templates_are_read_each_with_its_place() -> None:
-    problems = find_template_reading_problems({"stop": "Stop at 5 mg", "missed": "Neem ,5 mg"}, Writing("nl", ","))
+    problems = find_reading_problems_in({"stop": "Stop at 5 mg", "missed": "Neem ,5 mg"}, Writing("nl", ","))
 
     assert [str(problem) for problem in problems] == ['missed: ",5 mg" has no leading zero; write "0,5 mg"']

@@ -15,11 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from stripgen.domain.order import Order
-from stripgen.domain.printing import Printing, choose_languages
 from stripgen.domain.profile import DecimalMark
-from stripgen.domain.wording import LANGUAGES, Language, Wording
-from stripgen.errors import Problem
+from stripgen.domain.wording import LANGUAGES, Language
 
 # Units that are misread, and what to write; looked for after a number. Source: ISMP 2021, measurement units; in other
 # languages the same units by their letters there.
@@ -78,6 +75,7 @@ _BEGINS = r"(?<![\w.,])"  # not within a word or a number
 _ID_BEFORE = re.compile(r"[^\W\d_][\w-]*-$|[^\W\d_](?<!mg)(?<!mcg)/$")  # `LOT-5g`, `…org/5g`; not `10 mg/5 mL`
 _AMOUNT = re.compile(rf"{_BEGINS}(?P<number>{_NUMBER})(?P<gap>\s?)(?P<unit>{_UNIT})")
 _OTHER_UNIT = r"(?:%|(?:h|points?|punt|punten|Punkte?n?|puntos?)(?!\w))"  # whose trailing zeros say how exact they are
+BEFORE_A_UNIT = rf"(?=\s?(?:{_UNIT}|{_OTHER_UNIT}))"
 _OTHER_AMOUNT = re.compile(rf"{_BEGINS}(?P<number>{_NUMBER})(?P<gap>\s?)(?P<unit>{_OTHER_UNIT})")
 _ALONE = re.compile(r"\s*-?(?P<number>\d+[.,]\d+)\s*")  # such as a cell of a table
 _LISTED = rf"\d{{1,3}}(?:[{_GROUP_SPACES}]\d{{3}})*(?:,\d+)?"
@@ -115,11 +113,6 @@ _SLASHED_PART = re.compile(rf"(?<![\w/.,])(?P<part>[1-3]/[248])\s?(?=(?:{_UNIT_W
 _GLUED_PART = re.compile(r"(?P<part>[½¼¾])(?P<word>[^\W\d_]+)")
 _PARTS = {"1/2": "½", "2/4": "½", "1/4": "¼", "3/4": "¾"}
 _PART_WORDS = {"½": "half or ½", "¼": "a quarter or ¼", "¾": "three quarters or ¾"}
-
-
-_PLACE = re.compile(rf"\{{[^:}}]*:?(?P<form>[^}}]*)\}}(?:(?P<counts>)(?=\s?(?:{_UNIT}|{_OTHER_UNIT})))?")
-_SAMPLES = {"mg": "7 mg", "ml": "7 mL", "mg_per_ml": "7 mg/mL", "date": "2026-12-01", "day": "2026-12-01"}
-_SAMPLES |= dict.fromkeys(("number", "points", "percent", "tenth"), "7")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,77 +174,6 @@ def find_reading_problems(text: str, decimal_mark: DecimalMark = ".", language: 
     """
     paper = Writing(language, decimal_mark)
     return [problem for rule in RULES for problem in rule(text, paper)]
-
-
-def find_template_reading_problems(texts: Mapping[str, str], paper: Writing) -> list[Problem]:
-    """Return what can be misread in a pharmacy's own texts.
-
-    Args:
-        texts: By the place where each is changed, such as its key in the file.
-        paper: On which they are printed.
-    """
-    return [
-        Problem(where, what)
-        for where, text in texts.items()
-        for what in find_reading_problems(text, paper.decimal_mark, paper.language)
-    ]
-
-
-def find_own_reading_problems(order: Order, printing: Printing) -> list[Problem]:
-    """Return what can be misread in what a pharmacy itself wrote, each text by the rules of the paper it is printed on.
-
-    Args:
-        order: Its own words; names and references are left alone.
-        printing: With the profile's phrases and the text for patients.
-    """
-    profile, text, languages = printing.profile, printing.patient_pages.text, choose_languages(order, printing.profile)
-    plan, patient, labels = (
-        Writing(language, profile.decimal_mark_of(language))
-        for language in (languages.pharmacy, languages.patient, languages.labels)
-    )
-    phrases = [rule.text for rule in profile.phrase if rule.text]
-    return [
-        *find_template_reading_problems(dict(_words_on_the_plan(order)), plan),
-        *find_template_reading_problems(dict(_words_on_labels(order)), labels),
-        *find_template_reading_problems(
-            {"patient text: missed": text.missed, "patient text: hard": text.hard}, patient
-        ),
-        *find_template_reading_problems(
-            {f"profile {profile.id}: phrase {number}": text for number, text in enumerate(phrases, start=1)}, labels
-        ),
-    ]
-
-
-def find_wording_reading_problems(wording: Wording, decimal_mark: DecimalMark) -> list[Problem]:
-    """Return what can be misread in phrases, which a pharmacy may have edited, with numbers in their places."""
-    filled = {name: _PLACE.sub(_fill_sample, text) for name, text in wording.texts()}
-    return find_template_reading_problems(filled, Writing(wording.language, decimal_mark))
-
-
-def _fill_sample(place: re.Match[str]) -> str:
-    """Return what may stand at a place: by its form, before a unit a number, else a word."""
-    return _SAMPLES.get(place["form"]) or ("of" if place["counts"] is None else "7")
-
-
-def _words_on_the_plan(order: Order) -> Iterator[tuple[str, str]]:
-    for number, unit in enumerate(order.compounding.unit or (), start=1):
-        yield f"compounding.unit[{number}].product", unit.product or ""
-    for number, override in enumerate(order.override, start=1):
-        yield f"override[{number}].reason", override.reason
-    if order.amendment:
-        yield "amendment.reason", order.amendment.reason
-
-
-def _words_on_labels(order: Order) -> Iterator[tuple[str, str]]:
-    medication, dispensing, compounding = order.medication, order.dispensing, order.compounding
-    yield "medication.route", medication.route or ""
-    yield "medication.directions", medication.directions or ""
-    yield "medication.precautions", medication.precautions or ""
-    yield "dispensing.storage", dispensing.storage or ""
-    yield "dispensing.ingredients", dispensing.ingredients or ""
-    yield "compounding.appearance", compounding.appearance or ""
-    for number, unit in enumerate(compounding.unit or (), start=1):
-        yield f"compounding.unit[{number}].appearance", unit.appearance or ""
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ def check(
       stripgen check examples/citalopram.toml
     """
     from stripgen.checking.label_rules import find_fields_wanted
-    from stripgen.checking.reading_rules import find_own_reading_problems, find_wording_reading_problems
+    from stripgen.checking.own_texts import find_own_reading_problems, find_wording_reading_problems
     from stripgen.orders import read_asked
     from stripgen.papers import choose_printing, dated, load_paper_words, render_documents
     from stripgen.rendering.refusals import refuse_blocked, refuse_draft
