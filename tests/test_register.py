@@ -49,15 +49,9 @@ from stripgen.register.finding import find_lot, find_patient, find_plan, find_wi
 from stripgen.register.patients import key_id, mark_patient, marks_sought
 from stripgen.register.releasing import _file
 from stripgen.register.store import append, place_of, read_register
-from stripgen.rendering.register_text import (
-    render_entries,
-    render_entry,
-    render_history,
-    render_lot,
-    render_register_csv,
-    render_register_json,
-    render_written,
-)
+from stripgen.rendering.recall_text import render_history, render_lot
+from stripgen.rendering.register_export import render_register_csv, render_register_json
+from stripgen.rendering.register_text import render_entries, render_entry, render_written
 
 PLACES = ["file", "PostgreSQL"]
 

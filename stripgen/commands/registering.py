@@ -176,7 +176,8 @@ def find(
     from stripgen.domain.code import read_code
     from stripgen.register.finding import find_lot, find_patient, find_plan, find_without_lot, history_of
     from stripgen.releases import marks_of, open_register, refuse_no_lot
-    from stripgen.rendering.register_text import render_entries, render_history, render_lot, render_patient
+    from stripgen.rendering.recall_text import render_history, render_lot
+    from stripgen.rendering.register_text import render_entries, render_patient
 
     if sum(asked is not None for asked in (lot, patient, plan_id, code)) != 1:
         raise click.UsageError("give one of --lot, --patient, --plan and --code")
@@ -216,7 +217,7 @@ def export(as_json: bool, as_csv: bool, meant: "Register") -> None:
       stripgen register export --csv
     """
     from stripgen.releases import contents_of, open_register
-    from stripgen.rendering.register_text import render_register_csv, render_register_json
+    from stripgen.rendering.register_export import render_register_csv, render_register_json
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other; give one of the two")

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from stripgen.domain.series import Series, SeriesStrip
+from stripgen.rendering.columns import aligned
 from stripgen.rendering.words import Words
 
 _HEADINGS = ("strip", "first intake", "last intake", "pouches", "use by", "may be made", "make from", "send by")
@@ -21,12 +22,10 @@ def render_series(series: Series, profile: str, words: Words) -> str:
     """
     headings = [*_HEADINGS, *([_LOTS] if series.has_lots else [])]
     rows = [headings, *(_row(each, series, words) for each in series.strips)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(headings))]
-    lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join(
         [
             f"plan {series.plan_id}, profile {profile}: if made on {words.date(series.made_on)}",
-            *lines,
+            aligned(rows),
             "make from: made before it, the last pouch would be taken after its use-by date",
             "send by: made and sent at the latest, dispensing.days_to_send (or 1 day) before the first pouch",
         ]
