@@ -1,18 +1,14 @@
 """The sheet Order: what was asked, by whom it was approved, what came out, and what was found."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from decimal import Decimal
-from itertools import zip_longest
 
 from openpyxl import Workbook
-from openpyxl.worksheet.pagebreak import Break
-from openpyxl.worksheet.worksheet import Worksheet
 
 from stripgen.domain.fields import Table
 from stripgen.domain.order import Order, Taper, UnitStrength
-from stripgen.domain.plan import Finding, Plan
+from stripgen.domain.plan import Plan
 from stripgen.rendering.descriptions import (
     describe_amendment,
     describe_beyond_use,
@@ -26,25 +22,13 @@ from stripgen.rendering.descriptions import (
     name_view,
     say_own,
 )
-from stripgen.rendering.dispensing.cells import Value, amount_format, date_or_words, write_cell
-from stripgen.rendering.dispensing.page import (
-    FIRST_ROW,
-    PAGE_HEIGHT_POINTS,
-    ask_for_dates,
-    close_sheet,
-    label_width,
-    mark_draft,
-    open_sheet,
-    set_height,
-    used_height,
-)
+from stripgen.rendering.dispensing.cells import Value, amount_format, date_or_words
+from stripgen.rendering.dispensing.order_layout import Line, side_by_side, usual_widths, write_order
+from stripgen.rendering.dispensing.page import FIRST_ROW, close_sheet, mark_draft, open_sheet
 from stripgen.rendering.dispensing.stock_block import remarks_on
 from stripgen.rendering.dispensing.terms import date_format, day_format, format_within
 from stripgen.rendering.words import Words, isolate
 
-_LABEL_WIDTHS, _HALF_WIDTHS = (23.0, 25.0), (73.0, 74.0)
-_LEFT, _RIGHT = 1, 3
-_SEVERITY_STYLES = {"block": "alarm", "warn": "strong value", "note": "value"}
 _DIVISIBLE = {2: "sheet.may_be_halved", 4: "sheet.may_be_quartered"}
 _FIRST_DAYS = {"start": "sheet.first_day_start", "reduced": "sheet.first_day_reduced"}
 _VEHICLES = {
@@ -55,44 +39,15 @@ _VEHICLES = {
 _BASES = {"published curves": "sheet.published_curves", "ED50 halved and doubled": "sheet.ed50_varied"}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the sheet: a label and what it says; a heading when there is no label.
-
-    Attributes:
-        to_fill_in: Left blank in the order and asked for here.
-    """
-
-    label: str
-    value: Value
-    number_format: str = ""
-    style: str = "value"
-    to_fill_in: bool = False
-
-
 def add_order_sheet(workbook: Workbook, plan: Plan, words: Words) -> None:
-    """Add the sheet Order."""
-    asked, made, models = list(_asked(plan, words)), list(_made(plan, words)), list(_models(plan, words))
-    further = (list(_amendment(plan, words)), models) if plan.version > 1 else (models, [])
-    widths = _fit_widths([*asked, *further[0]], [*made, *further[1]])
-    sheet = open_sheet(workbook, plan, "order", widths, words)
-    page = _Page(sheet, widths, words)
-    first_page = row = page.write_halves(FIRST_ROW, asked, made)
-    if any(further):
-        row = page.write_halves(row + 1, *further)
-    last_row = page.write_findings(row + 1, plan.findings)
-    if used_height(sheet, last_row) > PAGE_HEIGHT_POINTS:
-        sheet.row_breaks.append(Break(id=first_page))  # what follows starts a page of its own
+    """Add the sheet Order; what the document is stands under the shorter half."""
+    asked, made, models = list(_asked(plan, words)), list(_made(plan, words)), _models(plan, words)
+    min(made, asked, key=len).extend(_document(plan, words))
+    first = side_by_side(asked, made)
+    further = side_by_side(_amendment(plan, words), models) if plan.version > 1 else side_by_side(models, ())
+    sheet = open_sheet(workbook, plan, "order", usual_widths([*first, *further]), words)
+    last_row = write_order(sheet, first, further, plan.findings, words)
     close_sheet(sheet, plan, words, repeated_rows=FIRST_ROW - 1, last_row=last_row, n_columns=4, frozen=f"A{FIRST_ROW}")
-
-
-def _fit_widths(left: Iterable[Line], right: Iterable[Line]) -> tuple[float, ...]:
-    """Return the widths of the four columns: labels have room for their longest word, values what is left."""
-    widths: list[float] = []
-    for lines, least, whole in zip((left, right), _LABEL_WIDTHS, _HALF_WIDTHS, strict=True):
-        labels = label_width((line.label for line in lines), least)
-        widths += [labels, whole - labels]
-    return tuple(widths)
 
 
 def _asked(plan: Plan, words: Words) -> Iterator[Line]:
@@ -122,7 +77,6 @@ def _asked(plan: Plan, words: Words) -> Iterator[Line]:
     if dispensing.vehicle is not None:
         yield _line(words, "sheet.vehicle", words.say(_VEHICLES[dispensing.vehicle]))
     yield from _approval(plan, words)
-    yield from _document(plan, words)
 
 
 def _beyond_use(plan: Plan, words: Words) -> Iterator[Line]:
@@ -331,78 +285,3 @@ def _field(plan: Plan, words: Words, label: str, value: Value, number_format: st
     if value is None and not plan.is_draft:
         return _line(words, label, words.say("sheet.not_given"))
     return _line(words, label, value, number_format, style, to_fill_in=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """The sheet as it is written; widths are those of its columns."""
-
-    sheet: Worksheet
-    widths: tuple[float, ...]
-    words: Words
-
-    def write_halves(self, row: int, left: Iterable[Line], right: Iterable[Line]) -> int:
-        """Return the empty row below some lines, after writing them side by side from a row on."""
-        for on_left, on_right in zip_longest(left, right):
-            self._write_line(row, _LEFT, on_left)
-            self._write_line(row, _RIGHT, on_right)
-            self._fit_height(row, on_left, on_right)
-            row += 1
-        self.sheet.row_dimensions[row].height = 10
-        return row
-
-    def _write_line(self, row: int, column: int, line: Line | None) -> None:
-        if line is None:
-            return
-        if not line.label:
-            write_cell(self.sheet, row, column, line.value, line.style)
-            return
-        write_cell(self.sheet, row, column, line.label, "label")
-        if line.value is None and line.to_fill_in:
-            self._ask(row, column + 1, line)
-        else:
-            write_cell(self.sheet, row, column + 1, line.value, line.style, number_format=line.number_format)
-
-    def _ask(self, row: int, column: int, line: Line) -> None:
-        asks_for_date = line.number_format in {date_format(self.words), day_format(self.words)}
-        cell = write_cell(self.sheet, row, column, None, "entry date" if asks_for_date else "entry")
-        if asks_for_date:
-            ask_for_dates(self.sheet, cell.coordinate, self.words, earliest="DATE(1900,3,1)")
-
-    def _fit_height(self, row: int, left: Line | None, right: Line | None) -> None:
-        texts = [("X", self.widths[0], "heading")]
-        for column, line in ((_LEFT, left), (_RIGHT, right)):
-            if line and line.label:
-                texts.append((line.label, self.widths[column - 1], "label"))
-                texts.append((line.value if isinstance(line.value, str) else "", self.widths[column], line.style))
-        set_height(self.sheet, row, texts)
-
-    def write_findings(self, row: int, findings: tuple[Finding, ...]) -> int:
-        """Return the last row used, after writing the findings as a table."""
-        heading = self.words.say("sheet.findings" if findings else "sheet.no_findings")
-        write_cell(self.sheet, row, 1, heading, "heading")
-        set_height(self.sheet, row, [("X", self.widths[0], "heading")])
-        if not findings:
-            return row
-        header = row + 1
-        labels = [self.words.say(f"sheet.{name}") for name in ("severity", "finding", "code", "override")]
-        for column, label in enumerate(labels, start=1):
-            write_cell(self.sheet, header, column, label, "header left")
-        set_height(
-            self.sheet,
-            header,
-            [(label, width, "header left") for label, width in zip(labels, self.widths, strict=True)],
-        )
-        for number, finding in enumerate(findings, start=1):
-            self._write_finding(header + number, finding)
-        self.sheet.auto_filter.ref = f"A{header}:D{header + len(findings)}"
-        return header + len(findings)
-
-    def _write_finding(self, row: int, finding: Finding) -> None:
-        override, words = finding.override, self.words
-        overridden = words.say("sheet.overridden", by=override.by, reason=override.reason) if override else ""
-        texts = (words.say(f"sheet.severity_{finding.severity}"), words.tell(finding.told), finding.code, overridden)
-        styles = (_SEVERITY_STYLES[finding.severity], "value", "value", "value")
-        for column, (text, style) in enumerate(zip(texts, styles, strict=True), start=1):
-            write_cell(self.sheet, row, column, text or None, style)
-        set_height(self.sheet, row, list(zip(texts, self.widths, styles, strict=True)))

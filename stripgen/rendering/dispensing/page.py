@@ -162,8 +162,12 @@ def check_width(words: Words, style: str, least: float) -> float:
 
 def set_height(sheet: Worksheet, row: int, texts: Iterable[tuple[str, float, str]], *, least: float = 0) -> None:
     """Make a row high enough for its texts, each given with its column's width and its style."""
-    heights = (_height(text, width, LOOKS[style]) for text, width, style in texts)
-    sheet.row_dimensions[row].height = max(least, *heights)
+    sheet.row_dimensions[row].height = max(least, height_for(texts))
+
+
+def height_for(texts: Iterable[tuple[str, float, str]]) -> float:
+    """Return how many points high a row must be for its texts, each given with its column's width and its style."""
+    return max(_height(text, width, LOOKS[style]) for text, width, style in texts)
 
 
 def _height(text: str, width: float, look: Look) -> float:
