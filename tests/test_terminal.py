@@ -20,13 +20,8 @@ from stripgen.files import load_order_file
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.curve_comparison import compare_curves
 from stripgen.planning.taper import plan_taper
-from stripgen.rendering.terminal import (
-    render_drug,
-    render_drug_list,
-    render_findings,
-    render_plan_text,
-    render_summary,
-)
+from stripgen.rendering.drug_list import render_drug, render_drug_list
+from stripgen.rendering.terminal import render_findings, render_plan_text, render_summary
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.toml"))
 ISSUED_ON = dt.date(2026, 11, 23)

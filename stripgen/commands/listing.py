@@ -17,7 +17,7 @@ def drugs(drug_name: str | None) -> None:
     """
     from stripgen.files import load_formulary
     from stripgen.planning.curve_comparison import compare_curves
-    from stripgen.rendering.terminal import render_drug, render_drug_list
+    from stripgen.rendering.drug_list import render_drug, render_drug_list
 
     formulary = load_formulary()
     if drug_name is None:

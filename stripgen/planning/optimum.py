@@ -18,15 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from stripgen.planning.curves import FloatArray, IntArray
+from stripgen.planning.reach import HAIR, NEVER, Reach
 
 _FINEST_BITS = 47
 _BITS_PER_TRY = 4
 _FORBIDDEN = 1 << 51  # on one day; as much on every day of the longest taper still fits 64 bits
-_NEVER = 1 << 61
-_SHORT_STRETCH = 24  # doses, on average
 _CELLS_AT_ONCE = 1 << 23  # of tables: 64 MB
-_DAYS_AT_ONCE = 64  # of a table that is read at random: it stays in the processor's cache
-_HAIR = 1e-12  # float noise in a drop that is exactly the largest one allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,24 +192,24 @@ class _Work:
         self._problem, self._limits, self._per_run = problem, limits, per_run
         self._sums = np.zeros((problem.n_days + 1, problem.levels.size), dtype=np.int64)
         np.cumsum(costs, axis=0, out=self._sums[1:])
-        self._reach = _Reach(problem.levels, limits.max_drop)
+        self._reach = Reach(problem.levels, limits.max_drop)
         self._at_the_end = np.zeros(problem.levels.size, dtype=np.int64)
         if problem.stops and limits.max_drop is not None:
-            self._at_the_end[problem.levels > limits.max_drop + _HAIR] = _NEVER
+            self._at_the_end[problem.levels > limits.max_drop + HAIR] = NEVER
 
     # --- tables, from the last day to the first ---------------------------------------------------------------------
 
     def any_number(self) -> IntArray:
         """Return `begun` for any number of runs."""
         n_days, n_doses = self._problem.n_days, self._problem.levels.size
-        begun = np.full((n_days, n_doses), _NEVER, dtype=np.int64)
-        ended = np.full((n_days + 1, n_doses), _NEVER, dtype=np.int64)
+        begun = np.full((n_days, n_doses), NEVER, dtype=np.int64)
+        ended = np.full((n_days + 1, n_doses), NEVER, dtype=np.int64)
         ended[n_days] = self._at_the_end
-        best_end = self._sums[n_days] + _NEVER  # less the sums of any day it is still never
+        best_end = self._sums[n_days] + NEVER  # less the sums of any day it is still never
         for day in range(n_days - self._limits.min_days, -1, -1):
             end = day + self._limits.min_days
             np.minimum(best_end, self._sums[end] + ended[end], out=best_end)
-            np.minimum(best_end - self._sums[day] + self._per_run, _NEVER, out=begun[day])
+            np.minimum(best_end - self._sums[day] + self._per_run, NEVER, out=begun[day])
             if day:
                 ended[day] = self._reach.least_below(begun[day])
         return begun
@@ -220,24 +217,24 @@ class _Work:
     def one_more_run(self, following: IntArray | None) -> IntArray:
         """Return `begun` of one run and, after it, as many as `following` is for; None: no run follows."""
         n_days, shortest = self._problem.n_days, self._limits.min_days
-        ended = np.full((n_days + 1, self._problem.levels.size), _NEVER, dtype=np.int64)
+        ended = np.full((n_days + 1, self._problem.levels.size), NEVER, dtype=np.int64)
         ended[n_days] = self._at_the_end
         if following is not None:
             ended[1:n_days] = self._reach.least_below(following[1:])
-        begun = np.full((n_days, self._problem.levels.size), _NEVER, dtype=np.int64)
+        begun = np.full((n_days, self._problem.levels.size), NEVER, dtype=np.int64)
         n_starts = n_days + 1 - shortest
         if n_starts > 0:
             ended += self._sums
             for end in range(n_days - 1, shortest - 1, -1):  # the best end from here on
                 np.minimum(ended[end], ended[end + 1], out=ended[end])
             np.subtract(ended[shortest:], self._sums[:n_starts], out=begun[:n_starts])
-            np.minimum(begun, _NEVER, out=begun)
+            np.minimum(begun, NEVER, out=begun)
         return begun
 
     def _layers_down(self, most: int) -> Iterator[tuple[int, IntArray]]:
         """Yield k and `begun` for at most k runs, from `most` down to 0; large ones are not all kept at once."""
         apart = 1 if most * self._sums.size <= _CELLS_AT_ONCE else math.isqrt(most) + 1
-        begun = np.full((self._problem.n_days, self._problem.levels.size), _NEVER, dtype=np.int64)
+        begun = np.full((self._problem.n_days, self._problem.levels.size), NEVER, dtype=np.int64)
         kept = {0: begun}
         for layer in range(1, most + 1):
             begun = self.one_more_run(begun if layer > 1 else None)
@@ -258,7 +255,7 @@ class _Work:
         """Return the least cost of the whole, given `begun`."""
         fresh = self._beginnings(begun)
         going_on = self._goings_on(begun)
-        return int(min(fresh.min(initial=_NEVER), going_on.min(initial=_NEVER)))
+        return int(min(fresh.min(initial=NEVER), going_on.min(initial=NEVER)))
 
     def solve(self, most_doses: Sequence[int | None]) -> list[IntArray] | None:
         """Return the best sequence for each limit on different doses; None where costs are too fine for one of them."""
@@ -300,7 +297,7 @@ class _Work:
         return bool(
             (doses[changes] < doses[changes - 1]).all()
             and lengths.min() >= limits.min_days
-            and (limits.max_drop is None or (levels[:-1] - levels[1:]).max() <= limits.max_drop + _HAIR)
+            and (limits.max_drop is None or (levels[:-1] - levels[1:]).max() <= limits.max_drop + HAIR)
             and (doses >= problem.lowest).all()
             and (doses <= problem.highest).all()
         )
@@ -324,17 +321,17 @@ class _Work:
         costs: IntArray = begun[0].copy()
         falls = problem.levels[problem.before] - problem.levels
         if limits.max_drop is not None:
-            costs[falls > limits.max_drop + _HAIR] = _NEVER
+            costs[falls > limits.max_drop + HAIR] = NEVER
         if problem.days_on_it:
-            costs[problem.before] = _NEVER
+            costs[problem.before] = NEVER
             if problem.days_on_it < limits.min_days:
-                costs[: problem.before] = _NEVER
+                costs[: problem.before] = NEVER
         return costs
 
     def _goings_on(self, begun: IntArray) -> IntArray:
         """Return what it costs to go on with the dose of the day before up to each day, shape (n_days + 1,)."""
         problem = self._problem
-        costs = np.full(problem.n_days + 1, _NEVER, dtype=np.int64)
+        costs = np.full(problem.n_days + 1, NEVER, dtype=np.int64)
         if problem.days_on_it:
             first = max(1, self._limits.min_days - problem.days_on_it)
             costs[first:] = (self._sums[:, problem.before] + self._ended(begun, problem.before))[first:]
@@ -342,7 +339,7 @@ class _Work:
 
     def _ended(self, begun: IntArray, dose: int) -> IntArray:
         """Return the column of `ended` of one dose, shape (n_days + 1,), when the runs that follow are `begun`."""
-        ended = np.full(self._problem.n_days + 1, _NEVER, dtype=np.int64)
+        ended = np.full(self._problem.n_days + 1, NEVER, dtype=np.int64)
         ended[-1] = self._at_the_end[dose]
         within = begun[1:, self._reach.first[dose] : dose]
         if within.shape[1]:
@@ -377,7 +374,7 @@ class _Work:
         """Read where the run that has begun ends, at the latest of the best days, and what follows it."""
         day, dose = reading.day, reading.dose
         costs = self._sums[:, dose] + self._ended(begun, dose) - self._sums[day, dose]
-        costs[: day + self._limits.min_days] = _NEVER
+        costs[: day + self._limits.min_days] = NEVER
         self._read_end(reading, begun, int(np.flatnonzero(costs == reading.cost)[-1]))
 
     def _read_end(self, reading: "_Reading", begun: IntArray, end: int) -> None:
@@ -414,63 +411,3 @@ class _Reading:
         """End the run with the day before `end`."""
         self.doses[self.day : end] = self.dose
         self.day = end
-
-
-class _Reach:
-    """Which lower doses may follow a dose: all whose level is not further below than the largest drop allowed.
-
-    Where the stretches are short their least costs are found one by one; where they are long, as the least of two
-    stretches of a power of two in length that cover one together.
-    """
-
-    def __init__(self, levels: FloatArray, max_drop: float | None) -> None:
-        """Find the lowest dose within reach of each."""
-        doses = np.arange(levels.size)
-        self.is_free = max_drop is None
-        self.first = np.zeros_like(doses) if max_drop is None else np.searchsorted(levels, levels - max_drop - _HAIR)
-        self._is_last = self.first == doses
-        self._are_short = int((doses - self.first).sum()) <= _SHORT_STRETCH * doses.size
-        if self._are_short:
-            self._bounds = np.column_stack([self.first, doses]).ravel()
-        elif not self.is_free:
-            self._prepare_table(doses)
-
-    def _prepare_table(self, doses: IntArray) -> None:
-        """Prepare what long stretches are looked up in.
-
-        Of each day one row for each exponent: the least of as many costs from a dose up; the last column is for doses
-        that no other may follow.
-        """
-        exponents = np.frexp(np.maximum(doses - self.first, 1))[1] - 1
-        n_columns = doses.size + 1
-        self._table = np.full((_DAYS_AT_ONCE, int(exponents.max(initial=0)) + 1, n_columns), _NEVER, dtype=np.int64)
-        self._begins = np.where(self._is_last, doses.size, exponents * n_columns + self.first)
-        self._ends = np.where(self._is_last, doses.size, exponents * n_columns + doses - (1 << exponents))
-
-    def least_below(self, costs: IntArray) -> IntArray:
-        """Return, for each dose, the least cost of the lower doses within reach.
-
-        Args:
-            costs: Of one day or several, shape (n_doses,) or (n_days, n_doses).
-        """
-        if self._are_short:
-            short: IntArray = np.minimum.reduceat(costs, self._bounds, axis=-1)[..., ::2]
-            short[..., self._is_last] = _NEVER
-            return short
-        least = np.full_like(costs, _NEVER)
-        if self.is_free:
-            np.minimum.accumulate(costs[..., :-1], axis=-1, out=least[..., 1:])
-            return least
-        days, least_of_days = np.atleast_2d(costs), np.atleast_2d(least)
-        for first in range(0, len(days), _DAYS_AT_ONCE):
-            block = days[first : first + _DAYS_AT_ONCE]
-            table = self._table[: len(block)]
-            table[:, 0, :-1] = block
-            for exponent in range(1, table.shape[1]):
-                half = 1 << (exponent - 1)
-                shorter = table[:, exponent - 1, :-1]
-                np.minimum(shorter[:, :-half], shorter[:, half:], out=table[:, exponent, : -1 - half])
-            cells = table.reshape(len(block), -1)
-            least_of_block = least_of_days[first : first + _DAYS_AT_ONCE]
-            np.minimum(cells.take(self._begins, axis=1), cells.take(self._ends, axis=1), out=least_of_block)
-        return least

@@ -5,9 +5,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from stripgen.domain.code import ScannedCode
-from stripgen.domain.formulary import Curve, Drug, Formulary
 from stripgen.domain.plan import Finding, Plan
-from stripgen.domain.quantity import plain
 from stripgen.rendering.descriptions import (
     describe_amendment,
     describe_beyond_use,
@@ -51,7 +49,7 @@ def render_summary(plan: Plan, words: Words) -> str:
     overridden = sum(finding.override is not None for finding in plan.findings)
     counts += f"; {overridden} of the blocks overridden" if overridden else ""
     lines.append(f"findings: {counts}")
-    return "\n".join(line for text in lines for line in _wrapped(text, later="  "))
+    return "\n".join(line for text in lines for line in wrapped(text, later="  "))
 
 
 def _quality_lines(plan: Plan, words: Words) -> list[str]:
@@ -76,7 +74,7 @@ def _quality_lines(plan: Plan, words: Words) -> list[str]:
 def render_use_by(plan: Plan, words: Words) -> str:
     """Return until when the pouches to make may be used, and by which rule."""
     date = "" if plan.use_by is None else f" {words.date(plan.use_by)}"
-    return "\n".join(_wrapped(f"use by{date}: {describe_beyond_use(plan, words)}", later="  "))
+    return "\n".join(wrapped(f"use by{date}: {describe_beyond_use(plan, words)}", later="  "))
 
 
 def render_findings(findings: Sequence[Finding], words: Words) -> str:
@@ -86,12 +84,13 @@ def render_findings(findings: Sequence[Finding], words: Words) -> str:
 
 def _finding_lines(finding: Finding, words: Words) -> Iterator[str]:
     first = f"{finding.severity:5} {finding.code}: {words.tell(finding.told)}"
-    yield from _wrapped(first, later="      ")
+    yield from wrapped(first, later="      ")
     if finding.override:
         yield f"      overridden by {finding.override.by}: {finding.override.reason}"
 
 
-def _wrapped(text: str, first: str = "", later: str = "") -> list[str]:
+def wrapped(text: str, first: str = "", later: str = "") -> list[str]:
+    """Return a text in lines of 100 characters, begun by `first` and `later`; a number stays with its unit."""
     lines = textwrap.wrap(glue(text), _WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)
     return [unglue(line) for line in lines]
 
@@ -143,97 +142,6 @@ def _day_table(plan: Plan, words: Words) -> str:
         points = plan.stop.drop_points
         fall = f"{words.number(plan.stop.drop_mg):>19}" if points is None else f"{'':20}0.0  {words.points(points):>5}"
         lines.append(f"       {words.date(plan.stop.date):15}   stop{'':8}{fall}")
-    return "\n".join(lines)
-
-
-def render_drug_list(formulary: Formulary) -> str:
-    """Return one line a drug: class, curves, usual doses, and whether an order must choose the curve."""
-    lines = [f"{'drug':16}{'class':16}{'minimum effective':>18}{'maximum':>12}  curves"]
-    for drug in formulary.drugs.values():
-        curves = formulary.curves_of(drug.name)
-        default = formulary.default_curve_of(drug.name)
-        choice = default.id if default else "no default, the order must choose"
-        lines.append(
-            f"{drug.name:16}{drug.drug_class:16}{_dose_or_not_known(drug.minimum_effective_mg):>18}"
-            f"{_dose_or_not_known(drug.maximum_daily_mg):>12}  {len(curves)} ({choice})"
-        )
-    return "\n".join(lines)
-
-
-def _dose_or_not_known(dose_mg: object) -> str:
-    return "not known" if dose_mg is None else f"{dose_mg} mg"
-
-
-def render_drug(drug: Drug, curves: Sequence[Curve], occupancies: Sequence[tuple[str, Sequence[float]]]) -> str:
-    """Return a drug's facts, its curves with their sources, and where they disagree.
-
-    Args:
-        drug: The drug.
-        curves: Its curves, the default first.
-        occupancies: For some round doses: the dose as text, and each curve's occupancy in percent.
-    """
-    parts = [_facts(drug), *(_curve_text(number, curve) for number, curve in enumerate(curves, start=1))]
-    return "\n\n".join([*parts, _occupancy_table(len(curves), occupancies)])
-
-
-def _facts(drug: Drug) -> str:
-    rows = [
-        ("ATC", drug.atc or "not known"),
-        ("class", drug.drug_class),
-        ("minimum effective", _dose_or_not_known(drug.minimum_effective_mg)),
-        (
-            "maximum a day",
-            _dose_or_not_known(drug.maximum_daily_mg) + (f" ({drug.maximum_note})" if drug.maximum_note else ""),
-        ),
-        ("half-life", _hours(drug.half_life_h)),
-        ("strengths", f"{', '.join(plain(s) for s in drug.strengths_mg)} mg" if drug.strengths_mg else "not known"),
-    ]
-    if drug.metabolite:
-        rows.insert(5, ("active metabolite", f"{drug.metabolite.name}, {_hours(drug.metabolite.half_life_h)}"))
-    if drug.liquid_mg_per_ml:
-        rows.append(("liquid", f"{plain(drug.liquid_mg_per_ml)} mg/mL"))
-    if form := _product_form(drug):
-        rows.append(("product", form))
-    rows.append(("facts from", drug.source))
-    return "\n".join([drug.name, *(f"  {name:18}{value}" for name, value in rows)])
-
-
-def _product_form(drug: Drug) -> str | None:
-    if drug.modified_release_only:
-        return "modified release only: must stay whole"
-    if drug.gastro_resistant:
-        return "gastro-resistant: must stay whole"
-    return "a modified-release product exists too: it must stay whole" if drug.modified_release_exists else None
-
-
-def _hours(span: tuple[object, object] | None) -> str:
-    if span is None:
-        return "not known"
-    low, high = span
-    return f"{low} h" if low == high else f"{low} to {high} h"
-
-
-def _curve_text(number: int, curve: Curve) -> str:
-    studied = f"{plain(curve.studied_mg[0])} to {plain(curve.studied_mg[1])} mg" if curve.studied_mg else "not known"
-    shape = f"emax {plain(curve.emax_percent)} %, ED50 {plain(curve.ed50_mg)} mg, Hill {plain(curve.hill)}"
-    source = f"source: {curve.source}{f', doi {curve.doi}' if curve.doi else ''}"
-    lines = [
-        f"[{number}] {curve.id}{' (default)' if curve.default else ''}",
-        f"  {curve.target}, {curve.region or 'region not given'}; {shape}; studied {studied}; grade {curve.grade}",
-        *_wrapped(source, "  ", "  "),
-        *_wrapped(curve.note or "", "  ", "  "),
-    ]
-    return "\n".join(lines)
-
-
-def _occupancy_table(n_curves: int, occupancies: Sequence[tuple[str, Sequence[float]]]) -> str:
-    heads = "".join(f"{f'[{number}]':>8}" for number in range(1, n_curves + 1))
-    differ = f"{'differ by':>12}" if n_curves > 1 else ""
-    lines = ["occupancy in % at round doses" + ("; how far the curves differ, in points" if n_curves > 1 else "")]
-    lines.append(f"{'dose mg':>10}{heads}{differ}")
-    for dose, values in occupancies:
-        spread = f"{max(values) - min(values):12.1f}" if n_curves > 1 else ""
-        lines.append(f"{dose:>10}{''.join(f'{value:8.1f}' for value in values)}{spread}")
     return "\n".join(lines)
 
 

@@ -4,19 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stripgen.domain.formulary import Curve, name_own
-from stripgen.domain.order import Compounding, Order, UnitStrength
 from stripgen.domain.plan import Finding, Plan, Severity
 from stripgen.domain.roles import Role
 from stripgen.domain.wording import Saying, Value, say_later
 from stripgen.errors import Problem, TextDoesNotFit
 from stripgen.rendering.descriptions import (
-    describe_amendment,
-    describe_limits,
-    describe_phases,
     describe_prediction,
     describe_sensitivity,
-    describe_span,
-    describe_strategy,
 )
 from stripgen.rendering.strip_plan.amendment import describe_take_back
 from stripgen.rendering.strip_plan.chart import lay_out_chart
@@ -35,7 +29,6 @@ from stripgen.rendering.strip_plan.page import (
     GREY,
     PALE,
     RED,
-    SHADE,
     Box,
     Colour,
     Item,
@@ -45,19 +38,18 @@ from stripgen.rendering.strip_plan.page import (
     Text,
 )
 from stripgen.rendering.strip_plan.paper import Paper
+from stripgen.rendering.strip_plan.parties import lay_out_parties, parties_height
 from stripgen.rendering.strip_plan.text import Paragraph, height_of, line_height, one_line, stack
-from stripgen.rendering.words import Words, keep_together
+from stripgen.rendering.words import Words
 
 _HEADLINE_MM = 9.0
 _BELOW_NOTICE_MM = 1.2
-_MOST_PARTIES_MM = 36.0
 _ROW_MM = 4.4
 _MORE_FOR_CURVE_MM = 6.0
 _SIGN_MM = 30.0
 _LEAST_CHART_MM, _TALLEST_CHART_MM = 48.0, 140.0
 _GAP_MM = 2.5
 _FINDING_PT = (8.2, 7.8, 7.4, 7.0)  # the first in which the findings leave the chart its room
-_LINE_TO_WRITE_ON = "______________________"
 _SEVERITY: dict[Severity, tuple[str, Colour]] = {
     "block": ("review.block", RED),
     "warn": ("review.warning", RED),
@@ -69,7 +61,6 @@ _SIGN_LABEL_PT = 7.5
 _LEAST_SIGN_LABEL_MM = 14.0
 _SIGN_ROLE_MM, _SIGN_ROW_MM = 8.6, 6.4
 _LIMITS = ("models.limit_average", "models.limit_feeling")
-_DIVISIBLE = {2: "review.halved", 4: "review.quartered"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +85,7 @@ def review_sheet(plan: Plan, words: Words, paper: Paper) -> Sheet:
     limits_mm = height_of([limits], body.width)
     notice = _notice(plan, words, paper)
     notice_mm = height_of(notice, body.width) + _BELOW_NOTICE_MM * bool(notice)
-    parties_mm, figures_mm = _parties_height(plan, words, body), _figures_height(plan, words, body)
+    parties_mm, figures_mm = parties_height(plan, words, body), _figures_height(plan, words, body)
     fixed = _HEADLINE_MM + notice_mm + parties_mm + figures_mm + limits_mm + _SIGN_MM + 5 * _GAP_MM
     findings = _finding_blocks(plan, words, body.width, body.height - fixed - _LEAST_CHART_MM)
     findings_mm = _findings_height(findings)
@@ -108,7 +99,7 @@ def review_sheet(plan: Plan, words: Words, paper: Paper) -> Sheet:
     rest = body.below(_HEADLINE_MM)
     items += stack(notice, rest.top(notice_mm))
     rest = rest.below(notice_mm)
-    items += _parties(plan, words, rest.top(parties_mm))
+    items += lay_out_parties(plan, words, rest.top(parties_mm))
     rest = rest.below(parties_mm + _GAP_MM)
     items += lay_out_chart(plan, words, rest.top(chart_mm))
     rest = rest.below(chart_mm + _GAP_MM)
@@ -154,128 +145,6 @@ def _notice(plan: Plan, words: Words, paper: Paper) -> list[Paragraph]:
 def _headline(plan: Plan, words: Words, box: Box) -> list[Text]:
     told = describe_medicine_and_taper(plan, words, as_ordered=True)
     return stack([Paragraph("medication.drug", told, 17, 9, "bold")], box)
-
-
-def _party_columns(box: Box) -> list[Box]:
-    return box.inset(2, 1.5).columns(32.5, 33.5, 42, 61.5, gap=2.8)
-
-
-def _party_blocks(plan: Plan, words: Words) -> list[list[Paragraph]]:
-    order = plan.order
-    blocks = (_patient(order, words), _prescriber(plan, words), _pharmacy(order, words), _asked(plan, words))
-    return [[Paragraph(title, title, 7.5, 7, "semibold", colour=BLUE), *paragraphs] for title, paragraphs in blocks]
-
-
-def _parties_height(plan: Plan, words: Words, body: Box) -> float:
-    """Return the room for who and what: as much as it needs, up to where its type gets smaller instead."""
-    columns, blocks = _party_columns(body), _party_blocks(plan, words)
-    wanted = [height_of(block, column.width) for block, column in zip(blocks, columns, strict=True)]
-    return min(max(wanted) + 3, _MOST_PARTIES_MM)
-
-
-def _parties(plan: Plan, words: Words, box: Box) -> Iterable[Item]:
-    yield Rectangle(box, fill=SHADE)
-    for column, block in zip(_party_columns(box), _party_blocks(plan, words), strict=True):
-        yield from stack(block, column)
-
-
-def _lines(first: tuple[str, str | None], *others: tuple[str, str | None]) -> list[Paragraph]:
-    return [
-        Paragraph(first[0], first[1] or _LINE_TO_WRITE_ON, 9.5, 6.5, "bold"),
-        *(Paragraph(field, text, 8, 6) for field, text in others if text),
-    ]
-
-
-def _patient(order: Order, words: Words) -> tuple[str, list[Paragraph]]:
-    patient, insurance = order.patient, order.patient.insurance_number
-    return words.say("review.patient"), _lines(
-        ("patient.name", patient.name),
-        ("patient.birth_date", words.say("review.born", born=patient.birth_date or _LINE_TO_WRITE_ON)),
-        ("patient.identifier", patient.identifier),
-        ("patient.insurance_number", insurance and words.say("label.insurance_number", value=insurance)),
-    )
-
-
-def _approved(plan: Plan, words: Words) -> str:
-    """Return who approved the plan and when, or that nobody did."""
-    approval = plan.order.approval
-    if approval is None:
-        return words.say("review.not_approved")
-    if plan.is_draft and approval.plan_id is None:
-        return words.say("review.approved_order_alone")
-    if plan.is_draft:
-        return words.say("review.approved_another", approved=approval.plan_id or "")
-    return words.say(
-        "review.approved", by=approval.approved_by, date=approval.approved_on, reference=approval.reference
-    )
-
-
-def _prescriber(plan: Plan, words: Words) -> tuple[str, list[Paragraph]]:
-    order = plan.order
-    return words.say("review.prescriber"), _lines(
-        ("prescriber.name", order.prescriber.name),
-        ("prescriber.identifier", order.prescriber.identifier),
-        ("approval", _approved(plan, words)),
-    )
-
-
-def _pharmacy(order: Order, words: Words) -> tuple[str, list[Paragraph]]:
-    pharmacy = order.pharmacy
-    return words.say("review.pharmacy"), _lines(
-        ("pharmacy.name", pharmacy.name),
-        ("pharmacy.address", pharmacy.address or _LINE_TO_WRITE_ON),
-        ("pharmacy.phone", keep_together(pharmacy.phone or "") or _LINE_TO_WRITE_ON),
-    )
-
-
-def _asked(plan: Plan, words: Words) -> tuple[str, list[Paragraph]]:
-    taper, amendment = plan.order.taper, plan.order.amendment
-    begins = "review.day_1_at_start" if taper.first_day == "start" else "review.day_1_reduced"
-    limits = describe_limits(taper, words)
-    phases = describe_phases(taper, words) if taper.phase else None
-    if phases and amendment:
-        phases = words.say("review.first_ordered", phases=phases)
-    span = words.say("review.days", days=len(plan.days), first=plan.days[0].date, last=plan.last_date)
-    return words.say("review.asked"), _lines(
-        ("taper", describe_span(taper.start_dose_mg, plan.final_dose_mg, words)),
-        ("taper", span),
-        ("taper", phases),
-        ("amendment", describe_amendment(amendment, words) if amendment else None),
-        ("taper", words.say(begins, strategy=describe_strategy(taper, words))),
-        ("taper", words.say("review.limits", limits=limits) if limits else None),
-        ("compounding", _what_can_be_made(plan.order.compounding, words)),
-    )
-
-
-def _what_can_be_made(compounding: Compounding, words: Words) -> str:
-    if compounding.solution:
-        solution = compounding.solution
-        return words.say(
-            "review.solution",
-            concentration=solution.mg_per_ml,
-            step=solution.syringe_step_ml,
-            step_mg=solution.step_mg,
-        )
-    if compounding.increment_mg is not None:
-        return words.say("review.capsule_for_each_dose", step=compounding.increment_mg)
-    units = sorted(compounding.unit or (), key=lambda unit: -unit.strength_mg)
-    if any(_restrictions(unit, words) for unit in units):
-        restricted = [f"{words.dose(unit.strength_mg)}{_restrictions(unit, words)}" for unit in units]
-        return words.say("review.units_restricted", strengths=words.join(restricted), most=compounding.most_units)
-    strengths = words.join(words.number(unit.strength_mg) for unit in units)
-    return words.say("review.units", strengths=strengths, most=compounding.most_units)
-
-
-def _restrictions(unit: UnitStrength, words: Words) -> str:
-    """Return what else is said of a strength, in brackets, or nothing."""
-    told = []
-    if unit.divisible_into in _DIVISIBLE:
-        told.append(words.say(_DIVISIBLE[unit.divisible_into]))
-    if unit.modified_release:
-        told.append(words.say("review.always_whole"))
-    if unit.max_per_pouch is not None:
-        told.append(words.say("review.most_in_a_pouch", most=unit.max_per_pouch))
-    return f" ({', '.join(told)})" if told else ""
 
 
 def _figures(plan: Plan, words: Words, box: Box) -> Iterable[Item]:
