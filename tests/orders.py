@@ -9,7 +9,7 @@ without one, halves and quarters, most units of one strength, modified-release u
 
 import copy
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from stripgen.domain.order import Order
 from stripgen.domain.patient_text import PatientPages, PatientText
-from stripgen.domain.plan import Finding, Plan
+from stripgen.domain.plan import Day, Finding, Plan
 from stripgen.domain.printing import Printing
 from stripgen.domain.stock import LabelPaper, Stock
 from stripgen.files import load_formulary, load_plain_stock, load_profile, load_template, load_wording
@@ -35,6 +35,7 @@ PRINTED = Words(load_wording("en"), ".", "letters")  # as papers have it
 IN_ENGLISH = PaperWords(PRINTED, PRINTED, PRINTED)
 ISSUED_ON = dt.date(2026, 11, 25)
 ABSENT = "takes the key out"
+TABLETS = ("whole", "halves", "quarters", "modified release")  # kinds of `random_tablet`
 
 _INCREMENTS_MG = tuple(map(Decimal, ("0.001", "0.01", "0.037", "0.05", "0.1", "0.125", "0.25", "0.5", "1", "2")))
 _SMALL_STRENGTHS_MG = tuple(map(Decimal, ("0.05", "0.1", "0.25", "0.333", "0.5", "1", "1.7", "2")))
@@ -135,6 +136,35 @@ def plan_of(raw: Mapping[str, Any], issued_on: dt.date = ISSUED_ON) -> Plan:
 def message_of(finding: Finding) -> str:
     """Return what a finding says, as a terminal has it."""
     return ENGLISH.tell(finding.told)
+
+
+def finding_of(plan: Plan, code: str) -> Finding:
+    """Return the only finding of a code."""
+    (found,) = (finding for finding in plan.findings if finding.code == code)
+    return found
+
+
+def calendar_row_of(day: Day) -> tuple[str | None, ...]:
+    """Return what a row of the patient's calendar says of a day: date, number, mg, and mL of a solution."""
+    volume_ml = None if day.volume_ml is None else PRINTED.number(day.volume_ml)
+    return PRINTED.date(day.date), str(day.day), PRINTED.number(day.dose_mg), volume_ml
+
+
+def random_tablet(random: Random, strength_mg: Decimal, kinds: Sequence[str]) -> dict[str, Any]:
+    """Return a tablet of a strength.
+
+    Args:
+        random: Chooses its kind.
+        strength_mg: Of a whole one.
+        kinds: `whole`, `halves`, `quarters`, `modified release`; twice what is to be chosen twice as often.
+    """
+    unit: dict[str, Any] = {"strength_mg": strength_mg, "form": "tablet"}
+    kind = random.choice(kinds)
+    if kind in {"halves", "quarters"}:
+        unit["divisible_into"] = 2 if kind == "halves" else 4
+    if kind == "modified release":
+        unit["modified_release"] = True
+    return unit
 
 
 def raw_orders() -> st.SearchStrategy[RawOrder]:

@@ -24,6 +24,8 @@ from PIL import Image, ImageFont
 MM_PER_POINT = 25.4 / 72
 _SAME_LINE_MM = 0.5
 _SAME_RUN_MM = 0.25
+# Of the patient's calendar: date, number of the day, mg, and mL of a solution.
+CALENDAR_ROW = r"(\w{3} \d+ \w{3} \d{4}) (\d+) ([\d,.]+) mg(?: ([\d,.]+) mL)?"
 _EM = 500  # pixels at which the shape of a letter is measured
 
 
@@ -180,6 +182,21 @@ def runs_of(letters: Iterable[Letter]) -> Iterator[Run]:
             run = []
         run.append(letter)
     yield from _trimmed(run)
+
+
+def title_of(page: ReadPage) -> str:
+    """Return the title of a page: what is drawn first."""
+    return next(runs_of(page.upright)).text
+
+
+def calendar_rows(page: ReadPage, ending: str = "") -> list[tuple[str | None, ...]]:
+    """Return the rows of a patient's calendar: date, day, mg and mL as they are printed.
+
+    Args:
+        page: Of the calendar.
+        ending: Pattern of what may stand behind the dose.
+    """
+    return [cells.groups() for line in page.lines if (cells := re.fullmatch(CALENDAR_ROW + ending, line))]
 
 
 def _trimmed(run: list[Letter]) -> Iterator[Run]:

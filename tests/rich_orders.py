@@ -8,7 +8,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from orders import FORMULARY, ISSUED_ON, RawOrder, order_of, own_curve, raw_order
+from orders import FORMULARY, ISSUED_ON, TABLETS, RawOrder, order_of, own_curve, random_tablet, raw_order
 
 from stripgen.domain.plan import Plan
 from stripgen.errors import NoFeasiblePlan
@@ -74,15 +74,8 @@ def _random_compounding(random: Random) -> tuple[dict[str, Any], list[Decimal]]:
         mg_per_ml, step_ml = map(Decimal, random.choice(_SOLUTIONS))
         table = {"solution": {"mg_per_ml": mg_per_ml, "syringe_step_ml": step_ml}}
         return table, [n * mg_per_ml * step_ml for n in range(1, random.randint(2, 50) + 1)]
-    units: list[dict[str, Any]] = []
-    for strength_mg in random.sample(_STRENGTHS_MG, random.randint(1, 4)):
-        unit: dict[str, Any] = {"strength_mg": strength_mg, "form": "tablet"}
-        kind = random.choice(["whole", "halves", "quarters", "modified release"])
-        if kind in {"halves", "quarters"}:
-            unit["divisible_into"] = 2 if kind == "halves" else 4
-        if kind == "modified release":
-            unit["modified_release"] = True
-        units.append(unit)
+    strengths_mg = random.sample(_STRENGTHS_MG, random.randint(1, 4))
+    units = [random_tablet(random, strength_mg, TABLETS) for strength_mg in strengths_mg]
     # Sums of whole units and their doubles: whatever else can be made, these can.
     doses = {unit["strength_mg"] * n for unit in units for n in (1, 2, 3)}
     return {"unit": units, "max_units_per_pouch": random.randint(3, 6)}, sorted(doses)

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from brute_force import Question, question_of, units_of_each_dose
-from orders import FORMULARY, RawOrder, changed, own_curve, raw_order
+from orders import FORMULARY, TABLETS, RawOrder, changed, own_curve, random_tablet, raw_order
 from second_implementation import CurveNumbers
 
 LIMITS = ("min_days_per_dose", "max_different_doses", "max_drop_points")
@@ -75,12 +75,7 @@ def _random_units(random: Random) -> dict[str, Any]:
     most_units = random.randint(1, 4)
     units = []
     for strength_mg in random.sample(_STRENGTHS_MG, random.randint(1, 3)):
-        unit: dict[str, Any] = {"strength_mg": strength_mg, "form": "tablet"}
-        kind = random.choice(["whole", "whole", "halves", "quarters", "modified release"])
-        if kind in {"halves", "quarters"}:
-            unit["divisible_into"] = 2 if kind == "halves" else 4
-        if kind == "modified release":
-            unit["modified_release"] = True
+        unit = random_tablet(random, strength_mg, ("whole", *TABLETS))
         if random.randint(0, 2) == 0:
             unit["max_per_pouch"] = random.randint(1, most_units)
         units.append(unit)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from orders import order_of, plan_of, raw_order
+from orders import TABLETS, order_of, plan_of, random_tablet, raw_order
 
 from stripgen.domain.order import Compounding
 from stripgen.domain.plan import Consumption, Units
@@ -37,12 +37,7 @@ def random_table(random: Random) -> dict[str, Any]:
     most_units = random.randint(1, 5)
     units = []
     for strength_mg in random.sample(STRENGTHS_MG, random.randint(1, 3)):
-        unit: dict[str, Any] = {"strength_mg": strength_mg, "form": "tablet"}
-        kind = random.choice(["whole", "halves", "quarters", "modified release"])
-        if kind in {"halves", "quarters"}:
-            unit["divisible_into"] = 2 if kind == "halves" else 4
-        if kind == "modified release":
-            unit["modified_release"] = True
+        unit = random_tablet(random, strength_mg, TABLETS)
         if random.randint(0, 2) == 0:
             unit["max_per_pouch"] = random.randint(1, most_units)
         units.append(unit)

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from orders import ABSENT, ENGLISH, IN_ENGLISH, RawOrder, message_of, order_of, plan_of, printing, raw_order, units
 from reading import read_pages, runs_of
+from running import run
 
-from stripgen.cli import main
 from stripgen.domain.approval import Approval
 from stripgen.domain.plan import Plan
 from stripgen.errors import NotForDispensing, OrderInvalid
@@ -231,10 +230,6 @@ def test_what_must_be_approved_is_the_order_or_the_plan(value: object) -> None:
 EXAMPLE = Path(__file__).parent.parent / "examples" / "citalopram.toml"
 BY = ("--by", "Dr Example", "--reference", "RX-9")
 ID = plan_of(raw_order({"taper.days": 7})).plan_id
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, list(map(str, arguments)), catch_exceptions=False)
 
 
 @pytest.fixture

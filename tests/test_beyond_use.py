@@ -24,12 +24,12 @@ from lots_and_dates import (
     raw_with_lots,
     sources_of,
 )
-from orders import FORMULARY, IN_ENGLISH, ISSUED_ON, RawOrder, message_of, plan_of, printing, raw_order
+from orders import FORMULARY, IN_ENGLISH, ISSUED_ON, RawOrder, finding_of, message_of, plan_of, printing, raw_order
 from reading import lines_of, plain_spaces, read_pages
 
 from stripgen.cli import main
 from stripgen.domain.beyond_use import BeyondUseLimit
-from stripgen.domain.plan import Finding, Plan
+from stripgen.domain.plan import Plan
 from stripgen.domain.wording import Language
 from stripgen.errors import OrderInvalid
 from stripgen.files import load_profile, load_profiles, load_wording
@@ -60,11 +60,6 @@ def lot(name: str, **keys: Any) -> dict[str, Any]:
 
 def codes_of(plan: Plan) -> set[str]:
     return {finding.code for finding in plan.findings if finding.severity == "block"}
-
-
-def finding_of(plan: Plan, code: str) -> Finding:
-    (found,) = (finding for finding in plan.findings if finding.code == code)
-    return found
 
 
 # --- against the second computation ----------------------------------------------------------------------------------

@@ -7,12 +7,11 @@ from typing import Any
 
 import icalendar
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from orders import FORMULARY, ISSUED_ON, PRINTED, plan_of, raw_order
+from running import run
 
-from stripgen.cli import main
 from stripgen.domain.amendment import Change
 from stripgen.domain.plan import Plan
 from stripgen.planning.amending import Request, amend
@@ -154,10 +153,6 @@ def test_lines_end_as_the_standard_asks_and_are_folded() -> None:
     assert max(map(len, content.split(b"\r\n"))) <= 75
     assert b"\r\n " in content
     assert events_of(plan, names_drug=True)[0][3] == f"Pouch of day 1 (strip 1): {name}, 20 mg"
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def test_make_writes_the_calendar_beside_the_papers_only_when_asked(tmp_path: Path) -> None:

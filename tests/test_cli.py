@@ -16,7 +16,7 @@ import subprocess
 import sys
 import termios
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fcntl import ioctl
@@ -27,10 +27,11 @@ import click
 import openpyxl
 import pypdfium2
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from example_day import let_it_be_that_day, put_on_path
 from keys import PASSPHRASE, make_key
 from orders import ENGLISH, FORMULARY, order_of
+from running import BY_OPTIONS, by_options, edited, run
 
 import stripgen.files.data
 import stripgen.orders
@@ -54,43 +55,14 @@ STRIPGEN = Path(sys.executable).with_name("stripgen")
 COMMANDS = sorted(LISTED)
 
 
-# The order of the second example in the help of `make`.
-BY_OPTIONS = {
-    "--drug": "citalopram",
-    "--start": "20",
-    "--end": "0",
-    "--days": "112",
-    "--increment": "0.1",
-    "--start-date": "2026-12-01",
-}
-
-
-def run(*arguments: object, given: str | None = None) -> Result:
-    """Return the outcome of a command; a crash goes on as the exception it is."""
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], given, catch_exceptions=False)
-
-
 def run_really(*arguments: object, **variables: str) -> subprocess.CompletedProcess[bytes]:
     """Return the outcome of a command in a process of its own."""
     command = [str(STRIPGEN), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, env={**os.environ, **variables}, check=False, timeout=60)
 
 
-def by_options(changes: Mapping[str, str] | None = None) -> list[str]:
-    return [word for option in {**BY_OPTIONS, **(changes or {})}.items() for word in option]
-
-
 def plan_of_file(path: Path) -> Plan:
     return plan_taper(order_of(stripgen.files.load_order_file(path)), FORMULARY, ISSUED_ON)
-
-
-def edited(path: Path, folder: Path, old: str, new: str) -> Path:
-    """Return a copy of an order in which some text, which must be there once, is replaced."""
-    text = path.read_text("utf-8")
-    assert text.count(old) == 1
-    copy = folder / "order.toml"
-    copy.write_text(text.replace(old, new), "utf-8")
-    return copy
 
 
 def text_of_pdf(path: Path) -> str:

@@ -6,10 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from orders import FORMULARY
-
-from stripgen.cli import main
+from running import BY_OPTIONS, run
 
 ROOT = Path(__file__).parent.parent
 CITALOPRAM = (ROOT / "examples" / "citalopram.toml").read_text("utf-8")
@@ -19,11 +17,6 @@ STRIPGEN = Path(sys.executable).with_name("stripgen")
 MG = "a number of mg from 0.001 to 2000, in steps of 0.001"
 
 Change = Callable[[str], str]
-
-
-def run(*arguments: object) -> Result:
-    """Return the outcome of a command; a crash goes on as the exception it is."""
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
 def with_line(key: str, line: str) -> Change:
@@ -372,15 +365,6 @@ def test_what_cannot_be_printed_is_told_with_the_name_of_the_file(name: str, tmp
 
 # --- by options ------------------------------------------------------------------------------------------------------
 
-RIGHT = {
-    "--drug": "citalopram",
-    "--start": "20",
-    "--end": "0",
-    "--days": "112",
-    "--increment": "0.1",
-    "--start-date": "2026-12-01",
-}
-
 
 @pytest.mark.parametrize(
     ("changes", "lines"),
@@ -411,7 +395,7 @@ RIGHT = {
     ],
 )
 def test_a_wrong_option_is_told_by_its_name(changes: dict[str, str], lines: list[str], tmp_path: Path) -> None:
-    options = [word for option in (RIGHT | changes).items() for word in option]
+    options = [word for option in (BY_OPTIONS | changes).items() for word in option]
 
     result = run("make", *options, "--out", tmp_path / "out", *ON)
 
@@ -422,9 +406,9 @@ def test_a_wrong_option_is_told_by_its_name(changes: dict[str, str], lines: list
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("option", RIGHT)
+@pytest.mark.parametrize("option", BY_OPTIONS)
 def test_a_missing_option_is_told_by_its_name(option: str, tmp_path: Path) -> None:
-    options = [word for given in RIGHT.items() if given[0] != option for word in given]
+    options = [word for given in BY_OPTIONS.items() if given[0] != option for word in given]
 
     result = run("make", *options, "--out", tmp_path / "out", *ON)
 
@@ -437,7 +421,7 @@ def test_a_missing_option_is_told_by_its_name(option: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("wrong", [{"--drug": ""}, {"--start": "2,5"}, {"--increment": "0"}, {"--max-units": "5"}])
 def test_a_wrong_option_is_not_explained_in_words_of_the_file(wrong: dict[str, str], tmp_path: Path) -> None:
     """Whoever types options sees no keys, no tables and no quotes to leave out."""
-    options = [word for option in (RIGHT | wrong).items() for word in option]
+    options = [word for option in (BY_OPTIONS | wrong).items() for word in option]
 
     result = run("make", *options, "--out", tmp_path / "out")
 
@@ -456,7 +440,7 @@ def test_a_wrong_option_is_not_explained_in_words_of_the_file(wrong: dict[str, s
     ],
 )
 def test_a_wrong_strength_is_told(unit: str, words: str, tmp_path: Path) -> None:
-    options = [word for option in RIGHT.items() if option[0] != "--increment" for word in option]
+    options = [word for option in BY_OPTIONS.items() if option[0] != "--increment" for word in option]
 
     result = run("make", *options, "--unit", "5", "--unit", unit, "--out", tmp_path / "out", *ON)
 

@@ -14,10 +14,10 @@ from typing import Any
 import openpyxl
 import pypdfium2
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from orders import ENGLISH, FORMULARY, order_of
+from running import edited, run
 
-from stripgen.cli import main
 from stripgen.domain.plan import Plan
 from stripgen.files import load_order_file
 from stripgen.orders import reopen_paper
@@ -35,11 +35,6 @@ ISSUED_ON = dt.date(2026, 11, 23)
 ON = ("--issued-on", "2026-11-23")
 STRIPGEN = Path(sys.executable).with_name("stripgen")
 APPROVAL = ("--approved-by", "Dr Example", "--approved-on", "2027-01-20", "--reference", "RX-2027-0003")
-
-
-def run(*arguments: object) -> Result:
-    """Return the outcome of a command; a crash goes on as the exception it is."""
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
 def told(*arguments: object) -> Any:
@@ -61,14 +56,6 @@ def lines_of(*arguments: object) -> list[str]:
 
 def plan_of_file(path: Path) -> Plan:
     return plan_taper(order_of(load_order_file(path)), FORMULARY, ISSUED_ON)
-
-
-def edited(path: Path, folder: Path, old: str, new: str) -> Path:
-    text = path.read_text("utf-8")
-    assert text.count(old) == 1
-    copy = folder / "order.toml"
-    copy.write_text(text.replace(old, new), "utf-8")
-    return copy
 
 
 # --- compare ---------------------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from typing import Any
 
 import pdfplumber
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
@@ -23,8 +22,8 @@ from openpyxl.cell.cell import MergedCell
 from orders import ABSENT, FORMULARY, ISSUED_ON, PRINTED, RawOrder, changed, order_of, plan_of, raw_order
 from python_calamine import CalamineWorkbook
 from reading_sheets import convert, decimal, header_row, needs_libreoffice, saved
+from running import run
 
-from stripgen.cli import main
 from stripgen.domain.plan import Plan
 from stripgen.domain.weighing import MakeList, Preparation, ToPrepare, Weighing
 from stripgen.domain.wording import LANGUAGES, Language
@@ -88,10 +87,6 @@ def rendered(name: str) -> tuple[bytes, bytes]:
 
 def workbook_of(content: bytes) -> Any:  # a workbook; openpyxl knows of a cell only that it holds anything
     return load_workbook(io.BytesIO(content))
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, list(map(str, arguments)), catch_exceptions=False)
 
 
 # --- the arithmetic, against exact fractions, step by step -----------------------------------------------------------

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from reading import read_pages, runs_of
-
-from stripgen.cli import main
+from running import run
 
 ROOT = Path(__file__).parents[1]
 EVERY_FIELD = ROOT / "examples" / "every-label-field.toml"
@@ -24,10 +23,6 @@ lot = "NEW-LOT"
 expires_on = 2028-01-31
 """
 APPROVED = ("--approved-by", "Dr Example", "--approved-on", "2026-12-19", "--reference", "RX-2")
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def said_on_strips(folder: Path) -> str:

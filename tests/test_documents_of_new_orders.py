@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from orders import FORMULARY, IN_ENGLISH, ISSUED_ON, PRINTED, printing
-from reading import Area, Letter, ReadPage, flow_of, lines_of, read_pages, runs_of
+from orders import FORMULARY, IN_ENGLISH, ISSUED_ON, PRINTED, calendar_row_of, printing
+from reading import Area, Letter, ReadPage, calendar_rows, flow_of, lines_of, read_pages, runs_of, title_of
 from reading_sheets import cells_of, checks_of, columns_of, convert, decimal, header_row, needs_libreoffice, saved
 
 from stripgen.domain.amendment import Change
@@ -114,10 +114,6 @@ def pages_of(name: str) -> tuple[ReadPage, ...]:
 
 def pages_titled(name: str, beginning: str) -> list[ReadPage]:
     return [page for page in pages_of(name) if title_of(page).startswith(beginning)]
-
-
-def title_of(page: ReadPage) -> str:
-    return next(runs_of(page.upright)).text
 
 
 @cache
@@ -316,19 +312,10 @@ def test_no_label_lies_on_a_place_without_a_pouch(name: str, plan: Plan) -> None
 
 
 def test_the_calendar_has_every_day_to_make_in_mg_and_in_ml(name: str, plan: Plan) -> None:
-    row = re.compile(r"(\w{3} \d+ \w{3} \d{4}) (\d+) ([\d,.]+) mg(?: ([\d,.]+) mL)?(?: higher, as planned)?")
     for strip, page in zip(plan.strips_to_make, pages_titled(name, "My calendar,"), strict=True):
-        rows = [cells.groups() for line in page.lines if (cells := row.fullmatch(line))]
+        rows = calendar_rows(page, ending="(?: higher, as planned)?")
 
-        assert rows == [
-            (
-                PRINTED.date(day.date),
-                str(day.day),
-                PRINTED.number(day.dose_mg),
-                None if day.volume_ml is None else PRINTED.number(day.volume_ml),
-            )
-            for day in strip.days
-        ]
+        assert rows == [calendar_row_of(day) for day in strip.days]
 
 
 def test_a_dose_that_rises_is_said_in_words_to_the_patient(name: str, plan: Plan) -> None:

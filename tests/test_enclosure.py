@@ -8,10 +8,9 @@ from pathlib import Path
 import openpyxl
 import pikepdf
 import pytest
-from click.testing import CliRunner, Result
 from orders import ISSUED_ON
+from running import run
 
-from stripgen.cli import main
 from stripgen.orders import is_paper
 from stripgen.verifying.papers import has_whole_seal, open_paper
 
@@ -19,10 +18,6 @@ EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.toml"))
 EVERY_FIELD = next(path for path in EXAMPLES if path.stem == "every-label-field")
 CITALOPRAM = next(path for path in EXAMPLES if path.stem == "citalopram")
 ON = ("--issued-on", ISSUED_ON.isoformat())
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def made(order: Path, out: Path, *options: object) -> dict[str, bytes]:

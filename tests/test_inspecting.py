@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from orders import ENGLISH, FORMULARY, ISSUED_ON, plan_of, raw_order
+from running import run
 
-from stripgen.cli import main
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering.inspection import render_changes, render_pouch
@@ -21,10 +20,6 @@ from stripgen.rendering.inspection import render_changes, render_pouch
 ROOT = Path(__file__).parent.parent
 EVERY_FIELD, CITALOPRAM = (ROOT / "examples" / f"{name}.toml" for name in ("every-label-field", "citalopram"))
 ON = ("--issued-on", ISSUED_ON.isoformat())
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 @pytest.fixture(scope="module")

@@ -6,19 +6,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from running import run
 
 import stripgen.papers
-from stripgen.cli import main
 from stripgen.domain.plan import Plan
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 CITALOPRAM, UNDER_WAY = EXAMPLES / "citalopram.toml", EXAMPLES / "plan-under-way.json"
 AMENDMENT = ("--from-day", "57", "--hold", "14", "--reason", "Dizzy")
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def with_a_wrong_dose(plan: Plan) -> Plan:

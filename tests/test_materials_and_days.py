@@ -9,13 +9,12 @@ from typing import Any
 
 import openpyxl
 import pytest
-from click.testing import CliRunner, Result
 from openpyxl.worksheet.worksheet import Worksheet
-from orders import IN_ENGLISH, ISSUED_ON, PRINTED, message_of, plan_of, raw_order
+from orders import IN_ENGLISH, ISSUED_ON, PRINTED, finding_of, message_of, plan_of, raw_order
+from running import run
 
-from stripgen.cli import main
 from stripgen.domain.beyond_use import BeyondUseLimit
-from stripgen.domain.plan import Finding, Plan
+from stripgen.domain.plan import Plan
 from stripgen.planning.dating import date_plan
 from stripgen.planning.weighing import list_to_make, weigh
 from stripgen.rendering.descriptions import describe_beyond_use
@@ -33,10 +32,6 @@ CAPSULES = {
     "compounding": {"unit": [{"strength_mg": 5}, {"strength_mg": 1}], "max_units_per_pouch": 6},
 }
 YEAR = (BeyondUseLimit(preparation="pouch", days=365, source="A rule of a test"),)
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(main, list(map(str, words)))
 
 
 def plan_with(
@@ -58,11 +53,6 @@ def plan_with(
 
 def blocks(plan: Plan) -> set[str]:
     return {finding.code for finding in plan.findings if finding.severity == "block"}
-
-
-def finding_of(plan: Plan, code: str) -> Finding:
-    (found,) = (finding for finding in plan.findings if finding.code == code)
-    return found
 
 
 # --- what is weighed -------------------------------------------------------------------------------------------------

@@ -8,15 +8,14 @@ from typing import Any, get_args
 
 import openpyxl
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lots_and_dates import amended_plan
 from orders import IN_ENGLISH, PRINTED, RawOrder, plan_of, printing, raw_order, varied_raw_orders
 from reading import lines_of, plain_spaces, read_pages
 from reading_sheets import cells_of, convert, needs_libreoffice
+from running import run
 
-from stripgen.cli import main
 from stripgen.domain.plan import Plan, count_units
 from stripgen.domain.printing import Printing
 from stripgen.domain.wording import Language
@@ -34,10 +33,6 @@ CITALOPRAM, HALVES = (ROOT / "examples" / f"{name}.toml" for name in ("citalopra
 UNDER_WAY = ROOT / "examples" / "plan-under-way.json"
 ON = ("--issued-on", "2026-11-23")
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words])
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from orders import ABSENT, FORMULARY, ISSUED_ON, PRINTED, plan_of, raw_order
+from orders import ABSENT, FORMULARY, ISSUED_ON, PRINTED, calendar_row_of, plan_of, raw_order
 from pydantic import ValidationError
-from reading import Area, ReadPage, read_pages, runs_of
+from reading import Area, ReadPage, calendar_rows, read_pages, runs_of, title_of
 
 from stripgen.cli import main
 from stripgen.domain.patient_text import PatientText
@@ -81,10 +81,6 @@ def pages_of(plan: Plan, text: PatientText | None = NEUTRAL, *, large_print: boo
     )
 
 
-def title_of(page: ReadPage) -> str:
-    return next(runs_of(page.upright)).text
-
-
 def own_text(missed: str, hard: str = "Call {phone}.") -> PatientText:
     return PatientText.model_validate({"schema": 1, "language": "en", "missed": missed, "hard": hard})
 
@@ -108,20 +104,11 @@ def test_nothing_the_patient_reads_in_large_print_is_under_18_points(plan: Plan)
 
 
 def test_large_print_has_every_day_and_dose_once_in_its_row(plan: Plan) -> None:
-    row = re.compile(r"(\w{3} \d+ \w{3} \d{4}) (\d+) ([\d,.]+) mg(?: ([\d,.]+) mL)?")
     calendars = [page for page in pages_of(plan, large_print=True) if title_of(page).startswith("My calendar,")]
 
-    rows = [cells.groups() for page in calendars for line in page.lines if (cells := row.fullmatch(line))]
+    rows = [row for page in calendars for row in calendar_rows(page)]
 
-    assert rows == [
-        (
-            PRINTED.date(day.date),
-            str(day.day),
-            PRINTED.number(day.dose_mg),
-            None if day.volume_ml is None else PRINTED.number(day.volume_ml),
-        )
-        for day in plan.days_to_make
-    ]
+    assert rows == [calendar_row_of(day) for day in plan.days_to_make]
 
 
 def test_the_diary_in_large_print_has_a_row_for_each_day(plan: Plan) -> None:

@@ -9,12 +9,11 @@ from typing import Any
 
 import openpyxl
 import pytest
-from click.testing import CliRunner, Result
 from orders import ABSENT, IN_ENGLISH, PRINTED, RawOrder, plan_of, printing, raw_order
 from reading import read_pages, runs_of
+from running import run
 
 from stripgen.checking.label_rules import find_missing_fields
-from stripgen.cli import main
 from stripgen.domain.printing import choose_languages
 from stripgen.domain.profile import LABEL_FIELDS, ORDER_KEYS, Profile
 from stripgen.files import load_order_file, load_profile, load_profiles, load_stock
@@ -71,10 +70,6 @@ def full_order(**changes: Any) -> RawOrder:
         else:
             raw[table] = value
     return raw
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments))
 
 
 def texts_of(raw: RawOrder, profile: str, title: str) -> list[str]:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from orders import ABSENT, ENGLISH, plan_of, printing, raw_order
 from registers import change, entries_in
+from running import run
 
-from stripgen.cli import main
 from stripgen.commands import registering
 from stripgen.domain.person_name import is_same_person
 from stripgen.domain.plan import Plan
@@ -399,10 +399,6 @@ def pharmacy(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path / "papers")
     return tmp_path
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from orders import ABSENT, FORMULARY, IN_ENGLISH, ISSUED_ON, PRINTED, own_curve, plan_of, printing, raw_order, units
-from reading import ReadPage, lines_of, read_pages, runs_of
+from reading import ReadPage, lines_of, read_pages, runs_of, title_of
 from test_strip_plan import (
     EXAMPLES,
     FLOAT_NOISE_MM,
@@ -127,10 +127,6 @@ def printed(request: pytest.FixtureRequest) -> Printed:
 @pytest.fixture(params=AMENDED)
 def amended(request: pytest.FixtureRequest) -> Printed:
     return printed_page(request.param)
-
-
-def title_of(page: ReadPage) -> str:
-    return next(runs_of(page.upright)).text
 
 
 # --- The order of the pages ------------------------------------------------------------------------------------------

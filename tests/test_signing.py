@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from keys import PASSPHRASE, SelfMade, make_key
 from orders import IN_ENGLISH, plan_of, printing, raw_order
 from reading import read_pages, runs_of
+from running import run
 
 from stripgen.cli import main
 from stripgen.domain.roles import ROLES, Role
@@ -315,10 +316,6 @@ def test_a_change_between_making_and_signing_is_found() -> None:
 
 
 # --- the command -----------------------------------------------------------------------------------------------------
-
-
-def run(*arguments: object, **variables: str) -> Result:
-    return CliRunner(env=variables).invoke(main, list(map(str, arguments)), catch_exceptions=False)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from orders import (
     ISSUED_ON,
     PRINTED,
     RawOrder,
+    calendar_row_of,
     own_curve,
     plan_of,
     printing,
@@ -38,9 +39,11 @@ from orders import (
     units,
 )
 from reading import (
+    CALENDAR_ROW,
     Area,
     Letter,
     ReadPage,
+    calendar_rows,
     cut_out,
     draw_picture,
     flow_of,
@@ -51,6 +54,7 @@ from reading import (
     read_facts,
     read_pages,
     runs_of,
+    title_of,
 )
 
 from stripgen.domain.plan import Day, Plan
@@ -172,7 +176,7 @@ class Printed:
 
     def pages_titled(self, beginning: str) -> tuple[ReadPage, ...]:
         """Return the pages whose heading begins so."""
-        return tuple(page for page in self.pages if next(runs_of(page.upright)).text.startswith(beginning))
+        return tuple(page for page in self.pages if title_of(page).startswith(beginning))
 
     def index_of(self, page: ReadPage) -> int:
         """Return where a page stands in the PDF, from 0."""
@@ -250,7 +254,7 @@ def test_the_pages_are_a_review_a_comparison_then_a_schedule_labels_and_a_calend
     strips = [name_strip(strip, printed.plan, PRINTED) for strip in printed.plan.strips]
     n_strip_sheets = ceil(len(strips) / (STRIP_STOCK.columns * STRIP_STOCK.rows))
 
-    titles = [next(runs_of(page.upright)).text for page in printed.pages]
+    titles = [title_of(page) for page in printed.pages]
 
     assert titles == [
         "Strip plan for review",
@@ -271,7 +275,7 @@ def test_every_page_carries_the_plan_id_and_its_number(printed: Printed) -> None
 
 
 def test_the_outline_has_an_entry_for_every_page(printed: Printed) -> None:
-    titles = [next(runs_of(page.upright)).text for page in printed.pages]
+    titles = [title_of(page) for page in printed.pages]
 
     outline = read_facts(printed.pdf).outline
 
@@ -540,22 +544,12 @@ def test_a_smaller_sheet_of_labels_takes_more_pages_and_loses_no_pouch() -> None
 
 # --- The patient's pages ---------------------------------------------------------------------------------------------
 
-CALENDAR_ROW = re.compile(r"(\w{3} \d+ \w{3} \d{4}) (\d+) ([\d,.]+) mg(?: ([\d,.]+) mL)?")
-
 
 def test_the_calendar_has_every_day_with_its_date_and_dose(printed: Printed, compared: Counter[str]) -> None:
     for strip, page in zip(printed.plan.strips, printed.calendars, strict=True):
-        rows = [cells.groups() for line in page.lines if (cells := CALENDAR_ROW.fullmatch(line))]
+        rows = calendar_rows(page)
 
-        assert rows == [
-            (
-                PRINTED.date(day.date),
-                str(day.day),
-                PRINTED.number(day.dose_mg),
-                None if day.volume_ml is None else PRINTED.number(day.volume_ml),
-            )
-            for day in strip.days
-        ]
+        assert rows == [calendar_row_of(day) for day in strip.days]
         compared["rows"] += len(rows)
 
 
@@ -579,7 +573,7 @@ def test_the_calendar_says_whose_it_is_whom_to_call_and_what_follows(printed: Pr
 
 def test_dates_and_doses_of_the_calendar_are_in_large_print(printed: Printed) -> None:
     for page in printed.calendars:
-        runs = [run for run in runs_of(page.upright) if CALENDAR_ROW.fullmatch(f"{run.text} 1 1 mg")]
+        runs = [run for run in runs_of(page.upright) if re.fullmatch(CALENDAR_ROW, f"{run.text} 1 1 mg")]
         assert runs
         assert min(run.letters[0].size_pt for run in runs) >= 12
 

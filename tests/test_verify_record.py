@@ -6,17 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from example_day import let_it_be_that_day
 from openpyxl import Workbook, load_workbook
-
-from stripgen.cli import main
+from running import run
 
 RECORDED = Path(__file__).parent.parent / "examples" / "compounded-record.toml"
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 @pytest.fixture(scope="module")
