@@ -50,7 +50,7 @@ def open_key(content: bytes, passphrase: str, now: dt.datetime) -> Key:
     """
     try:
         from asn1crypto.pkcs12 import Pfx  # noqa: PLC0415 - of the extra
-        from pyhanko.sign.signers import SimpleSigner  # noqa: PLC0415
+        from pyhanko.sign.signers import SimpleSigner  # noqa: PLC0415 - likewise
     except ImportError as error:
         raise AnswerInvalid([Problem("sign", NEEDS_PYHANKO)]) from error
     try:
@@ -103,8 +103,8 @@ def sign_paper(paper: Paper, role: Role, key: Key, look: Look) -> bytes:
         PlanFileInvalid: It is no strip plan, or has no field for signatures.
     """
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter  # noqa: PLC0415 - of the extra
-    from pyhanko.sign.fields import enumerate_sig_fields  # noqa: PLC0415
-    from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner  # noqa: PLC0415
+    from pyhanko.sign.fields import enumerate_sig_fields  # noqa: PLC0415 - likewise
+    from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner  # noqa: PLC0415 - likewise
 
     writer = IncrementalPdfFileWriter(BytesIO(paper.content))
     field = next((each.get_object() for name, _, each in enumerate_sig_fields(writer.prev) if name == role), None)
@@ -123,9 +123,9 @@ def sign_paper(paper: Paper, role: Role, key: Key, look: Look) -> bytes:
 def _stamp_of(drawn: bytes) -> Any:  # noqa: ANN401 - pyHanko's, which is imported where it is used
     """Return a page as what is seen of a signature, in its own size, without frame or ground."""
     from pyhanko.pdf_utils.content import PdfContent  # noqa: PLC0415 - of the extra
-    from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, SimpleBoxLayoutRule  # noqa: PLC0415
-    from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415
-    from pyhanko.stamp import StaticStampStyle  # noqa: PLC0415
+    from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, SimpleBoxLayoutRule  # noqa: PLC0415 - likewise
+    from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415 - likewise
+    from pyhanko.stamp import StaticStampStyle  # noqa: PLC0415 - likewise
 
     class Drawn(PdfContent):
         """The page, imported when the signature is written."""

@@ -20,7 +20,7 @@ from stripgen.planning import optimum
 from stripgen.planning.achievable import find_achievable
 from stripgen.planning.curves import IntArray, curve_for
 from stripgen.planning.line import draw_line
-from stripgen.planning.optimum import Limits, Problem, find_best, find_best_of_each
+from stripgen.planning.optimum import DoseProblem, Limits, find_best, find_best_of_each
 from stripgen.planning.sequences import limits_of, pose_problem
 
 SAME_ERROR = Fraction(1, 10**12)  # of a sum of squared occupancies: floating point cannot tell these apart
@@ -127,8 +127,8 @@ def random_rest(random: Random) -> Rest:
     )
 
 
-def problem_of_rest(rest: Rest) -> Problem:
-    return Problem(
+def problem_of_rest(rest: Rest) -> DoseProblem:
+    return DoseProblem(
         levels=np.array(rest.levels) / 8,
         n_units=np.array(rest.n_units),
         targets=np.array(rest.targets) / 8,
@@ -147,7 +147,7 @@ def limits_of_rest(rest: Rest) -> Limits:
 # --- laws of larger problems -----------------------------------------------------------------------------------------
 
 
-def problem_of(raw: RawOrder) -> tuple[Problem, Limits]:
+def problem_of(raw: RawOrder) -> tuple[DoseProblem, Limits]:
     """Return what the best doses are sought for in an order, and its limits."""
     order = order_of(raw)
     curve = curve_for(order, FORMULARY)
@@ -157,11 +157,11 @@ def problem_of(raw: RawOrder) -> tuple[Problem, Limits]:
     return problem, limits_of(order.taper)
 
 
-def error_of(chosen: IntArray, problem: Problem) -> float:
+def error_of(chosen: IntArray, problem: DoseProblem) -> float:
     return float(np.sum((problem.levels[chosen] - problem.targets) ** 2))
 
 
-def larger_orders(seed: int, n_orders: int) -> Iterator[tuple[Problem, Limits]]:
+def larger_orders(seed: int, n_orders: int) -> Iterator[tuple[DoseProblem, Limits]]:
     """Yield problems of random orders too large to try all sequences, with limits of which each is set."""
     random = Random(seed)  # noqa: S311 - nothing secret
     for raw in random_raw_orders(seed, n_orders):

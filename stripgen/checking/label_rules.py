@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from stripgen.domain.plan import Plan
-from stripgen.domain.profile import ORDER_KEYS, FieldRule, Profile
+from stripgen.domain.profile import ORDER_KEYS, FieldRule, Profile, said_of
 from stripgen.domain.quantity import plain
 from stripgen.errors import Problem
 
@@ -47,9 +47,7 @@ def _keys_missing(rule: FieldRule, plan: Plan) -> list[tuple[str, str]]:
         case "use_by" if plan.use_by is not None:
             return []  # rules decide it
         case _:
-            table, _, key = ORDER_KEYS[rule.field].partition(".")
-            lacks = key and getattr(getattr(plan.order, table), key) is None
-            return [(ORDER_KEYS[rule.field], "")] if lacks else []
+            return [(ORDER_KEYS[rule.field], "")] if said_of(rule.field, plan.order) is None else []
 
 
 def _without_appearance(plan: Plan) -> list[tuple[str, str]]:

@@ -51,6 +51,13 @@ _PRINTING_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+def with_options(command: Callable[..., None], options: dict[str, dict[str, Any]]) -> Callable[..., None]:
+    """Return a command with more options, by flag, in this order in its help."""
+    for flag, settings in reversed(options.items()):
+        command = click.option(flag, **settings)(command)
+    return command
+
+
 def printing_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of printing to a command; it gets them together, as `printing`."""
 
@@ -59,10 +66,7 @@ def printing_options(command: Callable[..., None]) -> Callable[..., None]:
         printing = {name: given.pop(name) for name in _printing_names()}
         command(*args, printing=printing, **given)
 
-    decorated: Callable[..., None] = gather
-    for flag, settings in reversed(_PRINTING_OPTIONS.items()):
-        decorated = click.option(flag, **settings)(decorated)
-    return decorated
+    return with_options(gather, _PRINTING_OPTIONS)
 
 
 def nothing_asked() -> dict[str, Any]:
@@ -77,33 +81,32 @@ def _printing_names() -> list[str]:
 
 def order_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that stand in for an order file, in the order of the questions."""
-    for name, words in reversed(_OPTIONS):
-        command = click.option(name, help=words, metavar="TEXT", multiple=True)(command)
-    return command
+    told = {flag: {"help": words, "metavar": "TEXT", "multiple": True} for flag, words in _ORDER_OPTIONS.items()}
+    return with_options(command, told)
 
 
-_OPTIONS = (
-    ("--drug", "Drug, as `stripgen drugs` lists it."),
-    ("--curve", "One of the drug's curves, if not its default."),
-    ("--start", "Start dose, mg a day."),
-    ("--end", "End dose, mg a day; 0 is stop."),
-    ("--days", "How many days, one pouch each."),
-    ("--start-date", "Date of day 1: 2026-12-01."),
-    ("--increment", "A capsule for each dose, in steps of so many mg."),
-    ("--unit", "A strength to combine, mg and form: '10 tablet'. Once for each strength."),
-    ("--max-units", "Most units in a pouch; 6 unless given."),
-    ("--first-day", "'start' (day 1 is the start dose) or 'reduced'."),
-    ("--days-per-strip", "Days on a strip; 28 unless given."),
-    ("--patient", "Patient's name; left out, a line to write on."),
-    ("--birth-date", "Patient's birth date: 1981-05-12."),
-    ("--patient-id", "Patient's identifier."),
-    ("--language", "Of labels and the patient's pages: en, nl, de, fr, es; the pharmacy's unless given."),
-    ("--prescriber", "Prescriber's name."),
-    ("--prescriber-id", "Prescriber's identifier."),
-    ("--pharmacy", "Pharmacy's name."),
-    ("--address", "Pharmacy's address."),
-    ("--phone", "Pharmacy's phone number."),
-    ("--pharmacy-language", "Of strip plan and dispensing sheet; the profile's unless given."),
-    ("--lot", "Lot to print on the labels."),
-    ("--use-by", "Beyond-use date to print on the labels."),
-)
+_ORDER_OPTIONS = {
+    "--drug": "Drug, as `stripgen drugs` lists it.",
+    "--curve": "One of the drug's curves, if not its default.",
+    "--start": "Start dose, mg a day.",
+    "--end": "End dose, mg a day; 0 is stop.",
+    "--days": "How many days, one pouch each.",
+    "--start-date": "Date of day 1: 2026-12-01.",
+    "--increment": "A capsule for each dose, in steps of so many mg.",
+    "--unit": "A strength to combine, mg and form: '10 tablet'. Once for each strength.",
+    "--max-units": "Most units in a pouch; 6 unless given.",
+    "--first-day": "'start' (day 1 is the start dose) or 'reduced'.",
+    "--days-per-strip": "Days on a strip; 28 unless given.",
+    "--patient": "Patient's name; left out, a line to write on.",
+    "--birth-date": "Patient's birth date: 1981-05-12.",
+    "--patient-id": "Patient's identifier.",
+    "--language": "Of labels and the patient's pages: en, nl, de, fr, es; the pharmacy's unless given.",
+    "--prescriber": "Prescriber's name.",
+    "--prescriber-id": "Prescriber's identifier.",
+    "--pharmacy": "Pharmacy's name.",
+    "--address": "Pharmacy's address.",
+    "--phone": "Pharmacy's phone number.",
+    "--pharmacy-language": "Of strip plan and dispensing sheet; the profile's unless given.",
+    "--lot": "Lot to print on the labels.",
+    "--use-by": "Beyond-use date to print on the labels.",
+}

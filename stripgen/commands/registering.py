@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stripgen.commands.options import with_options
 from stripgen.commands.screen import say, screen_words
 
 if TYPE_CHECKING:
@@ -39,10 +40,7 @@ def register_options(command: Callable[..., None]) -> Callable[..., None]:
 
         command(*args, meant=register_meant(register, register_key, Path.home()), **given)
 
-    decorated: Callable[..., None] = find
-    for flag, settings in reversed(_REGISTER_OPTIONS.items()):
-        decorated = click.option(flag, **settings)(decorated)
-    return decorated
+    return with_options(find, _REGISTER_OPTIONS)
 
 
 def local_time() -> dt.datetime:

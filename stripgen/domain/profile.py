@@ -1,7 +1,7 @@
 """The label rules of a jurisdiction as data: what must stand on a pouch and on its strip, how, and says who."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -17,6 +17,7 @@ from stripgen.domain.fields import (
     refuse,
     yes_or_no,
 )
+from stripgen.domain.order import Order
 from stripgen.domain.wording import Language, LanguageField
 
 LabelField = Literal[
@@ -80,6 +81,14 @@ ORDER_KEYS: Mapping[LabelField, str] = {
     "made_on": "dispensing.made_on",
     "dispensed_on": "dispensing.dispensed_on",
 }
+
+
+def said_of(field: LabelField, order: Order) -> Any:  # noqa: ANN401 - a name, a date, a table: whatever the key is of
+    """Return what stands in an order under the key of a field; None where it says nothing."""
+    table, _, key = ORDER_KEYS[field].partition(".")
+    said = getattr(order, table)
+    return getattr(said, key) if key else said
+
 
 PaperName = Literal["A4", "Letter"]
 DecimalMark = Literal[".", ","]

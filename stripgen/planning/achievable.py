@@ -137,7 +137,8 @@ def _shares_of(unit: UnitStrength, most_ug: int, most_units: int) -> tuple[_Shar
     """Return what one strength may put into a pouch: two halves would be a whole, two quarters a half."""
     strength_ug = micrograms(unit.strength_mg)
     most = min(most_units, unit.max_per_pouch or most_units)
-    halves, quarters = range(2 if unit.divisible_into > 1 else 1), range(2 if unit.divisible_into > 2 else 1)  # noqa: PLR2004
+    halves = range(2 if unit.divisible_into > 1 else 1)
+    quarters = range(2 if unit.divisible_into > 2 else 1)  # noqa: PLR2004 - 4: into quarters, too
     shares = []
     for whole, half, quarter in product(range(min(most, most_ug // strength_ug) + 1), halves, quarters):
         n_units = whole + half + quarter

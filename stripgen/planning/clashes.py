@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from stripgen.domain.quantity import plain
-from stripgen.errors import Problem as Fault
-from stripgen.planning.optimum import Limits, Problem, fewest_doses
+from stripgen.errors import Problem
+from stripgen.planning.optimum import DoseProblem, Limits, fewest_doses
 
 _HUNDREDTHS = 10_000  # of a point: 0.01 to 100
 
 
-def explain_clash(problem: Problem, limits: Limits, others: int = 0) -> list[Fault]:
+def explain_clash(problem: DoseProblem, limits: Limits, others: int = 0) -> list[Problem]:
     """Return one line for each limit that is set: the nearest value with which a sequence would fit.
 
     Each is told twice: with the other limits as they are, and alone. With no limit set it is empty.
@@ -27,7 +27,7 @@ def explain_clash(problem: Problem, limits: Limits, others: int = 0) -> list[Fau
         if current is not None:
             beside = limit.nearest(problem, limits, others)
             alone = limit.nearest(problem, limit.only(limits), others)
-            told.append(Fault(f"taper.{limit.field}", _words(limit, current, beside, alone)))
+            told.append(Problem(f"taper.{limit.field}", _words(limit, current, beside, alone)))
     return told
 
 
@@ -48,7 +48,7 @@ class _Limit:
     extreme: str
     hint: str
     value: Callable[[Limits, int], str | None]
-    nearest: Callable[[Problem, Limits, int], str | None]
+    nearest: Callable[[DoseProblem, Limits, int], str | None]
     only: Callable[[Limits], Limits]
 
 
@@ -80,18 +80,18 @@ def _words(limit: _Limit, current: str, beside: str | None, alone: str | None) -
     return f"{cannot}; {limit.extreme} that can is {beside} ({limit.hint})"
 
 
-def _fits(problem: Problem, limits: Limits) -> bool:
+def _fits(problem: DoseProblem, limits: Limits) -> bool:
     fewest = fewest_doses(problem, limits)
     return fewest is not None and (limits.max_doses is None or fewest <= limits.max_doses)
 
 
-def _nearest_min_days(problem: Problem, limits: Limits, _: int) -> str | None:
+def _nearest_min_days(problem: DoseProblem, limits: Limits, _: int) -> str | None:
     """Return the most days on a dose that fit, if any."""
     found = _last_true(limits.min_days, lambda days: _fits(problem, replace(limits, min_days=days)))
     return str(found) if found else None
 
 
-def _nearest_max_doses(problem: Problem, limits: Limits, others: int) -> str | None:
+def _nearest_max_doses(problem: DoseProblem, limits: Limits, others: int) -> str | None:
     """Return the fewest different doses that fit, if any, at or above those asked for."""
     fewest = fewest_doses(problem, replace(limits, max_doses=None))
     if fewest is None:
@@ -99,7 +99,7 @@ def _nearest_max_doses(problem: Problem, limits: Limits, others: int) -> str | N
     return str(max(fewest, limits.max_doses or 0) + others)
 
 
-def _nearest_max_drop(problem: Problem, limits: Limits, _: int) -> str | None:
+def _nearest_max_drop(problem: DoseProblem, limits: Limits, _: int) -> str | None:
     """Return the smallest largest drop that fits, if any: the one asked for, or in hundredths of a point above it."""
     if _fits(problem, limits):
         return _max_drop_points(limits)

@@ -42,7 +42,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class DoseProblem:
     """What the best doses are sought for.
 
     Attributes:
@@ -72,7 +72,7 @@ class Problem:
         return int(self.targets.size)
 
 
-def find_best(problem: Problem, limits: Limits) -> IntArray | None:
+def find_best(problem: DoseProblem, limits: Limits) -> IntArray | None:
     """Return the doses with the least sum of squared differences to the targets; None where no sequence fits.
 
     The doses never rise, keep to what each day allows, and to the limits. Of equally good sequences the one with the
@@ -90,7 +90,7 @@ def find_best(problem: Problem, limits: Limits) -> IntArray | None:
     return None if best is None else best[0]
 
 
-def find_best_of_each(problem: Problem, limits: Limits, most_doses: Sequence[int]) -> dict[int, IntArray]:
+def find_best_of_each(problem: DoseProblem, limits: Limits, most_doses: Sequence[int]) -> dict[int, IntArray]:
     """Return what `find_best` would return for several limits on different doses, at the price of the largest.
 
     Args:
@@ -112,20 +112,20 @@ def find_best_of_each(problem: Problem, limits: Limits, most_doses: Sequence[int
     return {most: found.get(most, free) for most in most_doses if most >= fewest}
 
 
-def count_runs(chosen: IntArray, problem: Problem) -> int:
+def count_runs(chosen: IntArray, problem: DoseProblem) -> int:
     """Return how many different doses a sequence has, one that only goes on from the day before not counted."""
     goes_on = problem.days_on_it > 0 and chosen[0] == problem.before
     return 1 + int(np.count_nonzero(np.diff(chosen))) - goes_on
 
 
-def fewest_doses(problem: Problem, limits: Limits) -> int | None:
+def fewest_doses(problem: DoseProblem, limits: Limits) -> int | None:
     """Return with how few different doses the other limits can be kept; None where they cannot be kept at all."""
     work = _Work(problem, limits, np.where(_allowed(problem), 0, _FORBIDDEN), per_run=1)
     least = work.least(work.any_number())
     return None if least >= _FORBIDDEN else least
 
 
-def _best(problem: Problem, limits: Limits, most_doses: Sequence[int | None]) -> list[IntArray] | None:
+def _best(problem: DoseProblem, limits: Limits, most_doses: Sequence[int | None]) -> list[IntArray] | None:
     """Return the best sequence for each limit on different doses; None where none fits the least of them."""
     for attempt, bits in enumerate(_bits_to_try(problem)):
         found = _Work(problem, limits, _costs(problem, bits), per_run=0).solve(most_doses)
@@ -138,13 +138,13 @@ def _best(problem: Problem, limits: Limits, most_doses: Sequence[int | None]) ->
     raise AssertionError("a sequence fits, and the coarsest costs hold any")
 
 
-def _allowed(problem: Problem) -> npt.NDArray[np.bool_]:
+def _allowed(problem: DoseProblem) -> npt.NDArray[np.bool_]:
     """Return whether each dose is allowed on each day, shape (n_days, n_doses)."""
     doses = np.arange(problem.levels.size)
     return (doses >= problem.lowest[:, None]) & (doses <= problem.highest[:, None])
 
 
-def _bits_to_try(problem: Problem) -> Iterator[int]:
+def _bits_to_try(problem: DoseProblem) -> Iterator[int]:
     """Yield in which power of a half squared errors are counted: finest first, the last coarse enough for any plan."""
     squares = (problem.levels - problem.targets[:, None]) ** 2
     worst = float(np.max(squares, where=_allowed(problem), initial=0.0))
@@ -155,12 +155,12 @@ def _bits_to_try(problem: Problem) -> Iterator[int]:
     yield bits
 
 
-def _unit_bits(problem: Problem) -> int:
+def _unit_bits(problem: DoseProblem) -> int:
     """Return how many bits the units of a whole plan take, those that every pouch has at least not counted."""
     return (problem.n_days * int(np.ptp(problem.n_units))).bit_length()
 
 
-def _costs(problem: Problem, bits: int) -> IntArray:
+def _costs(problem: DoseProblem, bits: int) -> IntArray:
     """Return the cost of every dose on every day, shape (n_days, n_doses), squared errors in steps of `2**-bits`.
 
     Squared errors in the upper bits, units in the lower ones: comparing sums compares errors first.
@@ -180,7 +180,7 @@ class _Work:
     the days from e on when a run of dose j has ended with day e − 1.
     """
 
-    def __init__(self, problem: Problem, limits: Limits, costs: IntArray, per_run: int) -> None:
+    def __init__(self, problem: DoseProblem, limits: Limits, costs: IntArray, per_run: int) -> None:
         """Keep the problem, with the running sums of its costs.
 
         Args:

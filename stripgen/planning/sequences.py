@@ -11,7 +11,7 @@ from stripgen.domain.quantity import MICROGRAMS_PER_MG, micrograms, milligrams
 from stripgen.planning.achievable import Achievable, find_achievable
 from stripgen.planning.curves import FloatArray, IntArray, level_of
 from stripgen.planning.line import BoolArray, Kept, Line, draw_line
-from stripgen.planning.optimum import Limits, Problem, find_best
+from stripgen.planning.optimum import DoseProblem, Limits, find_best
 from stripgen.planning.rounding import nearest_level
 
 _MOST_CELLS = 2_500_000  # doses × days: up to some 400 MB of tables where different doses are limited
@@ -52,7 +52,7 @@ def limits_of(taper: Taper) -> Limits:
 
 def pose_problem(
     line: Line, achievable: Achievable, curve: CurveShape | None, start_ug: int, kept: Kept | None = None
-) -> tuple[Problem, IntArray]:
+) -> tuple[DoseProblem, IntArray]:
     """Return what the best doses are sought for, and the doses its indices stand for.
 
     Args:
@@ -67,7 +67,7 @@ def pose_problem(
     doses_ug = achievable.doses_ug
     within = (doses_ug >= least) & (doses_ug <= most)
     used = doses_ug[within]
-    problem = Problem(
+    problem = DoseProblem(
         levels=level_of(used / MICROGRAMS_PER_MG, curve, start_ug / MICROGRAMS_PER_MG),
         n_units=achievable.n_units[within],
         targets=line.levels(curve, start_ug / MICROGRAMS_PER_MG),
@@ -97,7 +97,7 @@ def limits_left(limits: Limits, line: Line, kept: Kept | None) -> Limits:
     return replace(limits, max_doses=max(0, limits.max_doses - int(np.unique(since_rise).size)))
 
 
-def choose_doses(problem: Problem, limits: Limits) -> IntArray | None:
+def choose_doses(problem: DoseProblem, limits: Limits) -> IntArray | None:
     """Return the best doses as indices, shape (n_days,): the nearest of each day where nothing is limited.
 
     None where no sequence fits the limits.
@@ -107,7 +107,7 @@ def choose_doses(problem: Problem, limits: Limits) -> IntArray | None:
     return find_best(problem, limits)
 
 
-def is_too_large(problem: Problem, limits: Limits) -> bool:
+def is_too_large(problem: DoseProblem, limits: Limits) -> bool:
     """Return whether doses under limits would take more memory than a pharmacy's computer should give."""
     return limits != Limits() and problem.levels.size * problem.n_days > _MOST_CELLS
 

@@ -86,7 +86,7 @@ class Written:
     """An entry that was written.
 
     Attributes:
-        receipt: Shows later that the register still holds it.
+        hash: Of the entry, as the register keeps it.
         begun: Whether it is the first of a register that was begun with it.
     """
 
@@ -164,22 +164,22 @@ def _append_in(
     refuse(_read_family(connection, place, release.plan.family))
     last = connection.execute(sa.select(ENTRIES.c.number, ENTRIES.c.hash).order_by(ENTRIES.c.number.desc())).first()
     number, previous = (last.number + 1, last.hash) if last else (1, hash_of(head))
-    entry = Entry(
-        register_schema=SCHEMA,
-        number=number,
-        time=time,
-        previous=previous,
-        **{name: getattr(release, name) for name in Release.model_fields},
-    )
+    said = {name: getattr(release, name) for name in Release.model_fields}
+    entry = Entry(register_schema=SCHEMA, number=number, time=time, previous=previous, **said)
+    return Written(entry, _insert(connection, entry), begun)
+
+
+def _insert(connection: sa.Connection, entry: Entry) -> str:
+    """Write an entry and, a second time, its hash; return that."""
     content = canonical(to_json(entry.model_dump(exclude_none=True)))
     entry_hash = hash_text(content)
-    row = {"number": number, "family": release.plan.family, "content": content, "hash": entry_hash}
+    row = {"number": entry.number, "family": entry.plan.family, "content": content, "hash": entry_hash}
     try:
         connection.execute(ENTRIES.insert(), row)
     except IntegrityError as error:
         raise _Overtaken from error
-    connection.execute(RECEIPTS.insert(), {"number": number, "hash": entry_hash})
-    return Written(entry, entry_hash, begun)
+    connection.execute(RECEIPTS.insert(), {"number": entry.number, "hash": entry_hash})
+    return entry_hash
 
 
 def _begin_register(connection: sa.Connection, key_id: str, time: str) -> None:

@@ -69,17 +69,16 @@ def _of_lot(found: Sequence[HandedOut], lot: str) -> list[str]:
             for out in pouches
         ]
         lines.append(aligned(rows))
-    codes = len({out.pouch.code for out in found})
+    return [*lines, f"lot {lot}: {_in_all(found)}"]
+
+
+def _in_all(found: Sequence[HandedOut]) -> str:
+    """Return how many patients, strips and pouches there are, each counted once."""
     patients = len({out.entry.patient.whole for out in found})
     strips = len({(out.entry.plan.hash, out.strip) for out in found})
-    told = ", ".join(
-        (
-            count(patients, "patient", "patients"),
-            count(strips, "strip", "strips"),
-            count(codes, "pouch", "pouches"),
-        )
-    )
-    return [*lines, f"lot {lot}: {told}"]
+    codes = len({out.pouch.code for out in found})
+    told = count(patients, "patient", "patients"), count(strips, "strip", "strips"), count(codes, "pouch", "pouches")
+    return ", ".join(told)
 
 
 def _what_of_lot(out: HandedOut) -> str:

@@ -1,5 +1,6 @@
 """Entries of the register as text for a terminal; no patient's name."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import groupby
@@ -116,23 +117,7 @@ def render_entry(entry: Entry, receipt: str, n_called_back: int) -> str:
         *([("approved by", approval)] if approval else []),
         *([("made on", str(entry.made_on))] if entry.made_on else []),
         ("pouch lot", entry.pouch_lot or "not given"),
-        *(
-            (
-                "unit lot",
-                f"{lot.lot}, {'all strengths' if lot.strength_mg is None else f'{plain(lot.strength_mg)} mg'}"
-                + (f", expires {lot.expires_on}" if lot.expires_on else ""),
-            )
-            for lot in entry.lots
-        ),
-        *(
-            (
-                f"{lot.ingredient} lot",
-                f"{lot.lot}, {lot.name}"
-                + (f", not in units of {in_mg(lot.not_in_mg)}" if lot.not_in_mg else "")
-                + (f", expires {lot.expires_on}" if lot.expires_on else ""),
-            )
-            for lot in entry.ingredient_lots
-        ),
+        *_lots_of(entry),
         *(("file", f"{file.name} sha256:{file.sha256}") for file in entry.files),
         ("made with", f"stripgen {entry.made_with.stripgen}"),
         *(("data", f"{name} {digest}") for name, digest in sorted(entry.made_with.data.items())),
@@ -145,6 +130,20 @@ def render_entry(entry: Entry, receipt: str, n_called_back: int) -> str:
         ]
         lines.append(aligned(rows))
     return "\n".join([*lines, *_calls_back(entry, n_called_back)])
+
+
+def _lots_of(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield the lots of the units and of what they are made of, each with what it is of and when it expires."""
+    for lot in entry.lots:
+        of = "all strengths" if lot.strength_mg is None else f"{plain(lot.strength_mg)} mg"
+        yield "unit lot", f"{lot.lot}, {of}{_expires(lot.expires_on)}"
+    for made in entry.ingredient_lots:
+        but = f", not in units of {in_mg(made.not_in_mg)}" if made.not_in_mg else ""
+        yield f"{made.ingredient} lot", f"{made.lot}, {made.name}{but}{_expires(made.expires_on)}"
+
+
+def _expires(date: dt.date | None) -> str:
+    return f", expires {date}" if date else ""
 
 
 def spans(numbers: Iterable[int]) -> str:

@@ -36,7 +36,7 @@ from stripgen.planning.achievable import find_achievable
 from stripgen.planning.curves import curve_for
 from stripgen.planning.intake import read_order
 from stripgen.planning.line import draw_line
-from stripgen.planning.optimum import Limits, Problem, fewest_doses
+from stripgen.planning.optimum import DoseProblem, Limits, fewest_doses
 from stripgen.planning.options import find_options
 from stripgen.planning.sequences import choose_doses, pose_problem
 from stripgen.planning.taper import plan_taper
@@ -81,7 +81,7 @@ def order_of(formulary: Formulary, drug: str, start_mg: str, days: int, incremen
     return read_order(raw, formulary, "benchmark")
 
 
-def problem_of(order: Order, formulary: Formulary) -> Problem:
+def problem_of(order: Order, formulary: Formulary) -> DoseProblem:
     """Return what the best doses of an order are sought for."""
     curve, start_ug = curve_for(order, formulary), micrograms(order.taper.start_dose_mg)
     achievable = find_achievable(order.compounding, start_ug)
@@ -102,7 +102,7 @@ def median_seconds(called: Callable[[], object], rounds: int = 5) -> float:
 # --- (a) the solvers -------------------------------------------------------------------------------------------------
 
 
-def limits_to_try(problem: Problem) -> dict[str, Limits]:
+def limits_to_try(problem: DoseProblem) -> dict[str, Limits]:
     """Return no limit, each limit and all, none of them out of reach.
 
     The largest drop lies half way between the smallest one possible and that of the plan without limits.
@@ -123,7 +123,7 @@ def limits_to_try(problem: Problem) -> dict[str, Limits]:
     }
 
 
-def tightest_drop(problem: Problem, limits: Limits) -> float:
+def tightest_drop(problem: DoseProblem, limits: Limits) -> float:
     """Return the smallest largest drop that fits beside other limits, to 1e-4."""
     low, high = 0.0, 1.0
     while high - low > 1e-4:
@@ -159,13 +159,13 @@ def compare_with_solvers(days: list[int], increments: list[str], seconds: float,
     return same
 
 
-def ask_best(bench: Bench, solver: str, problem: Problem, limits: Limits, seconds: float) -> Answer:
+def ask_best(bench: Bench, solver: str, problem: DoseProblem, limits: Limits, seconds: float) -> Answer:
     """Return the answer of a solver's faster way: one that is proven before one that is not."""
     answers = [bench.ask(solver, way, problem, limits, seconds) for way in WAYS_OF[solver]]
     return min(answers, key=lambda answer: (not answer.is_proven, answer.seconds))
 
 
-def is_same(problem: Problem, limits: Limits, answers: dict[str, Answer]) -> bool:
+def is_same(problem: DoseProblem, limits: Limits, answers: dict[str, Answer]) -> bool:
     """Return whether every proven optimum is ours, and none found is better; print those that are not."""
     chosen = choose_doses(problem, limits)
     own = math.inf if chosen is None else error_of(chosen, problem)

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stripgen.planning.curves import FloatArray, IntArray
-from stripgen.planning.optimum import Limits, Problem
+from stripgen.planning.optimum import DoseProblem, Limits
 
 if TYPE_CHECKING:
     import highspy
@@ -85,18 +85,18 @@ class Model:
         self.row_upper.append(upper)
 
 
-def squares_of(problem: Problem) -> FloatArray:
+def squares_of(problem: DoseProblem) -> FloatArray:
     """Return the squared error of every dose on every day, shape (n_days, n_doses)."""
     squares: FloatArray = (problem.levels - problem.targets[:, None]) ** 2
     return squares
 
 
-def error_of(doses: IntArray, problem: Problem) -> float:
+def error_of(doses: IntArray, problem: DoseProblem) -> float:
     """Return the sum of squares of a plan."""
     return float(np.sum((problem.levels[doses] - problem.targets) ** 2))
 
 
-def lowest_in_reach(problem: Problem, limits: Limits) -> list[int]:
+def lowest_in_reach(problem: DoseProblem, limits: Limits) -> list[int]:
     """Return, for each dose, the lowest one that may follow it."""
     if limits.max_drop is None:
         return [0] * problem.levels.size
@@ -104,7 +104,7 @@ def lowest_in_reach(problem: Problem, limits: Limits) -> list[int]:
     return [int(lowest) for lowest in reach]
 
 
-def highest_at_the_end(problem: Problem, limits: Limits) -> int:
+def highest_at_the_end(problem: DoseProblem, limits: Limits) -> int:
     """Return the highest dose that the last day may have."""
     if limits.max_drop is None or not problem.stops:
         return problem.levels.size - 1
@@ -114,7 +114,7 @@ def highest_at_the_end(problem: Problem, limits: Limits) -> int:
 # --- thresholds ------------------------------------------------------------------------------------------------------
 
 
-def write_thresholds(problem: Problem, limits: Limits) -> Model:
+def write_thresholds(problem: DoseProblem, limits: Limits) -> Model:
     """Return the problem as thresholds. Kept days before it are not written."""
     n_days, n_doses = problem.n_days, problem.levels.size
     squares, reach = squares_of(problem), lowest_in_reach(problem, limits)
@@ -185,7 +185,7 @@ class _Arcs:
         self.runs.append(days)
 
 
-def write_network(problem: Problem, limits: Limits) -> Model:
+def write_network(problem: DoseProblem, limits: Limits) -> Model:
     """Return the problem as a path through a network. Kept days before it are not written."""
     n_days, n_doses = problem.n_days, problem.levels.size
     nodes = _Nodes(n_doses)
@@ -222,7 +222,7 @@ class _Nodes:
         return self.falling(day, dose) + 1
 
 
-def _add_runs(arcs: _Arcs, nodes: _Nodes, problem: Problem, limits: Limits) -> list[int]:
+def _add_runs(arcs: _Arcs, nodes: _Nodes, problem: DoseProblem, limits: Limits) -> list[int]:
     """Add the arcs on which days are spent; return those on which a run begins."""
     n_days, n_doses, shortest = problem.n_days, problem.levels.size, limits.min_days
     squares, doses = squares_of(problem), np.arange(n_doses)
@@ -272,13 +272,13 @@ def _model_of(arcs: _Arcs, begins: list[int], n_days: int, limits: Limits) -> Mo
     return model
 
 
-WAYS: dict[Way, Callable[[Problem, Limits], Model]] = {"thresholds": write_thresholds, "network": write_network}
+WAYS: dict[Way, Callable[[DoseProblem, Limits], Model]] = {"thresholds": write_thresholds, "network": write_network}
 
 
 # --- the solvers -----------------------------------------------------------------------------------------------------
 
 
-def solve_with_highs(problem: Problem, model: Model, seconds: float) -> Answer:
+def solve_with_highs(problem: DoseProblem, model: Model, seconds: float) -> Answer:
     """Return what HiGHS comes to within a time limit."""
     import highspy
 
@@ -316,7 +316,7 @@ def _as_highs(model: Model) -> "highspy.HighsLp":
     return lp
 
 
-def solve_with_cp_sat(problem: Problem, model: Model, seconds: float) -> Answer:
+def solve_with_cp_sat(problem: DoseProblem, model: Model, seconds: float) -> Answer:
     """Return what CP-SAT comes to within a time limit."""
     from ortools.sat.python import cp_model
 
@@ -346,7 +346,7 @@ def solve_with_cp_sat(problem: Problem, model: Model, seconds: float) -> Answer:
     return Answer(error, solver.wall_time, status == cp_model.OPTIMAL)
 
 
-SOLVERS: dict[str, Callable[[Problem, Model, float], Answer]] = {
+SOLVERS: dict[str, Callable[[DoseProblem, Model, float], Answer]] = {
     "HiGHS": solve_with_highs,
     "CP-SAT": solve_with_cp_sat,
 }
@@ -362,7 +362,7 @@ class Bench:
         fresh = get_context("spawn")
         self._processes = {solver: ProcessPoolExecutor(max_workers=1, mp_context=fresh) for solver in SOLVERS}
 
-    def ask(self, solver: str, way: Way, problem: Problem, limits: Limits, seconds: float) -> Answer:
+    def ask(self, solver: str, way: Way, problem: DoseProblem, limits: Limits, seconds: float) -> Answer:
         """Return what a solver comes to with one way to write a problem."""
         return self._processes[solver].submit(_answer, solver, way, problem, limits, seconds).result()
 
@@ -372,5 +372,5 @@ class Bench:
             process.shutdown()
 
 
-def _answer(solver: str, way: Way, problem: Problem, limits: Limits, seconds: float) -> Answer:
+def _answer(solver: str, way: Way, problem: DoseProblem, limits: Limits, seconds: float) -> Answer:
     return SOLVERS[solver](problem, WAYS[way](problem, limits), seconds)

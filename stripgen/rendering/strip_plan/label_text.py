@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from stripgen.domain.plan import Day, Plan, Strip, Units
-from stripgen.domain.profile import ORDER_KEYS, FieldRule, LabelField, PhraseRule, Profile
+from stripgen.domain.profile import ORDER_KEYS, FieldRule, LabelField, PhraseRule, Profile, said_of
 from stripgen.domain.wording import Value
 from stripgen.rendering.descriptions import describe_units, name_medicine, name_strip
 from stripgen.rendering.strip_plan.label_layout import Piece, Tier
@@ -199,8 +199,7 @@ def _pouch_field(rule: FieldRule, day: Day, plan: Plan, words: Words) -> Iterato
             text = describe_units(day.units, words)
             yield _piece(rule, text, type_ if day.volume_ml is None else measured)
         case "strip":
-            strip = next(strip for strip in plan.strips if strip.number == day.strip)
-            yield _piece(rule, _name_strip_and_plan(strip, plan, words), type_)
+            yield _piece(rule, _name_strip_and_plan(plan.strip_of(day), plan, words), type_)
         case _:
             text = field_text(rule, day.units, plan, words)
             if text:
@@ -265,8 +264,7 @@ def _value_of(rule: FieldRule, units: Sequence[Units], plan: Plan, words: Words)
         case "pharmacy":
             return _name_pharmacy(rule, plan, words)
         case _:
-            table, _, key = ORDER_KEYS[rule.field].partition(".")
-            said: Value | None = getattr(getattr(plan.order, table), key)
+            said: Value | None = said_of(rule.field, plan.order)
             return said
 
 
