@@ -224,26 +224,33 @@ def _amended(plan: Plan, words: Words, scale: Scale, rows: _Rows) -> Iterator[It
 
 
 def _holds(plan: Plan, words: Words, scale: Scale, rows: _Rows) -> Iterator[Item]:
-    """Yield a brace over each stretch of held days, with the word where it has room."""
-    plot, taken = scale.plot, scale.plot.x
-    stretches = groupby(plan.days, key=lambda day: (day.held, day.dose_mg))
-    for (held, dose_mg), days in stretches:
-        numbers = [day.day for day in days]
-        if not held:
-            continue
-        x1, x2 = scale.x(numbers[0]), scale.x(numbers[-1] + 1)
-        y = plot.y + rows.holds
+    """Yield a brace over each stretch of held days, with its words inside, or the shorter beside it where they fit."""
+    plot, y, taken = scale.plot, scale.plot.y + rows.holds, scale.plot.x
+    stretches = [
+        (dose_mg, [day.day for day in days])
+        for (held, dose_mg), days in groupby(plan.days, key=lambda day: (day.held, day.dose_mg))
+        if held
+    ]
+    starts = [scale.x(numbers[0]) for _, numbers in stretches]
+    for (dose_mg, numbers), x1, following in zip(stretches, starts, [*starts, plot.right][1:], strict=True):
+        x2 = scale.x(numbers[-1] + 1)
         for x in (x1, x2):
             yield Line(x, y + 0.4, x, y + 3.4, 0.2, GREY)
         yield Line(x1, y + 3.4, x2, y + 3.4, 0.2, GREY)
         long, short = words.say("chart.hold_days", days=len(numbers), dose=dose_mg), words.say("chart.hold")
-        for text in (long, short):
-            width = width_mm(text, "regular", _TYPE_PT) + 0.2
-            left = min(max((x1 + x2 - width) / 2, taken), plot.right - width)
-            if (width < x2 - x1 - 1 or text == short) and left >= taken:
-                yield one_line(text, Box(left, y, width, 4), _TYPE_PT, colour=GREY)
-                taken = left + width + 1
-                break
+        text = long if _width_of(long) + 1 < x2 - x1 else short
+        width = _width_of(text)
+        places = ((x1 + x2 - width) / 2, x2 + 1, x1 - 1 - width)
+        fit = (width + 1 < x2 - x1, x2 + 1 + width < following, x1 - 1 - width > taken)
+        taken = x2
+        if any(fit):
+            left = places[fit.index(True)]
+            yield one_line(text, Box(left, y, width, 4), _TYPE_PT, colour=GREY)
+            taken = max(x2, left + width)
+
+
+def _width_of(text: str) -> float:
+    return width_mm(text, "regular", _TYPE_PT) + 0.2
 
 
 def _largest_drop(plan: Plan, words: Words, scale: Scale, rows: _Rows) -> Iterator[Item]:

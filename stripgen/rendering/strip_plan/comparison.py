@@ -3,16 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from stripgen.domain.plan import Plan
-from stripgen.rendering.strip_plan.figures import (
-    Row,
-    describe_same,
-    full_figures,
-    lay_out_table,
-    name_when,
-    other_rows,
-    own_row,
-    table_height,
-)
+from stripgen.rendering.strip_plan.figure_table import lay_out_table, table_height
+from stripgen.rendering.strip_plan.figures import Row, describe_same, full_figures, name_when, other_rows, own_row
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.furniture import Sheet, describe_whose
 from stripgen.rendering.strip_plan.page import BLUE, GREY, ORANGE, RED, Box, Circle, Item, Line, Polyline

@@ -8,9 +8,7 @@ from itertools import groupby
 from stripgen.domain.plan import Alternative, Plan, Quality
 from stripgen.domain.wording import Saying, Value, say_later
 from stripgen.rendering.descriptions import describe_limits, describe_strategy, name_drop_day
-from stripgen.rendering.strip_plan.furniture import hairline
-from stripgen.rendering.strip_plan.page import BLUE, GREY, SHADE, Align, Box, Font, Item, Line, Rectangle, Text
-from stripgen.rendering.strip_plan.text import Paragraph, stack
+from stripgen.rendering.strip_plan.figure_table import Figure
 from stripgen.rendering.words import Words, capitalise
 
 _NONE = "–"
@@ -159,30 +157,15 @@ def format_error(row: Row, words: Words) -> str:
     return _NONE if quality.rms_error_mg is None else words.dose(Decimal(f"{quality.rms_error_mg:.2f}"))
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A column of the table: its heading, its share of the width, and its cells from the top down.
-
-    Attributes:
-        is_title: Whether the heading names the whole table.
-    """
-
-    heading: str
-    share: float
-    cells: tuple[str, ...]
-    align: Align = "right"
-    is_title: bool = False
-
-
 def short_figures(rows: Sequence[Row], plan: Plan, words: Words) -> list[Figure]:
     """Return the columns that the review page has room for."""
     largest = words.say("figures.largest_drop_points" if plan.curve else "figures.largest_drop")
     title = _title(plan, "figures.key_figures", words)
     return [
-        Figure(title, 33, tuple(row.name for row in rows), "left", is_title=True),
-        Figure(largest, 26, tuple(_format_largest_and_when(row, words) for row in rows)),
-        Figure(words.say("figures.at_the_stop"), 11.5, tuple(format_stop(row, plan, words) for row in rows)),
-        Figure(words.say("figures.rounding_error"), 12.5, tuple(format_error(row, words) for row in rows)),
+        Figure(title, tuple(capitalise(row.name) for row in rows), "left", is_title=True),
+        Figure(largest, tuple(_format_largest_and_when(row, words) for row in rows)),
+        Figure(words.say("figures.at_the_stop"), tuple(format_stop(row, plan, words) for row in rows)),
+        Figure(words.say("figures.rounding_error"), tuple(format_error(row, words) for row in rows)),
         *_amounts(rows, words),
     ]
 
@@ -195,72 +178,26 @@ def full_figures(rows: Sequence[Row], plan: Plan, words: Words) -> list[Figure]:
     )
     mean_days = tuple(format_mean_days(row.days_per_dose, words) for row in rows)
     return [
-        Figure(_title(plan, "figures.strategy", words), 34, tuple(row.name for row in rows), "left"),
-        Figure(largest, 15, tuple(format_largest(row, words) for row in rows)),
-        Figure(words.say("figures.when"), 18, tuple(words.tell(name_when(row)) for row in rows), "left"),
-        Figure(at_stop, 16, tuple(format_stop(row, plan, words) for row in rows)),
-        Figure(error, 16, tuple(format_error(row, words) for row in rows)),
-        Figure(words.say("figures.mean_days"), 15, mean_days),
-        Figure(words.say("figures.last_dose"), 12, tuple(words.number(row.doses_mg[-1]) for row in rows)),
+        Figure(_title(plan, "figures.strategy", words), tuple(capitalise(row.name) for row in rows), "left"),
+        Figure(largest, tuple(format_largest(row, words) for row in rows)),
+        Figure(words.say("figures.when"), tuple(words.tell(name_when(row)) for row in rows), "left"),
+        Figure(at_stop, tuple(format_stop(row, plan, words) for row in rows)),
+        Figure(error, tuple(format_error(row, words) for row in rows)),
+        Figure(words.say("figures.mean_days"), mean_days),
+        Figure(words.say("figures.last_dose"), tuple(words.number(row.doses_mg[-1]) for row in rows)),
         *_amounts(rows, words),
     ]
 
 
 def _amounts(rows: Sequence[Row], words: Words) -> list[Figure]:
     return [
-        Figure(words.say("figures.different_doses"), 13, tuple(words.number(row.different_doses) for row in rows)),
-        Figure(words.say("figures.units"), 9, tuple(words.number(row.n_units) for row in rows)),
-        Figure(words.say("figures.total"), 15, tuple(words.number(row.total_mg) for row in rows)),
+        Figure(words.say("figures.different_doses"), tuple(words.number(row.different_doses) for row in rows)),
+        Figure(words.say("figures.units"), tuple(words.number(row.n_units) for row in rows)),
+        Figure(words.say("figures.total"), tuple(words.number(row.total_mg) for row in rows)),
     ]
-
-
-_HEADINGS_MM = 7.2
-
-
-def table_height(n_rows: int, row_mm: float) -> float:
-    """Return the height of a table with so many rows."""
-    return _HEADINGS_MM + n_rows * row_mm
-
-
-def lay_out_table(figures: Sequence[Figure], box: Box, row_mm: float, size_pt: float) -> list[Item]:
-    """Return the table, this plan's row first and bold on a shaded ground."""
-    items: list[Item] = [Rectangle(Box(box.x, box.y + _HEADINGS_MM, box.width, row_mm), fill=SHADE)]
-    boxes = box.inset(1, 0).columns(*(figure.share for figure in figures), gap=1.8)
-    for figure, column in zip(figures, boxes, strict=True):
-        items += _heading(figure, column, size_pt)
-        for index, cell in enumerate(figure.cells):
-            font: Font = "bold" if index == 0 else "regular"
-            y = box.y + _HEADINGS_MM + index * row_mm
-            place = Box(column.x, y + 0.35, column.width, row_mm - 0.35)
-            text = capitalise(cell) if figure is figures[0] else cell
-            items += stack([Paragraph("taper", text, size_pt, 4.5, font, figure.align)], place)
-    bottom = box.y + _HEADINGS_MM
-    items.append(Line(box.x, bottom, box.right, bottom, 0.3))
-    n_rows = len(figures[0].cells)
-    items += [hairline(bottom + index * row_mm, box) for index in range(1, n_rows + 1)]
-    return items
 
 
 def _title(plan: Plan, usual: str, words: Words) -> str:
     """Return what the figures are of: of an amended plan the days that it plans."""
     amendment = plan.order.amendment
     return words.say("figures.from_day", day=amendment.from_day) if amendment else words.say(usual)
-
-
-def _heading(figure: Figure, column: Box, size_pt: float) -> list[Text]:
-    """Return a heading, standing on the line under it."""
-    size, colour = (9.0, BLUE) if figure.is_title else (size_pt - 0.7, GREY)
-    heading = Paragraph("taper", figure.heading, size, 5.5, "semibold", figure.align, colour)
-    texts = stack([heading], Box(column.x, 0, column.width, _HEADINGS_MM - 0.4))
-    down = column.y + _HEADINGS_MM - 0.4 - max(text.box.bottom for text in texts)
-    return [
-        Text(
-            Box(text.box.x, text.box.y + down, text.box.width, text.box.height),
-            text.text,
-            text.size_pt,
-            text.font,
-            text.align,
-            text.colour,
-        )
-        for text in texts
-    ]

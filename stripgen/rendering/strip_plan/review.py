@@ -14,14 +14,8 @@ from stripgen.rendering.descriptions import (
 )
 from stripgen.rendering.strip_plan.amendment import describe_take_back
 from stripgen.rendering.strip_plan.chart import lay_out_chart
-from stripgen.rendering.strip_plan.figures import (
-    describe_same,
-    lay_out_table,
-    other_rows,
-    own_row,
-    short_figures,
-    table_height,
-)
+from stripgen.rendering.strip_plan.figure_table import lay_out_table, table_height
+from stripgen.rendering.strip_plan.figures import describe_same, other_rows, own_row, short_figures
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.furniture import Sheet, describe_medicine_and_taper
 from stripgen.rendering.strip_plan.page import (
