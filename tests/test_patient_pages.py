@@ -20,7 +20,7 @@ from stripgen.files import load_own_file, load_template
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering.descriptions import name_strip
-from stripgen.rendering.strip_plan.document import _metadata
+from stripgen.rendering.strip_plan.document import metadata_of
 from stripgen.rendering.strip_plan.drawing import draw_pages
 from stripgen.rendering.strip_plan.furniture import finish_pages
 from stripgen.rendering.strip_plan.paper import A4
@@ -76,7 +76,8 @@ def pages_of(plan: Plan, text: PatientText | None = NEUTRAL, *, large_print: boo
     sheets = patient_sheets(plan, PRINTED, text, A4, large_print=large_print)
     return read_pages(
         draw_pages(
-            finish_pages([(sheet, PRINTED) for sheet in sheets], plan), _metadata(plan, PRINTED, "page.document_title")
+            finish_pages([(sheet, PRINTED) for sheet in sheets], plan),
+            metadata_of(plan, PRINTED, "page.document_title"),
         )
     )
 

@@ -16,7 +16,8 @@ import pytest
 from label_orders import random_label_order
 from orders import FORMULARY, ISSUED_ON, order_of
 from rich_orders import random_rich_order
-from tampering_pages import WAYS, Victim, reseal
+from tampering_drawing import DRAWING
+from tampering_pages import WAYS, Victim, Way, reseal
 
 from stripgen import proof
 from stripgen.domain.patient_text import PatientPages, PatientText
@@ -33,7 +34,8 @@ from stripgen.verifying.report import Report
 from stripgen.verifying.verify import Means, verify_papers
 
 PROFILES = ("generic", "us", "uk", "nl", "de", "at")
-N_TAMPERED, N_UNTOUCHED = 1300, 500  # in all; each tampering in two ways
+KINDS: dict[str, Way] = {**WAYS, **DRAWING}
+N_TAMPERED, N_UNTOUCHED = 20 * len(KINDS), 500  # in all; each tampering in two ways
 READ = {"the plan id", "a page of another plan", "a page removed", "a page doubled", "two pages swapped"}  # no less
 N_PARTS, N_VICTIMS = 5, 40  # the long run, in parts, each of other papers
 READ_ONLY = Means(load_formulary(), cache(load_wording))
@@ -119,7 +121,7 @@ def found_by(made: Made, content: bytes) -> str:
 
 def tamper(papers: tuple[Made, ...], n: int, tables: dict[str, dict[str, Counter[str]]], part: int = 0) -> None:
     """Tamper `n` times, in two ways each, and check that every one is found."""
-    random, ways = Random(f"tampering {part}"), list(WAYS.items())  # noqa: S311 - nothing secret
+    random, ways = Random(f"tampering {part}"), list(KINDS.items())  # noqa: S311 - nothing secret
     missed, done = [], 0
     for number in count(part):
         if done == n:

@@ -18,19 +18,19 @@ from stripgen.proof.laying import lay_out_again
 from stripgen.rendering.dispensing import render_dispensing_sheet
 from stripgen.rendering.record import render_compounding_record
 from stripgen.rendering.words import PaperWords
-from stripgen.verifying.laid import LaidPage
+from stripgen.verifying.laid import LaidPaper
 from stripgen.verifying.papers import Paper, is_record
 from stripgen.verifying.verify import PdfKind
 
 
 @dataclass(frozen=True)
 class _Opened:
-    """What papers were made of: the plan as it is, and as its papers have it."""
+    """What papers were made of: the plan as its papers have it, and the files that travel in each."""
 
-    plan: Plan
     dated: Plan
     printing: Printing
     words: PaperWords
+    enclosed: Mapping[str, bytes]
 
 
 class PapersAgain:
@@ -41,13 +41,13 @@ class PapersAgain:
         self._formulary = formulary
         self._known: list[tuple[Mapping[str, Any], Mapping[str, Any], _Opened | None]] = []
 
-    def lay_out(self, paper: Paper, kind: PdfKind) -> list[LaidPage] | None:
-        """Return the pages of a PDF laid out again; None where others made it, or its order has no such paper."""
+    def lay_out(self, paper: Paper, kind: PdfKind) -> LaidPaper | None:
+        """Return a PDF laid out again; None where others made it, or its order has no such paper."""
         made_of = self._opened(paper)
         if made_of is None:
             return None
         try:
-            return lay_out_again(kind, made_of.dated, made_of.words, made_of.printing)
+            return lay_out_again(kind, made_of.dated, made_of.words, made_of.printing, made_of.enclosed)
         except StripgenError:
             return None
 
@@ -57,7 +57,7 @@ class PapersAgain:
         if made_of is None:
             return None
         plan, words, size = made_of.dated, made_of.words.pharmacy, made_of.printing.profile.paper
-        enclosed = enclose(made_of.plan, made_of.printing)
+        enclosed = made_of.enclosed
         if not is_record(paper):
             return render_dispensing_sheet(plan, words, size, enclosed)
         try:
@@ -80,7 +80,8 @@ class PapersAgain:
             plan, printing = reopen_plan(paper.plan, self._formulary, paper.name), enclosed.printing
             if not _are_ours(enclosed.made_with, plan, printing):
                 return None
-            return _Opened(plan, dated(plan, printing), printing, load_paper_words(plan.order, printing.profile))
+            words = load_paper_words(plan.order, printing.profile)
+            return _Opened(dated(plan, printing), printing, words, enclose(plan, printing))
         except StripgenError:
             return None
 

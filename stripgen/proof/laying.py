@@ -1,13 +1,20 @@
 """Lays the pages of a finished paper out again, in the form in which read pages are compared with them."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
 from stripgen.rendering.strip_plan.codes import symbol_size
-from stripgen.rendering.strip_plan.document import lay_out_pouch_labels, lay_out_strip_labels, lay_out_strip_plan
-from stripgen.rendering.strip_plan.fonts import width_mm
+from stripgen.rendering.strip_plan.document import (
+    lay_out_pouch_labels,
+    lay_out_strip_labels,
+    lay_out_strip_plan,
+    metadata_of,
+)
+from stripgen.rendering.strip_plan.fonts import font_name, width_mm
+from stripgen.rendering.strip_plan.framing import draw_frame
 from stripgen.rendering.strip_plan.page import (
     GHOST,
     Box,
@@ -23,9 +30,9 @@ from stripgen.rendering.strip_plan.page import (
     Text,
 )
 from stripgen.rendering.strip_plan.text import baseline_mm
-from stripgen.rendering.words import PaperWords
-from stripgen.verifying.laid import LaidPage, LaidShape, LaidText
-from stripgen.verifying.reading import Area
+from stripgen.rendering.words import PaperWords, reads_right_to_left
+from stripgen.verifying.laid import LaidPage, LaidPaper, LaidShape, LaidText
+from stripgen.verifying.reading import Area, Pen
 from stripgen.verifying.verify import PdfKind
 
 _LAYOUTS = {
@@ -33,24 +40,35 @@ _LAYOUTS = {
     "pouch labels": lay_out_pouch_labels,
     "strip labels": lay_out_strip_labels,
 }
+_TITLES = {
+    "strip plan": "page.document_title",
+    "pouch labels": "label.document_title",
+    "strip labels": "label.strip_document_title",
+}
 _SHARE = {"left": 0.0, "centre": 0.5, "right": 1.0}
 _BLACK = (0, 0, 0)
+_CIRCLE_MM = 0.5  # the pen that a circle is drawn with
 _CORNERS = 12.0  # widths that sharp corners reach beyond a line: PDFium takes a miter limit of 10 on both sides
 
 
-def lay_out_again(kind: PdfKind, plan: Plan, words: PaperWords, printing: Printing) -> list[LaidPage]:
-    """Return the pages of a paper as its plan lays them out.
+def lay_out_again(
+    kind: PdfKind, plan: Plan, words: PaperWords, printing: Printing, enclosed: Mapping[str, bytes]
+) -> LaidPaper:
+    """Return a paper as its plan lays it out.
 
     Args:
         kind: Which paper.
         plan: Its plan.
         words: Of the papers.
         printing: How it was printed.
+        enclosed: Files that travel in it, by name.
 
     Raises:
         OrderError: The plan has no such paper: a text does not fit.
     """
-    return [_laid(page) for page in _LAYOUTS[kind](plan, words, printing)]
+    pages, of_strip_plan = _LAYOUTS[kind](plan, words, printing), kind == "strip plan"
+    metadata = metadata_of(plan, words.pharmacy if of_strip_plan else words.labels, _TITLES[kind])
+    return LaidPaper(tuple(map(_laid, pages)), draw_frame(pages, metadata, enclosed))
 
 
 def _laid(page: Page) -> LaidPage:
@@ -61,25 +79,32 @@ def _laid(page: Page) -> LaidPage:
 
 def _laid_text(item: Text | Mark) -> LaidText:
     if isinstance(item, Mark):
-        # turned: where its pen begins is not compared
-        return LaidText(item.text, item.x, item.y, item.size_pt, _rgb(GHOST))
-    share = _SHARE[item.align]
-    x = item.box.x + (share * (item.box.width - width_mm(item.text, item.font, item.size_pt)) if share else 0.0)
-    return LaidText(item.text, x, item.box.y + baseline_mm(item.size_pt), item.size_pt, _rgb(item.colour))
+        width = width_mm(item.text, "bold", item.size_pt)
+        turn = math.radians(item.angle)
+        x, y = item.x - width / 2 * math.cos(turn), item.y + width / 2 * math.sin(turn)
+        return LaidText(item.text, x, y, item.size_pt, _rgb(GHOST), width, font_name("bold"), item.angle)
+    width, share = width_mm(item.text, item.font, item.size_pt), _SHARE[item.align]
+    x = item.box.x + (share * (item.box.width - width) if share else 0.0)
+    face = "" if reads_right_to_left(item.text) else font_name(item.font)
+    return LaidText(item.text, x, item.box.y + baseline_mm(item.size_pt), item.size_pt, _rgb(item.colour), width, face)
 
 
 def _laid_shape(item: Item) -> Iterator[LaidShape]:
     match item:
         case Line():
-            yield LaidShape(_around([(item.x1, item.y1), (item.x2, item.y2)]), None, item.width)
+            area = _around([(item.x1, item.y1), (item.x2, item.y2)])
+            yield LaidShape(area, None, Pen(_rgb(item.colour), item.width, item.dash), item.width)
         case Rectangle():
-            yield LaidShape(_of_box(item.box), item.fill and _rgb(item.fill), item.width if item.stroke else 0.0)
+            pen = Pen(_rgb(item.stroke), item.width, ()) if item.stroke else None
+            yield LaidShape(_of_box(item.box), item.fill and _rgb(item.fill), pen, item.width if pen else 0.0)
         case Polyline() if len(item.points) > 1:  # one point alone leaves no ink
-            yield LaidShape(_around(item.points), item.fill and _rgb(item.fill), _CORNERS * item.width)
+            pen, points = Pen(_rgb(item.colour), item.width, item.dash), item.points
+            area, fill = _around(points), item.fill and _rgb(item.fill)
+            yield LaidShape(area, fill, pen, _CORNERS * item.width, points if len(points) > 2 else None)  # noqa: PLR2004 - as a line
         case Circle():
             side = 2 * item.radius
             box = Box(item.x - item.radius, item.y - item.radius, side, side)
-            yield LaidShape(_of_box(box), None, item.radius)
+            yield LaidShape(_of_box(box), None, Pen(_rgb(item.colour), _CIRCLE_MM, ()), item.radius)
         case Symbol():
             quiet = item.box.width / (symbol_size(item.content) + 2)
             yield LaidShape(_of_box(item.box.inset(quiet)), _BLACK)

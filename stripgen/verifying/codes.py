@@ -49,6 +49,8 @@ class CodeReader:
             )
         )
         cut = picture[max(top, 0) : bottom, max(left, 0) : right]
+        if not cut.size:  # it stands outside the page
+            return None
         found = zxingcpp.read_barcodes(
             cut,
             formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix),

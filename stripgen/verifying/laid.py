@@ -9,23 +9,35 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from stripgen.verifying.reading import Area, ReadPage, ReadText, letters_of, reads_right_to_left, squeeze
+from stripgen.verifying.reading import Area, Pen, ReadPage, ReadText, Shape, letters_of, reads_right_to_left, squeeze
 
 _PLACE_MM = 0.1
 _EDGE_MM = 0.4
 _SIZE_PT = 0.05
+_ANGLE = 0.1  # degrees
+_END_EM = 0.1 * 25.4 / 72  # of the size of a text: its last letter may reach beyond its place
+_WIDTH_MM = 0.01  # of a line, and of its dashes
 _SHADE = 2  # of 255: colours are written with few digits
 _MOST_TOLD = 3
 
 
 class LaidText(NamedTuple):
-    """A text as it is laid out: where its pen begins, its baseline, and how it is set."""
+    """A text as it is laid out: where its pen begins, its baseline, and how it is set.
+
+    Attributes:
+        width_mm: From where its pen begins to where it ends.
+        face: Name of its font; empty where a line is set in several.
+        angle: Degrees, to the left.
+    """
 
     text: str
     x: float
     y: float
     size_pt: float
     colour: tuple[int, int, int]
+    width_mm: float
+    face: str
+    angle: float = 0.0
 
 
 class LaidShape(NamedTuple):
@@ -33,12 +45,16 @@ class LaidShape(NamedTuple):
 
     Attributes:
         colour: Of the ground; None where it has none.
+        pen: Of the line; None where it has none.
         corners_mm: How far a line's width, and the corners of one of several parts, may reach beyond it.
+        points: Of a line of several parts, as (x, y); None where the area tells all.
     """
 
     area: Area
     colour: tuple[int, int, int] | None
+    pen: Pen | None = None
     corners_mm: float = 0.0
+    points: tuple[tuple[float, float], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,18 @@ class LaidPage:
     height: float
     texts: tuple[LaidText, ...]
     shapes: tuple[LaidShape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LaidPaper:
+    """A PDF as it is laid out.
+
+    Attributes:
+        frame: A PDF of as many pages, with nothing drawn on them but all that they stand in.
+    """
+
+    pages: tuple[LaidPage, ...]
+    frame: bytes
 
 
 def compare_laid(pages: Sequence[ReadPage], laid: Sequence[LaidPage]) -> Iterator[tuple[str, str]]:
@@ -93,14 +121,15 @@ def _is_same(group: Sequence[ReadText], laid: LaidText) -> bool:
     first, said = group[0], squeeze("".join(text.text for text in group))
     wanted = squeeze(laid.text)
     turned = reads_right_to_left(laid.text) or reads_right_to_left(said)
-    if not first.is_upright:  # a mark across the page
-        return said == wanted and _is_alike(first.colour, laid.colour)
     return (
         (letters_of(said) == letters_of(wanted) if turned else said == wanted)
         and abs(first.y - laid.y) < _PLACE_MM
         and abs(first.x - laid.x) < _PLACE_MM
         and abs(first.size_pt - laid.size_pt) < _SIZE_PT
+        and abs(first.angle - laid.angle) < _ANGLE
         and _is_alike(first.colour, laid.colour)
+        and (bool(laid.angle) or abs(group[-1].area.right - laid.x - laid.width_mm) < _END_EM * laid.size_pt)
+        and (not laid.face or all(text.face == laid.face for text in group))
         and all(abs(text.y - laid.y) < _PLACE_MM and _is_alike(text.colour, laid.colour) for text in group[1:])
     )
 
@@ -135,10 +164,36 @@ def _shapes(page: ReadPage, due: LaidPage) -> Iterator[str]:
         yield f"has {len(page.shapes)} lines and grounds; it was printed with {len(due.shapes)}"
         return
     for shape, laid in zip(page.shapes, due.shapes, strict=True):
-        same_ground = (shape.colour is None) == (laid.colour is None) and (
-            shape.colour is None or laid.colour is None or _is_alike(shape.colour, laid.colour)
-        )
-        slack = _EDGE_MM + laid.corners_mm
-        if not same_ground or any(abs(a - b) > slack for a, b in zip(shape.area, laid.area, strict=True)):
-            yield f"has a line or ground {shape.area.left:.0f} mm from the left, {shape.area.top:.0f} mm from the top"
+        if not _is_same_shape(shape, laid):
+            place = f"{shape.area.left:.0f} mm from the left, {shape.area.top:.0f} mm from the top"
+            yield f"has a line or ground {place}, other than it was printed"
             return
+
+
+def _is_same_shape(shape: Shape, laid: LaidShape) -> bool:
+    slack = _EDGE_MM + laid.corners_mm
+    return (
+        (shape.colour is None) == (laid.colour is None)
+        and (shape.colour is None or laid.colour is None or _is_alike(shape.colour, laid.colour))
+        and all(abs(a - b) <= slack for a, b in zip(shape.area, laid.area, strict=True))
+        and _is_same_pen(shape.pen, laid.pen)
+        and (laid.points is None or _are_close(shape.points, laid.points))
+    )
+
+
+def _is_same_pen(pen: Pen | None, laid: Pen | None) -> bool:
+    if pen is None or laid is None:
+        return pen is laid
+    return (
+        _is_alike(pen.colour, laid.colour)
+        and abs(pen.width_mm - laid.width_mm) < _WIDTH_MM
+        and len(pen.dash_mm) == len(laid.dash_mm)
+        and all(abs(a - b) < _WIDTH_MM for a, b in zip(pen.dash_mm, laid.dash_mm, strict=True))
+    )
+
+
+def _are_close(points: Sequence[tuple[float, float]], laid: Sequence[tuple[float, float]]) -> bool:
+    return len(points) == len(laid) and all(
+        abs(x - due_x) < _PLACE_MM and abs(y - due_y) < _PLACE_MM
+        for (x, y), (due_x, due_y) in zip(points, laid, strict=True)
+    )

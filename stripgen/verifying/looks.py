@@ -1,5 +1,6 @@
 """Finds what is on a page but not seen, or seen but not read: hidden texts, covered ones, things drawn over them."""
 
+import math
 from collections.abc import Iterator
 
 from stripgen.verifying.reading import Area, ReadPage, ReadText
@@ -18,7 +19,10 @@ def find_unseen(page: ReadPage) -> Iterator[str]:
         yield f"has {stranger} on it"
     whole = Area(0, 0, page.width, page.height)
     for text in page.texts:
-        if text.text.strip():
+        if not text.text.strip():
+            if _is_ground(text.area):
+                yield "has ink on it that is no letter"
+        else:
             why = _why_unseen(text, page, whole)
             if why:
                 yield f"{text.text.strip()!r} {why}"
@@ -28,6 +32,8 @@ def find_unseen(page: ReadPage) -> Iterator[str]:
 def _why_unseen(text: ReadText, page: ReadPage, whole: Area) -> str:
     if not text.has_ink:
         return "is drawn without ink"
+    if math.isnan(text.angle):
+        return "is stretched, leaning or mirrored"
     if not whole.holds(text.area, _OUTSIDE_MM):
         return "stands outside the page"
     if text.size_pt < _LEAST_PT and text.is_upright:

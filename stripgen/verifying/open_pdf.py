@@ -1,15 +1,21 @@
 """Reads the pages of a PDF, and pictures them, by PDFium, which did not write them and shares no code with what did."""
 
 import ctypes
+import math
+from collections.abc import Iterator
 from typing import Any, Self
 
 from stripgen.errors import PlanFileInvalid, Problem
-from stripgen.verifying.reading import Area, ReadPage, ReadText, Shape
+from stripgen.verifying.reading import Area, Pen, ReadPage, ReadText, Shape
 
 _MM = 25.4 / 72  # a point
 _POINTS_PER_INCH = 72
 _BROKEN_AT_HYPHEN = str.maketrans({"\x02": "-", "\ufffe": "-", "\xad": "-"})  # how PDFium reads a hyphen at the end
 _BUFFER = 8192
+_MOST_DASHES = 16
+_MOST_POINTS = 5_000  # a curve has two a day at most
+_EVEN = 1e-4
+_CHARACTERS = ctypes.POINTER(ctypes.c_char)
 
 
 class OpenPdf:
@@ -83,6 +89,8 @@ class _Reader:
         self._matrix = pdfium.FS_MATRIX()
         self._size = ctypes.c_float()
         self._fill, self._stroke = ctypes.c_int(), ctypes.c_int()
+        self._dashes = (ctypes.c_float * _MOST_DASHES)()
+        self._faces: dict[int | None, str] = {}
 
     def read(self, page: Any, number: int) -> ReadPage:  # noqa: ANN401 - PDFium's
         pdfium = self._pdfium
@@ -108,21 +116,60 @@ class _Reader:
         said = ctypes.string_at(self._buffer, max(n_bytes - 2, 0)).decode("utf-16-le", "replace")
         pdfium.FPDFPageObj_GetMatrix(item, matrix)
         pdfium.FPDFTextObj_GetFontSize(item, self._size)
+        across, up = matrix.b, matrix.d
         return ReadText(
             said.translate(_BROKEN_AT_HYPHEN),
             matrix.e * _MM,
             (height - matrix.f) * _MM,
-            self._size.value * matrix.d,
+            self._size.value * (math.hypot(across, up) if across else up),
             self._area(item, height),
             self._colour_of(item),
-            matrix.b == 0 and matrix.c == 0 and matrix.a > 0 and matrix.d > 0,
+            _angle(matrix.a, across, matrix.c, up),
             pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_FILL and bool(self._colour[3]),
             turn,
+            self._face_of(item),
         )
+
+    def _face_of(self, item: Any) -> str:  # noqa: ANN401 - PDFium's
+        """Return the name of the font of a text, without the letters in front that say it is not the whole font."""
+        font = self._pdfium.FPDFTextObj_GetFont(item)
+        key = ctypes.cast(font, ctypes.c_void_p).value
+        if key not in self._faces:
+            n_bytes = self._pdfium.FPDFFont_GetBaseFontName(font, ctypes.cast(self._buffer, _CHARACTERS), _BUFFER)
+            name = ctypes.string_at(self._buffer, max(n_bytes - 1, 0)).decode("ascii", "replace")
+            self._faces[key] = name.rpartition("+")[2]
+        return self._faces[key]
 
     def _shape(self, item: Any, height: float, turn: int) -> Shape:  # noqa: ANN401 - PDFium's
         self._pdfium.FPDFPath_GetDrawMode(item, self._fill, self._stroke)
-        return Shape(self._area(item, height), self._colour_of(item) if self._fill.value else None, turn)
+        is_filled, is_drawn = self._fill.value, self._stroke.value
+        return Shape(
+            self._area(item, height),
+            self._colour_of(item) if is_filled else None,
+            turn,
+            self._pen_of(item) if is_drawn else None,
+            tuple(self._points_of(item, height)) if is_drawn else (),
+        )
+
+    def _pen_of(self, item: Any) -> Pen:  # noqa: ANN401 - PDFium's
+        pdfium = self._pdfium
+        pdfium.FPDFPageObj_GetStrokeColor(item, *self._colour)
+        pdfium.FPDFPageObj_GetStrokeWidth(item, self._size)
+        n_dashes = min(pdfium.FPDFPageObj_GetDashCount(item), _MOST_DASHES)
+        if n_dashes:
+            pdfium.FPDFPageObj_GetDashArray(item, self._dashes, n_dashes)
+        red, green, blue, _ = self._colour
+        dashes = tuple(length * _MM for length in self._dashes[:n_dashes])
+        return Pen((red.value, green.value, blue.value), self._size.value * _MM, dashes)
+
+    def _points_of(self, item: Any, height: float) -> Iterator[tuple[float, float]]:  # noqa: ANN401 - PDFium's
+        """Yield the points of a line of more than one part."""
+        pdfium, (x, y, *_) = self._pdfium, self._edges
+        n_points = pdfium.FPDFPath_CountSegments(item)
+        if n_points > 2:  # noqa: PLR2004 - from one to the other
+            for position in range(min(n_points, _MOST_POINTS)):
+                pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFPath_GetPathSegment(item, position), x, y)
+                yield x.value * _MM, (height - y.value) * _MM
 
     def _area(self, item: Any, height: float) -> Area:  # noqa: ANN401 - PDFium's
         left, bottom, right, top = self._edges
@@ -133,3 +180,10 @@ class _Reader:
         self._pdfium.FPDFPageObj_GetFillColor(item, *self._colour)
         red, green, blue, _ = self._colour
         return red.value, green.value, blue.value
+
+
+def _angle(a: float, b: float, c: float, d: float) -> float:
+    """Return by how much a matrix turns what it draws, degrees; NaN where it does more than turn and enlarge it."""
+    if not (abs(a - d) <= _EVEN * abs(d) and abs(b + c) <= _EVEN):
+        return math.nan
+    return math.degrees(math.atan2(b, a)) if b or a < 0 else 0.0

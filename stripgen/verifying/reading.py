@@ -56,9 +56,10 @@ class ReadText(NamedTuple):
         size_pt: Of the type.
         area: Of its ink; without any where it is blank.
         colour: Red, green and blue, 0 to 255.
-        is_upright: Whether it is not of a mark across the page.
+        angle: Of its line to the page's, degrees, to the left; NaN where letters are stretched, leaning or mirrored.
         has_ink: Whether it is drawn at all.
         turn: When it was drawn: what is drawn later covers it.
+        face: Name of its font, as the file has it.
     """
 
     text: str
@@ -67,9 +68,23 @@ class ReadText(NamedTuple):
     size_pt: float
     area: Area
     colour: tuple[int, int, int]
-    is_upright: bool
+    angle: float
     has_ink: bool
     turn: int
+    face: str
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether it is not of a mark across the page."""
+        return self.angle == 0
+
+
+class Pen(NamedTuple):
+    """What a line is drawn with: its colour, its width, and the lengths of its dashes and gaps, mm."""
+
+    colour: tuple[int, int, int]
+    width_mm: float
+    dash_mm: tuple[float, ...]
 
 
 class Shape(NamedTuple):
@@ -78,11 +93,15 @@ class Shape(NamedTuple):
     Attributes:
         colour: Of the ground; None where it has none.
         turn: When it was drawn.
+        pen: Of the line; None where it has none.
+        points: Of a line of several parts, one after the other, as (x, y).
     """
 
     area: Area
     colour: tuple[int, int, int] | None
     turn: int
+    pen: Pen | None
+    points: tuple[tuple[float, float], ...]
 
     @property
     def is_rule(self) -> bool:

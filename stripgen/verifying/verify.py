@@ -15,7 +15,8 @@ from stripgen.verifying.codes import CodeReader
 from stripgen.verifying.compare_plan import compare_plan
 from stripgen.verifying.discretion import Discretion, tell_strangers
 from stripgen.verifying.expected import Expected
-from stripgen.verifying.laid import LaidPage, compare_laid
+from stripgen.verifying.frame import compare_frame
+from stripgen.verifying.laid import LaidPaper, compare_laid
 from stripgen.verifying.looks import find_unseen
 from stripgen.verifying.open_pdf import OpenPdf
 from stripgen.verifying.pages import PagesOfAPlan
@@ -27,7 +28,7 @@ from stripgen.verifying.second_curve import find_curve
 from stripgen.verifying.second_plan import plan_again
 from stripgen.verifying.structure import find_strange_parts
 
-LayOut = Callable[[Paper, "PdfKind"], Sequence[LaidPage] | None]
+LayOut = Callable[[Paper, "PdfKind"], LaidPaper | None]
 MakeSheet = Callable[[Paper], bytes | None]
 PdfKind = str  # "strip plan", "pouch labels" or "strip labels"
 _PLURALS = {"row of the schedule": "rows of the schedule", "row of the patient's pages": "rows of the patient's pages"}
@@ -44,7 +45,7 @@ class Means:
     Attributes:
         formulary: To find a plan's curve in.
         load_wording: Gives the wording of a language.
-        lay_out: Returns a PDF's pages laid out again, or None where this version did not make it; left out, texts and
+        lay_out: Returns a PDF laid out again, or None where this version did not make it; left out, texts and
             lines that are not compared by themselves are not compared at all.
         make_sheet: Likewise a workbook.
     """
@@ -166,8 +167,6 @@ def _verify_pdf(paper: Paper, again: Expected, means: Means) -> Report:
     found = Findings()
     if not has_whole_seal(paper.content):
         found.tell("", BROKEN_SEAL)
-    for where, what in find_strange_parts(paper.content):
-        found.tell(where, what)
     with OpenPdf(paper.name, paper.content) as pdf:
         pages, kind = pdf.read(), _kind_of(pdf.title, promise)
         compared = _compare(kind, PagesOfAPlan(promise, pages, CodeReader(pdf).read))
@@ -176,10 +175,12 @@ def _verify_pdf(paper: Paper, again: Expected, means: Means) -> Report:
             found.tell(f"page {page.number}", what)
     differences = [*compared.differences, *found.differences]  # that a page is missing tells more than a broken seal
     told = [_count(compared.counted)]
+    laid = means.lay_out(paper, kind) if means.lay_out else None
+    if laid is None:
+        differences += find_strange_parts(paper.content)
+    else:
+        differences += [*compare_frame(paper.content, laid.frame), *compare_laid(pages, laid.pages)]
     if means.lay_out is not None:
-        laid = means.lay_out(paper, kind)
-        if laid is not None:
-            differences += compare_laid(pages, laid)
         told.append(_count_laid(laid))
     of_plan = tell_strangers(pages, again.plan_id, differences)
     return Report(
@@ -188,10 +189,10 @@ def _verify_pdf(paper: Paper, again: Expected, means: Means) -> Report:
     )
 
 
-def _count_laid(laid: Sequence[LaidPage] | None) -> str:
+def _count_laid(laid: LaidPaper | None) -> str:
     if laid is None:
         return "no other texts and lines: other versions or data made it, so its layout cannot be made again here"
-    n_texts, n_shapes = sum(len(page.texts) for page in laid), sum(len(page.shapes) for page in laid)
+    n_texts, n_shapes = sum(len(page.texts) for page in laid.pages), sum(len(page.shapes) for page in laid.pages)
     return f"{n_texts:,} texts, {n_shapes:,} lines and grounds"
 
 

@@ -37,7 +37,7 @@ def render_strip_plan(
         TextDoesNotFit: A text of the order does not fit its place on some page.
     """
     pages = lay_out_strip_plan(plan, words, printing)
-    return draw_pages(pages, _metadata(plan, words.pharmacy, "page.document_title"), enclosed)
+    return draw_pages(pages, metadata_of(plan, words.pharmacy, "page.document_title"), enclosed)
 
 
 def lay_out_strip_plan(plan: Plan, words: PaperWords, printing: Printing) -> list[Page]:
@@ -107,7 +107,7 @@ def render_pouch_labels(
 ) -> bytes:
     """Return the pouch labels as a PDF of their own. Raises what `render_labels` raises."""
     pages = lay_out_pouch_labels(plan, words, printing)
-    return draw_pages(pages, _metadata(plan, words.labels, "label.document_title"), enclosed)
+    return draw_pages(pages, metadata_of(plan, words.labels, "label.document_title"), enclosed)
 
 
 def lay_out_pouch_labels(plan: Plan, words: PaperWords, printing: Printing) -> list[Page]:
@@ -123,7 +123,7 @@ def render_strip_labels(
 ) -> bytes:
     """Return the strip labels as a PDF of their own. Raises what `render_labels` raises."""
     pages = lay_out_strip_labels(plan, words, printing)
-    return draw_pages(pages, _metadata(plan, words.labels, "label.strip_document_title"), enclosed)
+    return draw_pages(pages, metadata_of(plan, words.labels, "label.strip_document_title"), enclosed)
 
 
 def lay_out_strip_labels(plan: Plan, words: PaperWords, printing: Printing) -> list[Page]:
@@ -154,7 +154,8 @@ def _refuse_unprintable(plan: Plan, words: PaperWords, printing: Printing) -> No
         refuse_unprintable_texts(dict(wording.texts()), f"templates/wording/{wording.language}.toml")
 
 
-def _metadata(plan: Plan, words: Words, title: str) -> Metadata:
+def metadata_of(plan: Plan, words: Words, title: str) -> Metadata:
+    """Return what a PDF says of itself; `title` is the phrase of its title."""
     subject = "page.subject_draft" if plan.is_draft else "page.subject_approved"
     return Metadata(
         title=words.say(title, plan=plan.plan_id),

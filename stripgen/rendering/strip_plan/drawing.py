@@ -1,7 +1,7 @@
 """Draws pages: the only place that knows points, and that y grows upwards in a PDF."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import groupby
@@ -32,6 +32,8 @@ from stripgen.rendering.strip_plan.tagging import Structure, Tag
 from stripgen.rendering.strip_plan.text import baseline_mm
 from stripgen.rendering.words import reads_right_to_left
 
+DrawPage = Callable[[Canvas, Page, Structure], None]
+
 _POINTS = 1 / MM_PER_POINT
 
 
@@ -46,14 +48,21 @@ class Metadata:
     issued_on: dt.date
 
 
-def draw_pages(pages: Iterable[Page], metadata: Metadata, enclosed: Mapping[str, bytes] | None = None) -> bytes:
+def draw_pages(
+    pages: Iterable[Page],
+    metadata: Metadata,
+    enclosed: Mapping[str, bytes] | None = None,
+    draw_page: DrawPage | None = None,
+) -> bytes:
     """Return a PDF of the pages: fonts embedded, same pages same bytes.
 
     Args:
         pages: To draw.
         metadata: What the PDF says of itself.
         enclosed: Files that travel in it, by name; a PDF with files is sealed.
+        draw_page: Draws one, in place of what draws all that is on it.
     """
+    draw_page = draw_page or _draw_page
     out = BytesIO()
     first_font = font_name("regular")  # else reportlab names Helvetica on every page, which is not embedded
     canvas = Canvas(
@@ -78,7 +87,7 @@ def draw_pages(pages: Iterable[Page], metadata: Metadata, enclosed: Mapping[str,
         canvas.bookmarkPage(f"page{number}")
         canvas.addOutlineEntry(page.title, f"page{number}")
         structure.begin_page(page.title)
-        _draw_page(canvas, page, structure)
+        draw_page(canvas, page, structure)
         canvas.showPage()
     structure.attach()
     if enclosed is None:
