@@ -248,6 +248,16 @@ def test_counts_are_worded_by_the_plural_rules_of_unicode(language: Language) ->
         assert words.form(form, n) == (plural.one if locale.plural_form(n) == "one" else plural.other)
 
 
+@pytest.mark.parametrize("points", [0.0, 0.98, 1.0, 1.5, 1.99, 1.996, 2.0, 12.34])
+def test_french_points_are_worded_by_the_plural_rules_of_unicode(points: float) -> None:
+    words = Words(load_wording("fr"), ",")
+    is_one = Locale("fr").plural_form(Decimal(f"{points:.2f}")) == "one"
+
+    told = words.say("chart.largest_drop_points", drop=points, when="à l’arrêt")
+
+    assert told == f"baisse maximale : {words.points(points)} {'point' if is_one else 'points'} à l’arrêt"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_plural_of_a_languages_own_is_used_in_its_phrases(language: Language) -> None:
     wording = load_wording(language)

@@ -160,9 +160,14 @@ def find_gaps(wording: Wording, complete: Wording) -> list[Problem]:
         problems += [
             Problem(name, f"{own[name]!r} must write {{{place}}} as {{{place}:{form}}}: its unit would be lost")
             for place, form in sorted(set(places_of(text)) - set(places_of(own[name])))
-            if form in _WITH_UNIT
+            if form in _WITH_UNIT and not (form == "points" and _is_counted(place, own[name], wording))
         ]
     return problems
+
+
+def _is_counted(place: str, text: str, wording: Wording) -> bool:
+    """Return whether a text writes a place as a plural, whose word says what it is: `1,50 point`."""
+    return dict(places_of(text)).get(place) in wording.plurals
 
 
 def _names(text: str) -> set[str]:

@@ -21,6 +21,7 @@ from stripgen.errors import DataInvalid, Problem
 DateForm = Literal["letters", "iso"]
 
 _GLUE = "\N{NO-BREAK SPACE}"
+_TWO = 2
 DIRECTION_MARK = "\N{LEFT-TO-RIGHT MARK}"
 # Hebrew, Arabic and their neighbours in Unicode, the forms in which Arabic letters join, and the mark around a name: a
 # line may hold the Latin words of one only
@@ -73,27 +74,30 @@ class Words:
         """Return what was to be said, in this language."""
         return self.say(saying.phrase, **dict(saying.values))
 
-    def count(self, n: int, what: str) -> str:
+    def count(self, n: Decimal | int, what: str) -> str:
         """Return a count with its word: `28 days`.
 
         Args:
             n: How many.
             what: The name of a plural: `day`.
         """
+        return self._counted(self.number(n), n, what)
+
+    def _counted(self, written: str, n: Decimal | int, what: str) -> str:
         plural = self.wording.plurals[what]
-        return self._fill(plural.one if self._is_one(n) else plural.other, {"n": self.number(n)})
+        return self._fill(plural.one if self._is_one(n) else plural.other, {"n": written})
 
     def form(self, form: str, n: int = 1) -> str:
         """Return the word for one or more units of a form, without their count: `capsules`."""
         plural = self.wording.forms[form]
         return plural.one if self._is_one(n) else plural.other
 
-    def _is_one(self, n: int) -> bool:
-        """Return whether a count takes the singular; in French none is singular too.
+    def _is_one(self, n: Decimal | int) -> bool:
+        """Return whether a count takes the singular; in French all below two does: none, 1,5.
 
         Source: Unicode CLDR, Language Plural Rules.
         """
-        return n == 1 or (n == 0 and self.language == "fr")
+        return -_TWO < n < _TWO if self.language == "fr" else n == 1
 
     def drug(self, name: str) -> str:
         """Return a drug's or a metabolite's name in this language; as the order has it where none is known."""
@@ -189,6 +193,8 @@ class Words:
     def _write_float(self, value: float, form: str) -> str:
         if form == "percent":
             return self.percent(value)
+        if form in self.wording.plurals:
+            return self._counted(self.points(value), Decimal(f"{value:.2f}"), form)
         return self._fixed(f"{value:.1f}") if form == "tenth" else self.points(value)
 
     def _write_exact(self, value: Decimal | int, form: str) -> str:
@@ -202,7 +208,7 @@ class Words:
         if form in written:
             return written[form](Decimal(value))
         if form:
-            return self.count(int(value), form)
+            return self.count(value, form)
         # the number of a day, a strip or a page: never grouped
         return str(value) if isinstance(value, int) else self.number(value)
 
@@ -249,7 +255,7 @@ def capitalise(sentence: str) -> str:
 
 
 # In all languages; of points and hours, which are words, as their phrases have them.
-_UNITS = r"(?:mg|mL|mm|h|uur|%|points|punt|punten|Punkte?n?|puntos?|×)(?!\w)"
+_UNITS = r"(?:mg|mL|mm|h|uur|%|points?|punt|punten|Punkte?n?|puntos?|×)(?!\w)"
 _BELONGS_TOGETHER = re.compile(
     rf"(?<=[\d½¼]) (?={_UNITS})"  # a number and its unit, a count and its strength
     r"|(?<=×) (?=[\d½¼])"
