@@ -24,6 +24,7 @@ from stripgen.rendering.dispensing.page import (
     open_sheet,
     set_height,
     widest_day,
+    write_headings,
 )
 from stripgen.rendering.dispensing.stock_block import FIGURES, add_stock_block, is_taken_from_stock
 from stripgen.rendering.dispensing.terms import count_held, format_as
@@ -56,9 +57,7 @@ def add_compounding_sheet(workbook: Workbook, plan: Plan, dispensed: DispenseTab
     columns = _lay_out(plan, words, measured=dispensed.measured)
     widths = [width for _, width in columns]
     sheet = open_sheet(workbook, plan, "compounding", widths, words)
-    for column, (label, _) in enumerate(columns, start=1):
-        write_cell(sheet, FIRST_ROW, column, label, "header" if column > 1 else "header left")
-    sheet.row_dimensions[FIRST_ROW].height = _HEADER_HEIGHT
+    write_headings(sheet, [label for label, _ in columns], _HEADER_HEIGHT)
     first_row = FIRST_ROW + 1
     if dispensed.measured:
         last_made, last_row = first_row, _write_solution(sheet, first_row, plan, dispensed, widths[0], words)

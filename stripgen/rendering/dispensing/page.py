@@ -19,7 +19,7 @@ from stripgen.domain.wording import Saying, say_later
 from stripgen.rendering.descriptions import describe_kept, describe_span
 from stripgen.rendering.dispensing.cells import write_cell
 from stripgen.rendering.dispensing.styles import DRAFT_SIZE, LOOKS, Look
-from stripgen.rendering.dispensing.terms import Tab, explain_refusal, list_choices, name_results, name_tab
+from stripgen.rendering.dispensing.terms import EntryKind, Tab, explain_refusal, list_choices, name_results, name_tab
 from stripgen.rendering.dispensing.wrapping import (
     INDENT_POINTS,
     POINTS_PER_WIDTH,
@@ -125,6 +125,13 @@ def _patient_line(plan: Plan, words: Words) -> str:
     if patient.identifier:
         told.append(say_later("sheet.for_patient_identifier", identifier=patient.identifier))
     return ", ".join(map(words.tell, told))
+
+
+def write_headings(sheet: Worksheet, labels: Iterable[str], height: float, row: int = FIRST_ROW) -> None:
+    """Write the headings of a table, its first column's to the left, in a row of a height in points."""
+    for column, label in enumerate(labels, start=1):
+        write_cell(sheet, row, column, label, "header" if column > 1 else "header left")
+    sheet.row_dimensions[row].height = height
 
 
 def lay_out_columns(columns: Iterable[tuple[str, float]], words: Words) -> list[tuple[str, float]]:
@@ -253,10 +260,7 @@ def mark_failed_checks(sheet: Worksheet, cells: str, words: Words) -> None:
 
 def offer_results(sheet: Worksheet, cells: str, words: Words) -> None:
     """Give some entry cells a drop-down list, and refuse anything else."""
-    choice = DataValidation(type="list", formula1=list_choices(words), allow_blank=True, showErrorMessage=True)
-    choice.errorTitle, choice.error = explain_refusal("results", words)
-    choice.add(cells)
-    sheet.add_data_validation(choice)
+    _refuse_others(sheet, cells, DataValidation(type="list", formula1=list_choices(words)), "results", words)
 
 
 def ask_for_dates(sheet: Worksheet, cells: str, words: Words, *, earliest: str = "DATE(2020,1,1)") -> None:
@@ -268,14 +272,18 @@ def ask_for_dates(sheet: Worksheet, cells: str, words: Words, *, earliest: str =
         words: Of the sheet's language.
         earliest: As Excel writes it.
     """
-    dates = DataValidation(
-        type="date",
-        operator="between",
-        formula1=earliest,
-        formula2="DATE(2099,12,31)",
-        allow_blank=True,
-        showErrorMessage=True,
-    )
-    dates.errorTitle, dates.error = explain_refusal("dates", words)
-    dates.add(cells)
-    sheet.add_data_validation(dates)
+    dates = DataValidation(type="date", operator="between", formula1=earliest, formula2="DATE(2099,12,31)")
+    _refuse_others(sheet, cells, dates, "dates", words)
+
+
+def ask_for_amounts(sheet: Worksheet, cells: str, words: Words) -> None:
+    """Refuse anything but an amount, 0 or more, in some entry cells."""
+    amounts = DataValidation(type="decimal", operator="between", formula1="0", formula2="100000000")
+    _refuse_others(sheet, cells, amounts, "amounts", words)
+
+
+def _refuse_others(sheet: Worksheet, cells: str, allowed: DataValidation, of: EntryKind, words: Words) -> None:
+    allowed.allow_blank = allowed.showErrorMessage = True
+    allowed.errorTitle, allowed.error = explain_refusal(of, words)
+    allowed.add(cells)
+    sheet.add_data_validation(allowed)

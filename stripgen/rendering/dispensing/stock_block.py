@@ -10,7 +10,7 @@ from stripgen.domain.plan import Consumption, Plan
 from stripgen.domain.wording import Saying, say_later
 from stripgen.rendering.descriptions import name_left_over
 from stripgen.rendering.dispensing.cells import write_cell, write_check
-from stripgen.rendering.dispensing.page import set_height
+from stripgen.rendering.dispensing.page import set_height, write_headings
 from stripgen.rendering.dispensing.terms import format_as
 from stripgen.rendering.words import Words
 
@@ -67,11 +67,9 @@ def add_stock_block(
     """
     units = plan.order.compounding.unit or ()
     facts = [fact for fact in _FACTS if any(fact.tell(unit, words) for unit in units)]
-    for column, label in enumerate(FIGURES, start=1):
-        write_cell(sheet, row, column, words.say(label), "header" if column > 1 else "header left")
+    write_headings(sheet, map(words.say, FIGURES), 30, row)
     for fact in facts:
         _write_over(sheet, row, fact, words.say(fact.label), "header left")
-    sheet.row_dimensions[row].height = 30
     for used in plan.totals.consumption:
         row += 1
         _write_used(sheet, row, used, _pieces(plan, used, first_made), words)

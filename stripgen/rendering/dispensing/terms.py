@@ -15,6 +15,7 @@ DispensingTab = Literal["order", "take_back", "dispense", "compounding", "curve"
 RecordTab = Literal["record", "weighing", "reconciliation"]
 CheckFormTab = Literal["check_form", "check_masses"]
 Tab = DispensingTab | RecordTab | CheckFormTab
+EntryKind = Literal["results", "dates", "amounts"]
 
 _ISO = "yyyy-mm-dd"
 _NUMBER = "\0"  # no phrase can hold it
@@ -69,7 +70,7 @@ def list_choices(words: Words) -> str:
     return f'"{",".join(choices)}"'
 
 
-def explain_refusal(of: Literal["results", "dates", "amounts"], words: Words) -> tuple[str, str]:
+def explain_refusal(of: EntryKind, words: Words) -> tuple[str, str]:
     """Return the title and the text that appear when an entry is refused."""
     return _say_within(words, f"sheet.refused_{of}_title", 32), _say_within(words, f"sheet.refused_{of}", 225)
 

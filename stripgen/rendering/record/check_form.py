@@ -15,18 +15,19 @@ from stripgen.domain.wording import say_later
 from stripgen.rendering.dispensing.cells import write_cell
 from stripgen.rendering.dispensing.page import (
     FIRST_ROW,
+    ask_for_amounts,
     ask_for_dates,
     close_sheet,
     lay_out_columns,
     open_sheet,
     set_height,
+    write_headings,
 )
 from stripgen.rendering.dispensing.terms import Tab
 from stripgen.rendering.record.entries import (
     Line,
     ask,
     ask_date,
-    ask_for_amounts,
     fit_widths,
     heading,
     mass_format,
@@ -108,9 +109,7 @@ def add_check_masses(workbook: Workbook, plan: Plan, make_list: MakeList, words:
     columns = _lay_out(plan, make_list, words)
     widths = [width for _, width in columns]
     sheet = open_sheet(workbook, plan, "check_masses", widths, words, title=_title(plan, "check_masses", words))
-    for column, (label, _) in enumerate(columns, start=1):
-        write_cell(sheet, FIRST_ROW, column, label, "header" if column > 1 else "header left")
-    sheet.row_dimensions[FIRST_ROW].height = _HEADER_HEIGHT
+    write_headings(sheet, [label for label, _ in columns], _HEADER_HEIGHT)
     row = FIRST_ROW
     for row, needed in enumerate(make_list.to_prepare, start=FIRST_ROW + 1):
         form, count = name_form(needed, words), amount_of(needed.needed, in_ml=needed.in_ml)

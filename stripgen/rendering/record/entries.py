@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -17,7 +16,7 @@ from stripgen.rendering.dispensing.page import (
     set_height,
     used_height,
 )
-from stripgen.rendering.dispensing.terms import explain_refusal, name_results
+from stripgen.rendering.dispensing.terms import name_results
 from stripgen.rendering.words import Words
 
 _LINE_HEIGHT, _EMPTY_ROW = 19.0, 15.0
@@ -188,21 +187,6 @@ def write_formula(sheet: Worksheet, row: int, column: int, formula: str, style: 
     cell.value = f"={formula}"
     if number_format:
         cell.number_format = number_format
-
-
-def ask_for_amounts(sheet: Worksheet, cells: str, words: Words) -> None:
-    """Refuse anything but an amount, 0 or more, in some entry cells."""
-    amounts = DataValidation(
-        type="decimal",
-        operator="between",
-        formula1="0",
-        formula2="100000000",
-        allow_blank=True,
-        showErrorMessage=True,
-    )
-    amounts.errorTitle, amounts.error = explain_refusal("amounts", words)
-    amounts.add(cells)
-    sheet.add_data_validation(amounts)
 
 
 def mass_format(value: Value) -> str:

@@ -15,16 +15,18 @@ from stripgen.rendering.dispensing.cells import write_cell
 from stripgen.rendering.dispensing.page import (
     FIRST_ROW,
     WHITE_ON_RED,
+    ask_for_amounts,
     check_width,
     close_sheet,
     lay_out_columns,
     mark_failed_checks,
     open_sheet,
     set_height,
+    write_headings,
 )
 from stripgen.rendering.dispensing.terms import count_held, format_within
 from stripgen.rendering.dispensing.wrapping import width_for_any
-from stripgen.rendering.record.entries import ask_for_amounts, write_entry_check, write_formula, write_paragraphs
+from stripgen.rendering.record.entries import write_entry_check, write_formula, write_paragraphs
 from stripgen.rendering.record.facts import amount_of, name_form
 from stripgen.rendering.words import Words, isolate
 
@@ -57,9 +59,7 @@ def add_reconciliation_sheet(workbook: Workbook, plan: Plan, weighing: Weighing,
     """Add the sheet Made and used: a row for each strength, with the formula that says whether its units come out."""
     widths = _lay_out(weighing, words)
     sheet = open_sheet(workbook, plan, "reconciliation", [width for _, width in widths], words)
-    for column, (label, _) in enumerate(widths, start=1):
-        write_cell(sheet, FIRST_ROW, column, label, "header" if column > 1 else "header left")
-    sheet.row_dimensions[FIRST_ROW].height = _HEADER_HEIGHT
+    write_headings(sheet, [label for label, _ in widths], _HEADER_HEIGHT)
     first = FIRST_ROW + 1
     rows = list(_rows(plan, weighing, words))
     for at, row in enumerate(rows, start=first):

@@ -15,16 +15,17 @@ from stripgen.rendering.dispensing.cells import Value, write_cell, write_check
 from stripgen.rendering.dispensing.page import (
     FIRST_ROW,
     SLACK,
+    ask_for_amounts,
     check_width,
     close_sheet,
     lay_out_columns,
     mark_failed_checks,
     open_sheet,
     set_height,
+    write_headings,
 )
 from stripgen.rendering.dispensing.terms import count_held
 from stripgen.rendering.record.entries import (
-    ask_for_amounts,
     keep_on_one_page,
     mass_format,
     write_entry_check,
@@ -60,9 +61,7 @@ def add_weighing_sheet(workbook: Workbook, plan: Plan, weighing: Weighing, words
     """Add the sheet Weighing: a row for each strength, what all of them take together, and how it is calculated."""
     layout = _lay_out(plan, weighing, words)
     sheet = open_sheet(workbook, plan, "weighing", layout.widths, words)
-    for column, label in enumerate(layout.labels, start=1):
-        write_cell(sheet, FIRST_ROW, column, label, "header" if column > 1 else "header left")
-    sheet.row_dimensions[FIRST_ROW].height = _HEADER_HEIGHT
+    write_headings(sheet, layout.labels, _HEADER_HEIGHT)
     record, first = plan.order.record or Record(), FIRST_ROW + 1
     for row, made in enumerate(weighing.preparations, start=first):
         _write_made(sheet, row, made, plan, weighing, layout, words)
