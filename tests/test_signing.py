@@ -21,10 +21,13 @@ from running import run
 
 from stripgen.cli import main
 from stripgen.domain.roles import ROLES, Role
+from stripgen.domain.wording import LANGUAGES, Language
 from stripgen.errors import AnswerInvalid
+from stripgen.files import load_wording
 from stripgen.papers import render_documents
 from stripgen.rendering.strip_plan.document import render_strip_plan
 from stripgen.rendering.strip_plan.signature_look import render_signature
+from stripgen.rendering.words import Words
 from stripgen.signing import Key, open_key, refuse_wrong_signer, sign_paper
 from stripgen.verifying.papers import Paper, has_whole_seal, open_paper, sealed_part
 from stripgen.verifying.signatures import check_signatures
@@ -142,6 +145,19 @@ def test_a_signature_says_who_when_and_which_plan_where_a_pen_would_write() -> N
     drawn = render_signature("Zoë Łukasz", NOW, "K7QF-3MZX", IN_ENGLISH.pharmacy, (40, 19))
     told = [run.text.strip() for page in read_pages(drawn) for run in runs_of(page.upright)]
     assert told == ["Zoë Łukasz", f"{NOW:%Y-%m-%d %H:%M} UTC", "Digitally signed · plan K7QF-3MZX"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["Zoë Łukasz", "Univ.-Prof. Dr. med. Konstantin Alexander Großschmidt"])
+def test_a_signature_crosses_none_of_the_rules_that_it_stands_on(name: str, language: Language) -> None:
+    row_mm, rule_mm = 6.4, 4.2
+    drawn = render_signature(name, NOW, "K7QF-3MZX", Words(load_wording(language), "."), (40, 3 * row_mm))
+    (page,) = read_pages(drawn)
+    letters = [letter for run in runs_of(page.upright) for letter in run.letters]
+    rows = {int(letter.baseline / row_mm) for letter in letters}
+
+    assert rows == {0, 1, 2}
+    assert max(letter.baseline % row_mm for letter in letters) < rule_mm
 
 
 def test_a_self_made_certificate_is_told_and_refused_only_where_certificates_are_named() -> None:

@@ -9,6 +9,8 @@ from stripgen.rendering.strip_plan.text import Paragraph, stack
 from stripgen.rendering.words import Words
 
 _LINES = 3  # name, date, signature
+_LEAST_PT = 4.8
+_ABOVE_RULE = 0.67  # of a row: the rule to write on stands under it, and no text on or across it
 
 
 def render_signature(signer: str, at: dt.datetime, plan_id: str, words: Words, size_mm: tuple[float, float]) -> bytes:
@@ -34,7 +36,7 @@ def render_signature(signer: str, at: dt.datetime, plan_id: str, words: Words, s
     )
     rows: list[Item] = []
     for row, (text, font) in enumerate(told):
-        box = Box(0, row * height / _LINES, width, height / _LINES)
-        rows += stack([Paragraph("signature", text, 8.5, 5, font, colour=BLUE)], box)  # type: ignore[arg-type]
+        box = Box(0, row * height / _LINES, width, _ABOVE_RULE * height / _LINES)
+        rows += stack([Paragraph("signature", text, 8.5, _LEAST_PT, font, colour=BLUE)], box)  # type: ignore[arg-type]
     page = Page(words.say("review.signature"), width, height, tuple(rows))
     return draw_pages([page], Metadata(page.title, page.title, "stripgen", words.language, at.date()))
