@@ -29,7 +29,7 @@ from test_strip_plan import (
 )
 
 from stripgen.domain.amendment import Change
-from stripgen.domain.plan import Plan, Quality, count_units
+from stripgen.domain.plan import Plan, Quality, count_units, name_drop_day
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.taper import plan_taper
 from stripgen.rendering.descriptions import (
@@ -39,7 +39,6 @@ from stripgen.rendering.descriptions import (
     describe_prediction,
     describe_sensitivity,
     describe_strategy,
-    name_drop_day,
 )
 from stripgen.rendering.strip_plan.document import render_strip_plan
 from stripgen.rendering.strip_plan.page import BAND, BLUE, ORANGE, RED, Circle, Item, Line, Polyline, Text

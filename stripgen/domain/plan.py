@@ -9,7 +9,7 @@ from typing import Literal
 from stripgen.domain.beyond_use import NOT_DATED, BeyondUse, BeyondUseLimit
 from stripgen.domain.formulary import Curve, Drug
 from stripgen.domain.order import Form, Order, Override, Strategy
-from stripgen.domain.wording import Saying
+from stripgen.domain.wording import Saying, say_later
 
 Status = Literal["approved", "draft"]
 Severity = Literal["block", "warn", "note"]
@@ -186,6 +186,11 @@ class Quality:
     rms_error_mg: float | None
     max_drop_mg: Decimal
     max_drop_mg_day: int
+
+
+def name_drop_day(day: int, n_days: int) -> Saying:
+    """Return on which of so many days a drop is, 1..; the day after the last is the stop."""
+    return say_later("taper.at_the_stop") if day > n_days else say_later("taper.on_day", day=day)
 
 
 AlternativeName = Literal["occupancy", "linear", "proportional_10", "proportional_25", "halving"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from stripgen.domain.formulary import Drug, name_own
-from stripgen.domain.plan import Finding, Plan, count_units
+from stripgen.domain.plan import Finding, Plan, count_units, name_drop_day
 from stripgen.domain.wording import Saying, Value, say_later
 from stripgen.planning.approving import approval_of_another_plan, approval_of_the_order_alone
 from stripgen.planning.date_findings import DATE_CODES, DATE_RULES
@@ -148,14 +148,10 @@ def _large_drop(plan: Plan) -> Iterator[Finding]:
     told = say_later(
         "finding.large_drop_before_the_stop" if before_the_stop else "finding.large_drop",
         drop=drop,
-        when=_name_drop_day(day, plan),
+        when=name_drop_day(day, n_days),
         level=Decimal(LARGE_DROP_POINTS),
     )
     yield Finding("large_drop", "warn", told)
-
-
-def _name_drop_day(day: int, plan: Plan) -> Saying:
-    return say_later("taper.at_the_stop") if day > len(plan.days) else say_later("taper.on_day", day=day)
 
 
 def _is_steep_stop(plan: Plan) -> bool:
@@ -282,7 +278,7 @@ def _curves_disagree(plan: Plan) -> Iterator[Finding]:
         return
     worst = sensitivity.worst
     if worst.max_drop_points > max(own + DISAGREEMENT_POINTS, LARGE_DROP_POINTS):
-        when = _name_drop_day(worst.max_drop_day, plan)
+        when = name_drop_day(worst.max_drop_day, len(plan.days))
         told = say_later("finding.curves_disagree", curve=worst.curve, drop=worst.max_drop_points, when=when)
         yield Finding("curves_disagree", "warn", told)
 

@@ -10,7 +10,18 @@ from stripgen.domain.amendment import Amendment
 from stripgen.domain.beyond_use import BeyondUseRule
 from stripgen.domain.formulary import name_own
 from stripgen.domain.order import Form, Taper
-from stripgen.domain.plan import Consumption, CurveView, Day, Plan, Prediction, Sensitivity, Strip, Units, count_units
+from stripgen.domain.plan import (
+    Consumption,
+    CurveView,
+    Day,
+    Plan,
+    Prediction,
+    Sensitivity,
+    Strip,
+    Units,
+    count_units,
+    name_drop_day,
+)
 from stripgen.domain.quantity import plain
 from stripgen.domain.wording import Saying, say_later
 from stripgen.rendering.words import Words, capitalise
@@ -83,16 +94,16 @@ def name_part(unit: Units, words: Words) -> str:
 
 
 def describe_consumption(consumption: Iterable[Consumption], words: Words) -> str:
-    """Return the whole units that are used up: `29 × 10 mg tablets (a half left over)`."""
+    """Return the whole units that are used up: `29 × 10 mg tablets (and a half left by an earlier strip)`."""
     return words.join_apart(_describe_used(used, words) for used in consumption)
 
 
 def _describe_used(used: Consumption, words: Words) -> str:
     counted = f"{words.number(used.count)} × {words.dose(used.strength_mg)}"
     told = words.say("units.of_form", counted=counted, form=words.form(used.form, used.count))
-    if not used.left_over:
-        return told
-    return f"{told} ({words.say('units.left_over', part=name_left_over(used.left_over, words))})"
+    parts = (("units.from_before", used.from_before), ("units.left_over", used.left_over))
+    asides = [words.say(said, part=name_left_over(part, words)) for said, part in parts if part]
+    return f"{told} ({'; '.join(asides)})" if asides else told
 
 
 def name_left_over(fraction: Decimal, words: Words) -> str:
@@ -214,11 +225,6 @@ def name_view(view: CurveView) -> Saying | str:
             return say_later("models.ed50_halved", curve=name_own(view.curve))
         case "doubled":
             return say_later("models.ed50_doubled", curve=name_own(view.curve))
-
-
-def name_drop_day(day: int, n_days: int) -> Saying:
-    """Return on which day a drop is: at the stop, or on a day."""
-    return say_later("taper.at_the_stop") if day > n_days else say_later("taper.on_day", day=day)
 
 
 def describe_amendment(amendment: Amendment, words: Words) -> str:

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from stripgen.domain.code import ScannedCode
-from stripgen.domain.plan import Finding, Plan
+from stripgen.domain.plan import Finding, Plan, name_drop_day
 from stripgen.rendering.descriptions import (
     describe_amendment,
     describe_beyond_use,
@@ -15,7 +15,6 @@ from stripgen.rendering.descriptions import (
     describe_sensitivity,
     describe_taper,
     describe_units,
-    name_drop_day,
 )
 from stripgen.rendering.words import Words, glue, unglue
 

@@ -8,7 +8,7 @@ from openpyxl import Workbook
 
 from stripgen.domain.fields import Table
 from stripgen.domain.order import Order, Taper, UnitStrength
-from stripgen.domain.plan import Plan
+from stripgen.domain.plan import Plan, name_drop_day
 from stripgen.rendering.descriptions import (
     describe_amendment,
     describe_beyond_use,
@@ -16,7 +16,6 @@ from stripgen.rendering.descriptions import (
     describe_phases,
     describe_pouch_dose,
     describe_strategy,
-    name_drop_day,
     name_drug_as_ordered,
     name_hours,
     name_view,

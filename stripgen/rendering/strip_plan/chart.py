@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from stripgen.domain.plan import Plan
-from stripgen.rendering.descriptions import name_drop_day
+from stripgen.domain.plan import Plan, name_drop_day
 from stripgen.rendering.strip_plan.fonts import width_mm
 from stripgen.rendering.strip_plan.page import (
     BAND,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from stripgen.domain.plan import Alternative, Plan, Quality
+from stripgen.domain.plan import Alternative, Plan, Quality, name_drop_day
 from stripgen.domain.wording import Saying, Value, say_later
-from stripgen.rendering.descriptions import describe_limits, describe_strategy, name_drop_day
+from stripgen.rendering.descriptions import describe_limits, describe_strategy
 from stripgen.rendering.strip_plan.figure_table import Figure
 from stripgen.rendering.words import Words, capitalise
 
