@@ -362,6 +362,159 @@ def test_answers_that_do_not_fit_together_are_asked_again_at_once_with_the_reaso
     assert str(getattr(getattr(read_back(file), table), key)) == right
 
 
+# --- what was typed is never lost ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong", "taken"),
+    [
+        ("medication.drug", ["sertralin", "Citalopram"], "citalopram"),
+        ("compounding.increment_mg", ["x", "0,1", "0"], Decimal("0.1")),
+        ("taper.start_dose_mg", ["y", "20 mg", "9999"], 20),
+        ("taper.end_dose_mg", ["z", "-1", "20"], 0),
+        ("taper.days", ["4 weeks", "0"], 112),
+        ("taper.first_day", ["monday", "sunday"], "start"),
+        ("taper.days_per_strip", ["29", "a"], 28),
+    ],
+)
+def test_enter_after_refused_answers_takes_what_is_still_offered(
+    path: str, wrong: list[str], taken: object, tmp_path: Path
+) -> None:
+    file = tmp_path / "order.toml"
+
+    result = run_new(file, typed({**START, path: [*wrong, ""]}))
+
+    assert result.exit_code == 0
+    default = next(question.default for question in QUESTIONS if question.path == path)
+    assert result.output.count(f"{WORDS[path]} [{default}]: ") == len(wrong) + 1
+    assert f"{WORDS[path]}: " not in result.output
+    table, _, key = path.partition(".")
+    assert getattr(getattr(read_back(file), table), key) == taken
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [("compounding.unit", ["2,5", "10 pill", "10; 10"]), ("compounding.max_units_per_pouch", ["many", "31", "0"])],
+)
+def test_enter_after_refused_answers_of_the_units_way_takes_what_is_still_offered(
+    path: str, wrong: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "order.toml"
+
+    result = run_new(file, typed({**START, path: [*wrong, ""]}, way="units"))
+
+    assert result.exit_code == 0
+    compounding = read_back(file).compounding
+    assert [unit.strength_mg for unit in compounding.unit or ()] == [10, 5, 1, Decimal("0.5")]
+    assert compounding.max_units_per_pouch == 6
+
+
+def test_refused_answers_to_every_question_in_turn_lose_no_other_answer(tmp_path: Path) -> None:
+    wrong = {
+        "medication.drug": "sertralin",
+        "medication.curve": "mine",
+        "compounding.increment_mg": "x",
+        "taper.start_dose_mg": "x",
+        "taper.end_dose_mg": "x",
+        "taper.days": "x",
+        "taper.start_date": "x",
+        "taper.first_day": "x",
+        "taper.days_per_strip": "x",
+        "patient.birth_date": "x",
+        "patient.language": "x",
+        "pharmacy.language": "x",
+        "dispensing.beyond_use_date": "x",
+        "approval.approved_on": "x",
+    }
+    file = tmp_path / "order.toml"
+
+    result = run_new(file, typed(APPROVED | {path: [no, no, APPROVED.get(path, "")] for path, no in wrong.items()}))
+
+    assert result.exit_code == 0
+    assert read_back(file) == read_back_of_approved(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["medication.drug", "taper.start_dose_mg", "taper.start_date"])
+def test_a_blank_answer_to_a_question_that_needs_one_is_refused_on_the_spot(path: str, tmp_path: Path) -> None:
+    file = tmp_path / "order.toml"
+
+    result = run_new(file, typed({**START, path: [" ", "  ", START.get(path, "")]}))
+
+    assert result.exit_code == 0
+    assert result.stderr.count("is empty; Enter alone takes what stands in brackets") == 2
+    assert read_back(file).taper.start_date == dt.date(2026, 12, 1)
+
+
+def test_a_dose_that_cannot_be_made_leads_back_to_the_strengths_with_all_that_was_typed(tmp_path: Path) -> None:
+    file = tmp_path / "order.toml"
+    lines = ["units", "sertraline", "", "25", "2", "100", "100", "<", "<", "50; 25", "", "100", *[""] * 30]
+
+    result = run_new(file, lines)
+
+    assert result.exit_code == 0
+    assert "< goes back to the question before" in result.stderr.split("100 mg cannot be made", 2)[2]
+    assert f"{WORDS['compounding.max_units_per_pouch']} [2]: " in result.output
+    assert f"{WORDS['compounding.unit']} [25]: " in result.output
+    order = read_back(file)
+    assert order.medication.drug == "sertraline"
+    assert [unit.strength_mg for unit in order.compounding.unit or ()] == [50, 25]
+    assert order.compounding.max_units_per_pouch == 2
+    assert order.taper.start_dose_mg == 100
+
+
+def test_going_back_from_the_first_question_chooses_the_way_again(tmp_path: Path) -> None:
+    file = tmp_path / "order.toml"
+
+    result = run_new(file, ["units", "", "", "<", "<", "<", *typed(START)])
+
+    assert result.exit_code == 0
+    assert result.output.count(WAY) == 2
+    assert read_back(file).compounding.increment_mg == Decimal("0.1")
+
+
+def test_an_answer_that_no_longer_fits_after_going_back_is_asked_for_again(tmp_path: Path) -> None:
+    file = tmp_path / "order.toml"
+    until_birth = ["", "", "", "", "", "", "", "2026-12-01", "", "", "A. Patient", "2025-01-01"]
+    to_the_start_date = ["<"] * 5
+    lines = [*until_birth, *to_the_start_date, "2024-06-03", "", "", "", "2024-01-01", *[""] * 30]
+
+    result = run_new(file, lines)
+
+    assert result.exit_code == 0
+    order = read_back(file)
+    assert (order.patient.name, order.patient.birth_date) == ("A. Patient", dt.date(2024, 1, 1))
+    assert order.taper.start_date == dt.date(2024, 6, 3)
+
+
+@pytest.mark.parametrize("way", ["", "units"])
+def test_nobody_at_a_prompt_is_told_of_quotes_or_of_keys_in_a_file(way: str, tmp_path: Path) -> None:
+    strengths: dict[str, str | list[str]] = {"compounding.unit": ["x", "1,5", ""]} if way else {}
+    wrong = {
+        "taper.start_dose_mg": ["x", "20,5", "20.03", ""],
+        "taper.end_dose_mg": ["x", "0.03", ""],
+        "taper.days": ["x", ""],
+        "taper.start_date": ["x", "2026-12-01"],
+        "medication.drug": ["x", ""],
+    }
+
+    result = run_new(tmp_path / "order.toml", typed(strengths | wrong, way))
+
+    assert result.exit_code == 0
+    assert result.stderr.count("is text, not a number") >= 3
+    words = ("quotes", "increment_mg", "[[", "[compounding]", "taper.", "custom_curve", "_mg")
+    assert [word for word in words if word in result.stderr] == []
+
+
+@pytest.mark.parametrize("n_lines", [0, 1, 4, 12])
+def test_input_that_ends_says_so_on_a_line_of_its_own(n_lines: int, tmp_path: Path) -> None:
+    result = run_new(tmp_path / "order.toml", typed(START)[:n_lines])
+
+    assert result.exit_code == 130
+    assert result.stdout.endswith(": \n")
+    assert result.stderr.splitlines()[-1] == "stripgen: stopped; nothing was written"
+    assert "Traceback" not in result.output
+
+
 # --- the file that is there, and stopping half-way -------------------------------------------------------------------
 
 
@@ -499,7 +652,7 @@ def test_every_order_survives_the_form(seed: int, names: list[str]) -> None:
 @example(name='Jan "Zoë" O\\Brien')
 @example(name="[capsule]")
 def test_a_name_typed_at_the_prompt_is_the_name_in_the_order(name: str) -> None:
-    assume(len(unicodedata.normalize("NFC", name)) <= 120)
+    assume(len(unicodedata.normalize("NFC", name)) <= 120 and name.strip() != "<")  # which goes back
     lines = iter(typed({**START, "patient.name": name}))
 
     def ask(_: str, default: str) -> str:

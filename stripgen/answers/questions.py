@@ -1,6 +1,6 @@
 """The fields of an order as a person is asked for them, by question or by option, and answers as an order's tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,27 +91,48 @@ def in_options_words(error: OrderInvalid) -> OrderInvalid:
         "taper": "--start, --end, --days, --start-date",
     }
     problems = [
-        Problem(options.get(field_of(problem.where), problem.where), _in_options_words(problem.what))
+        Problem(
+            options.get(field_of(problem.where), problem.where),
+            _in_other_words(problem.what, (*_OPTION_WORDS, *_TYPED_WORDS)),
+        )
         for problem in error.problems
     ]
     return OrderInvalid(problems, "command line")
 
 
-def _in_options_words(what: str) -> str:
-    for in_a_file, as_an_option in _FILE_WORDS:
-        what = what.replace(in_a_file, as_an_option)
+def in_prompt_words(what: str) -> str:
+    """Return what is wrong with an answer, in the words of somebody who typed it at a prompt and sees no file.
+
+    >>> in_prompt_words("'x' is text, not a number; write a number without quotes (whole mg)")
+    "'x' is text, not a number (whole mg)"
+    """
+    return _in_other_words(what, (*_PROMPT_WORDS, *_TYPED_WORDS))
+
+
+def _in_other_words(what: str, words: Iterable[tuple[str, str]]) -> str:
+    for in_a_file, typed in words:
+        what = what.replace(in_a_file, typed)
     return what
 
 
-_FILE_WORDS = (
-    ("increment_mg", "--increment"),
-    ("one [[compounding.unit]] or more", "one --unit or more"),
-    ("[[compounding.unit]]", "--unit"),
+_TYPED_WORDS = (
     (" without quotes or a clock time:", " as"),
     (" without quotes", ""),
     (", or bring a custom_curve", "; a curve of your own needs an order file"),
-    ("first_day = 'reduced'", "--first-day reduced"),
     ("[compounding]", "what the pharmacy makes"),
+)
+_OPTION_WORDS = (
+    ("increment_mg", "--increment"),
+    ("one [[compounding.unit]] or more", "one --unit or more"),
+    ("[[compounding.unit]]", "--unit"),
+    ("first_day = 'reduced'", "--first-day reduced"),
+)
+_PROMPT_WORDS = (
+    ("; write a number without quotes", ""),
+    (", or bring a custom_curve, or taper.strategy = 'linear' or 'proportional'", "; any other needs an order file"),
+    (", or first_day = 'reduced'", ""),  # asked later
+    ("increment_mg", "the steps that capsules are made in"),
+    ("[[compounding.unit]]", "strengths"),
 )
 
 
