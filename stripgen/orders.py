@@ -76,6 +76,21 @@ def read_asked(
     """
     formulary = load_formulary()
     given = {name: values for name, values in (options or {}).items() if values}
+    _refuse_misfits(file, given, dispensing, approval)
+    if file is not None and is_paper(file):
+        return _read_paper(file, issued_on, formulary, dispensing, approval)
+    if file is None:
+        order = _order_from_options(given, formulary)
+    else:
+        order = order_from_file(file, formulary, dispensing, approval)
+    source = file or "command line"
+    return Asked(plan_taper(order, formulary, issue_date(issued_on), source), None, source)
+
+
+def _refuse_misfits(
+    file: str | None, given: Mapping[str, Sequence[str]], dispensing: str | None, approval: str | None
+) -> None:
+    """Stop where there is no order, or two, or what goes with an order file stands beside an order by options."""
     if file is not None and given:
         option = f"--{next(iter(given)).replace('_', '-')}"
         raise AnswerInvalid([Problem("", f"an order file and {option} exclude each other; change the file")])
@@ -87,14 +102,6 @@ def read_asked(
     if file is None and approval is not None:
         what = "belongs to an order file or a paper; an order by options is always a draft"
         raise AnswerInvalid([Problem("--approval", what)])
-    if file is not None and is_paper(file):
-        return _read_paper(file, issued_on, formulary, dispensing, approval)
-    if file is None:
-        order = _order_from_options(given, formulary)
-    else:
-        order = order_from_file(file, formulary, dispensing, approval)
-    source = file or "command line"
-    return Asked(plan_taper(order, formulary, issue_date(issued_on), source), None, source)
 
 
 def plan_of(file: str, issued_on: str | None) -> Plan:
