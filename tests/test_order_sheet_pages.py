@@ -96,7 +96,7 @@ def test_an_order_too_long_for_a_page_is_parted_between_its_blocks_only() -> Non
     sheet = sheet_of(NO_END)
     pages = pages_of(sheet)
 
-    assert len(pages) > 2
+    assert len(pages) > 1
     for first, _ in pages:
         assert sheet.cell(first, 1).value in {"Patient", "Medication", "Dispensing", "Approval", "Models, to read only"}
         assert sheet.cell(first, 2).value is None

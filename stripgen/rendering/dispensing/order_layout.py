@@ -71,7 +71,8 @@ def write_order(sheet: Worksheet, asked: Rows, further: Rows, findings: Sequence
     told = _tell_findings(findings, words)
     top = used_height(sheet, FIRST_ROW - 1)
     tries = [_Layout(usual_widths([*asked, *further], wider), top, asked, further, told) for wider in _WIDER]
-    layout = next((one for one in tries if one.parts_no_block), tries[0])
+    fewest = min(tries, key=lambda one: len(one.page_starts))  # of as many pages the one in the largest letters
+    layout = next((one for one in tries if one.parts_no_block), fewest)
     for column, width in enumerate(layout.widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     for row, height in enumerate([*layout.asked_heights, *layout.other_heights], start=FIRST_ROW):
