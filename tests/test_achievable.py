@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from orders import TABLETS, order_of, plan_of, random_tablet, raw_order
+from orders import PRINTED, TABLETS, order_of, plan_of, random_tablet, raw_order
 
 from stripgen.domain.order import Compounding
 from stripgen.domain.plan import Consumption, Units
 from stripgen.domain.quantity import micrograms, milligrams
 from stripgen.planning.achievable import compose, find_achievable, is_achievable, nearest_achievable
 from stripgen.planning.consumption import consume
+from stripgen.rendering.descriptions import describe_consumption
 
 STRENGTHS_MG = tuple(map(Decimal, ("0.1", "0.5", "1", "1.5", "2", "2.5", "4", "5", "10")))
 
@@ -229,6 +230,17 @@ def test_quarters_come_from_a_quarter_left_over_then_from_a_half() -> None:
     assert used(strips) == [[(1, Decimal("0.75"))], [(0, Decimal("0.25"))], [(0, Decimal(0))]]
 
 
+def test_what_an_earlier_strip_left_over_is_told_where_it_is_used() -> None:
+    halves: Rolls = [[(of_ten(HALF),)], [(of_ten(WHOLE),)], [(of_ten(HALF),), (of_ten(HALF),)], [(of_ten(HALF, 2),)]]
+    split: Rolls = [[(of_ten(HALF),)], [(of_ten(QUARTER),)], [(of_ten(QUARTER),)]]
+
+    for strips, told in ((halves, ["0", "0", "0.5", "0.5"]), (split, ["0", "0.5", "0.25"])):
+        assert [strip[0].from_before for strip in consume(strips)] == [Decimal(part) for part in told]
+    assert describe_consumption(consume(halves)[2], PRINTED) == (
+        "1 × 10 mg tablet (and a half left by an earlier strip; a half left over)"
+    )
+
+
 def test_a_strip_without_a_strength_takes_none_of_it() -> None:
     five = Units(Decimal(5), "tablet", 3)
 
@@ -254,6 +266,8 @@ def test_what_is_used_is_the_sum_rounded_up(rolls: list[list[tuple[int, bool, bo
 
     consumed = [strip[0] if strip else None for strip in consume(strips)]
 
+    for before, each in zip([None, *consumed], consumed, strict=False):
+        assert each is None or before is None or each.from_before <= before.left_over
     sums = [sum((unit.total_mg for pouch in strip for unit in pouch), Decimal(0)) / 10 for strip in strips]
     for number in range(len(strips)):
         so_far = sum(each.count for each in consumed[: number + 1] if each)

@@ -49,12 +49,14 @@ class Consumption:
     Attributes:
         count: Whole units.
         left_over: What remains of the last one divided, a fraction of a unit: 0, 0.25, 0.5 or 0.75.
+        from_before: What an earlier strip left over and this one uses, likewise; it is not in the count.
     """
 
     strength_mg: Decimal
     form: Form
     count: int
     left_over: Decimal = Decimal(0)
+    from_before: Decimal = Decimal(0)
 
 
 def volume_of(units: Iterable[Units]) -> Decimal | None:
