@@ -20,7 +20,7 @@ def _page(victim: Victim, random: Random) -> Any:
 def _redraw(victim: Victim, random: Random, pattern: bytes, new: bytes) -> bool:
     """Replace one place that a pattern finds in what some page draws."""
     for page in victim.pages_in_any_order(random):
-        drawn = page.Contents.read_bytes()
+        drawn: bytes = page.Contents.read_bytes()
         found = list(re.finditer(pattern, drawn))
         if found:
             hit = random.choice(found)
@@ -58,8 +58,8 @@ def _font_of_digits(victim: Victim, random: Random) -> Any:
 def _has_ink(font: Any, code: int) -> bool:
     program = TTFont(BytesIO(font.FontDescriptor.FontFile2.read_bytes()), lazy=True)
     name = program.getGlyphOrder()[code] if code < len(program.getGlyphOrder()) else ".notdef"
-    n_contours: int = program["glyf"][name].numberOfContours
-    return n_contours != 0 and name != ".notdef"
+    glyphs: Any = program["glyf"]
+    return name != ".notdef" and bool(glyphs[name].numberOfContours)
 
 
 def swap_glyphs(victim: Victim, random: Random) -> bool:

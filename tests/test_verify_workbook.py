@@ -350,7 +350,7 @@ def test_a_workbook_that_carries_no_plan_is_refused(made: Made) -> None:
         (b'<c r="B7"', b'<c r="B0"', "it has a cell named 'B0'"),
         (b'<row r="8"', b'<row r="7"', "its row 7 stands after row 7"),
         (b'<c r="A7" s="', b'<c r="A7" s="9', "which is not there"),
-        (b"<v>1</v>", b"<v>one</v>", "could not convert"),
+        (b"<v>1</v>", b"<v>one</v>", "'one', which is not a number"),
         (b"<v>1</v>", b"<v>nan</v>", "not a number"),
         (b'min="1"', b'min="x"', "invalid literal"),
         (b"</sheetData>", b"", "is not XML"),

@@ -25,11 +25,24 @@ _CELL_NAME = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _EXCELS_WIDTH = 8.43  # of a column of which nothing is said
 _USUAL_HEIGHT = 15.0
 _COVERING = {"sparklineGroup", "oleObject", "control", "picture", "hyperlink", "tablePart", "AlternateContent"}
+_USUAL_OF_SHEETS = {
+    *("sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr", "sheetProtection"),
+    *("autoFilter", "sortState", "mergeCells", "phoneticPr", "conditionalFormatting", "dataValidations"),
+    *("printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "ignoredErrors"),
+    *("drawing", "extLst", "cellWatches"),
+}
 _USUAL_PARTS = re.compile(
-    r"\[Content_Types\]\.xml|_rels/\.rels|docProps/.*|docMetadata/.*|xl/workbook\.xml|xl/styles\.xml|xl/sharedStrings\.xml"
-    r"|xl/calcChain\.xml|xl/metadata\.xml|xl/theme/.*|xl/printerSettings/.*|xl/(worksheets/)?_rels/.*\.rels"
-    r"|xl/worksheets/sheet\d+\.xml|xl/persons/.*|customXml/.*"
+    r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(core|app|custom)\.xml|docProps/thumbnail\.\w+|docMetadata/.*"
+    r"|xl/workbook\.xml|xl/styles\.xml|xl/sharedStrings\.xml|xl/calcChain\.xml|xl/metadata\.xml|xl/theme/theme\d+\.xml"
+    r"|xl/printerSettings/.*|xl/(worksheets/)?_rels/.*\.rels|xl/worksheets/sheet\d+\.xml|xl/persons/.*|customXml/.*"
 )
+_RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_STRICT_RELATIONS = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
+_SHEETS_MAY_NAME = {"printerSettings", "drawing"}
+_NAMES = {"_xlnm.Print_Area": "what is printed", "_xlnm.Print_Titles": "the rows printed on every page"}
+_PROPERTIES = ("title", "subject", "description", "keywords", "category", "contentStatus")
+_FILTERED = "_xlnm._FilterDatabase"
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DRAWING = re.compile(r"xl/drawings/drawing\d+\.xml")
 
 
@@ -102,13 +115,13 @@ class Workbook:
     Attributes:
         settings: What decides how all its sheets show or are computed, by what it is.
         strange: Parts that a dispensing sheet never has.
-        title: Of the file, as lists of files show it.
+        properties: What lists of files show of the file, by what it is.
     """
 
     sheets: Sequence[Sheet]
     settings: Mapping[str, object]
     strange: Sequence[str]
-    title: str
+    properties: Mapping[str, str]
 
 
 def read_workbook(parts: Mapping[str, bytes]) -> Workbook:
@@ -118,14 +131,17 @@ def read_workbook(parts: Mapping[str, bytes]) -> Workbook:
         ValueError: It is broken, or has what no workbook of stripgen has, such as two cells in one place.
     """
     root, targets = _root_and_targets(parts)
-    looks = read_looks(read_xml(_part(parts, targets, "styles")))
+    themes = [read_xml(_named(parts, name)) for kind, name in targets.values() if kind == "theme"]
+    looks = read_looks(read_xml(_part(parts, targets, "styles")), themes[0] if themes else None)
     texts = _shared_texts(parts, targets)
     names = _printed_ranges(root)
     sheets = [
         _sheet(name, visible, read_xml(_named(parts, part)), looks, texts, names.get(index, {}))
         for index, (name, visible, part) in enumerate(_sheets(root, targets))
     ]
-    return Workbook(sheets, read_settings(root), list(_strange_parts(parts)), _property(parts, "title"))
+    settings = {**read_settings(root), "its names that mean cells or numbers": _other_names(root)}
+    properties = {what: _property(parts, what) for what in _PROPERTIES}
+    return Workbook(sheets, settings, list(_strange_parts(parts)), properties)
 
 
 def read_kind(parts: Mapping[str, bytes]) -> str:
@@ -161,11 +177,23 @@ class _AnyLook(Looks):
 
 def _root_and_targets(parts: Mapping[str, bytes]) -> tuple[ET.Element, dict[str, tuple[str, str]]]:
     """Return the root of the workbook, and the kind and the name of each part that it names, by its id."""
-    targets = {}
-    for relation in read_xml(_named(parts, "xl/_rels/workbook.xml.rels")):
+    root = read_xml(_named(parts, _WORKBOOK))
+    opened = [name for kind, name in _relations(parts, "_rels/.rels", "/").values() if kind == "officeDocument"]
+    if opened != [_WORKBOOK]:
+        raise ValueError(f"it opens with {', '.join(opened) or 'nothing'}, not with {_WORKBOOK}")
+    return root, _relations(parts, "xl/_rels/workbook.xml.rels", "/xl")
+
+
+def _relations(parts: Mapping[str, bytes], part: str, folder: str) -> dict[str, tuple[str, str]]:
+    """Return the kind and the name of each part that another names, by its id."""
+    named: dict[str, tuple[str, str]] = {}
+    for relation in read_xml(_named(parts, part)):
         kind, target = relation.get("Type", "").rpartition("/")[2], relation.get("Target", "")
-        targets[relation.get("Id", "")] = (kind, posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"))
-    return read_xml(_named(parts, _WORKBOOK)), targets
+        key = relation.get("Id", "")
+        if key in named:
+            raise ValueError(f"it names two parts {key!r}")
+        named[key] = kind, posixpath.normpath(posixpath.join(folder, target)).lstrip("/")
+    return named
 
 
 def _named(parts: Mapping[str, bytes], name: str) -> bytes:
@@ -186,8 +214,8 @@ def _sheets(root: ET.Element, targets: Mapping[str, tuple[str, str]]) -> Iterato
     """Yield the name of each sheet, whether it shows, and its part."""
     seen: set[str] = set()
     for sheet in child(root, "sheets"):
-        ids = [value for key, value in sheet.items() if local(key) == "id"]
-        kind, part = targets.get(ids[0], ("", "")) if ids else ("", "")
+        key = sheet.get(f"{_RELATIONS}id", sheet.get(f"{_STRICT_RELATIONS}id", ""))
+        kind, part = targets.get(key, ("", ""))
         if kind != "worksheet" or part in seen:
             raise ValueError(f"its sheet {sheet.get('name', '')!r} is not a sheet of cells of its own")
         seen.add(part)
@@ -200,14 +228,26 @@ def _property(parts: Mapping[str, bytes], name: str) -> str:
 
 
 def _printed_ranges(root: ET.Element) -> dict[int, dict[str, object]]:
-    """Return what is printed of each sheet, by its index."""
+    """Return what is printed of each sheet, by its index.
+
+    Raises:
+        ValueError: It is told twice.
+    """
     ranges: dict[int, dict[str, object]] = {}
     for name in child(root, "definedNames"):
-        for meant, what in (("Print_Area", "what is printed"), ("Print_Titles", "the rows printed on every page")):
-            if name.get("name", "").endswith(meant):
-                index = int(name.get("localSheetId", "-1"))
-                ranges.setdefault(index, {})[what] = (name.text or "").rpartition("!")[2]
+        what = _NAMES.get(str(name.get("name")))
+        if what is None:
+            continue
+        printed = ranges.setdefault(int(name.get("localSheetId", "-1")), {})
+        if what in printed:
+            raise ValueError(f"it tells twice {what}")
+        printed[what] = (name.text or "").rpartition("!")[2]
     return ranges
+
+
+def _other_names(root: ET.Element) -> tuple[str, ...]:
+    names = {name.get("name", "") for name in child(root, "definedNames")}
+    return tuple(sorted(name for name in names - set(_NAMES) if not name.startswith(_FILTERED)))
 
 
 def _strange_parts(parts: Mapping[str, bytes]) -> Iterator[str]:
@@ -217,6 +257,15 @@ def _strange_parts(parts: Mapping[str, bytes]) -> Iterator[str]:
                 yield name
         elif not _USUAL_PARTS.fullmatch(name) or (name.endswith(".rels") and b'"External"' in content):
             yield name
+        elif name.startswith("xl/worksheets/_rels/"):
+            yield from _strange_relations(parts, name)
+
+
+def _strange_relations(parts: Mapping[str, bytes], part: str) -> Iterator[str]:
+    """Yield what a sheet names that no sheet of stripgen does."""
+    for kind, name in _relations(parts, part, "/xl/worksheets").values():
+        if kind not in _SHEETS_MAY_NAME or (kind == "drawing" and not _DRAWING.fullmatch(name)):
+            yield f"{name} ({kind})"
 
 
 def _shared_texts(parts: Mapping[str, bytes], targets: Mapping[str, tuple[str, str]]) -> list[tuple[str, bool]]:
@@ -231,6 +280,8 @@ def _text(item: ET.Element) -> tuple[str, bool]:
     for part in item:
         if local(part.tag) == "t":
             texts.append(part.text or "")
+        elif local(part.tag) == "rPh":  # how to read it aloud, shown above it
+            runs = True
         elif local(part.tag) == "r":
             runs = True
             texts += [text.text or "" for text in part if local(text.tag) == "t"]
@@ -254,6 +305,8 @@ def _sheet(
     texts: Sequence[tuple[str, bool]],
     printed: Mapping[str, object],
 ) -> Sheet:
+    covering = {local(each.tag) for each in root.iter() if local(each.tag) in _COVERING}
+    _pass_over_others(root)
     usual = child(root, "sheetFormatPr")
     usual_row = Row(float(usual.get("defaultRowHeight", _USUAL_HEIGHT)), is_on(usual.get("zeroHeight", "0")))
     return Sheet(
@@ -262,18 +315,37 @@ def _sheet(
         _by_place(_cells(root, looks, texts)),
         _rows(root, usual_row),
         usual_row,
-        [
-            Column(
-                int(column.get("min", "1")),
-                int(column.get("max", "1")),
-                float(column.get("width", _EXCELS_WIDTH)),
-                is_on(column.get("hidden", "0")),
-            )
-            for column in child(root, "cols")
-        ],
+        _columns(root),
         {**read_sheet_settings(root, looks), **printed},
-        frozenset(local(each.tag) for each in root.iter() if local(each.tag) in _COVERING),
+        frozenset(covering | {local(each.tag) for each in root} - _USUAL_OF_SHEETS),
     )
+
+
+def _pass_over_others(root: ET.Element) -> None:
+    """Take out of a sheet what is of another vocabulary than its root, as spreadsheet programs pass over it.
+
+    What they read of others stands apart, in lists of extensions, and what covers cells is told by itself.
+    """
+    own = root.tag[: root.tag.find("}") + 1]
+    for parent in list(root.iter()):
+        if any(not each.tag.startswith(own) for each in parent) and local(parent.tag) not in {"extLst", "ext"}:
+            for each in [each for each in parent if not each.tag.startswith(own) and parent.tag.startswith(own)]:
+                parent.remove(each)
+
+
+def _columns(root: ET.Element) -> list[Column]:
+    """Return how the columns stand.
+
+    Raises:
+        ValueError: One is told of twice.
+    """
+    columns: list[Column] = []
+    for each in child(root, "cols"):
+        first, last = int(each.get("min", "1")), int(each.get("max", "1"))
+        if any(first <= other.last and other.first <= last for other in columns):
+            raise ValueError(f"it tells twice of column {letters_of(first)}")
+        columns.append(Column(first, last, float(each.get("width", _EXCELS_WIDTH)), is_on(each.get("hidden", "0"))))
+    return columns
 
 
 def _rows(root: ET.Element, usual: Row) -> dict[int, Row]:
@@ -331,16 +403,18 @@ def name_of(row: int, column: int) -> str:
 
 
 def _cell(each: ET.Element, place: Place, looks: Looks, texts: Sequence[tuple[str, bool]], formulas: Formulas) -> Cell:
-    value, formula, runs = "", "", False
+    value, formula, runs = "", "", "vm" in each.attrib  # a value that is a picture, or a card
+    kind = each.get("t", "n")
     for part in each:
         match local(part.tag):
-            case "v":
+            case "v" if kind != "inlineStr":
                 value = part.text or ""
             case "f":
                 formula = formulas.read(part, place)
-            case "is":
+            case "is" if kind == "inlineStr":
                 value, runs = _text(part)
-    kind = each.get("t", "n")
+            case "v" | "is":
+                raise ValueError(f"its cell {name_of(*place)} says two things")
     if kind == "s":
         index = int(value)
         if not 0 <= index < len(texts):
@@ -358,7 +432,7 @@ def _value(text: str, kind: str) -> Value:
     if kind == "b":
         return is_on(text)
     if kind == "n":
-        number = float(text)
+        number = float(text) if _NUMBER.fullmatch(text) else math.nan
         if not math.isfinite(number):
             raise ValueError(f"a cell has {text!r}, which is not a number")
         return number

@@ -11,12 +11,13 @@ from stripgen.verifying.workbook_cells import Cell, Sheet, Value, Workbook, name
 from stripgen.verifying.workbook_formulas import Place, letters_of
 from stripgen.verifying.workbook_looks import WHITE, Look
 from stripgen.verifying.workbook_package import Package
-from stripgen.verifying.workbook_settings import USUAL_SETTINGS
+from stripgen.verifying.workbook_settings import PROTECTION, UNPROTECTED, USUAL_SETTINGS
+from stripgen.verifying.workbook_words import tell_look
 
 _CORE = "docProps/core.xml"  # says when the file was saved
 _MOST_CELLS_TOLD = 40  # of a sheet: where a row was taken out, all cells below it differ
 _LEAST_SHARE = 0.8  # of a height or a width: programs round them
-_COVERS = "something covers cells or is drawn into them"
+_COVERS = "has what no sheet of stripgen has, and what may cover or change what it shows"
 _FINEST_SHARE = 1e-13  # of a number: a spreadsheet keeps 15 digits, not all rounded alike
 _SHOWS = re.compile(r"General|[0#?@ymdhs]", re.IGNORECASE)
 _LOWEST_ROW_POINTS, _NARROWEST_COLUMN = 5, 1
@@ -70,7 +71,7 @@ def find_hidden(found: Workbook) -> Iterator[Change]:
     yield from _strange(found)
     for sheet in found.sheets:
         if sheet.visible:
-            if not sheet.settings["its protection"]:
+            if sheet.settings[PROTECTION] == UNPROTECTED:
                 yield Change(sheet.name, "is not protected any more")
             yield from (Change(sheet.name, f"{_COVERS}: {kind}") for kind in sorted(sheet.covering))
             yield from _hidden_cells(sheet)
@@ -125,8 +126,10 @@ def _whole(found: Workbook, made: Workbook) -> Iterator[Change]:
     for what, value in made.settings.items():
         if found.settings.get(what) != value:
             yield Change("", f"{what}: {found.settings.get(what)}, made as {value}")
-    if found.title != made.title:
-        yield Change("", f"its title, as lists of files show it: {found.title!r}, made as {made.title!r}")
+    for what, value in made.properties.items():
+        if found.properties[what] != value:
+            says = f"{found.properties[what]!r}, made as {value!r}"
+            yield Change("", f"its {what}, as lists of files show it: {says}")
     yield from _strange(found)
 
 
@@ -217,14 +220,7 @@ def _difference_of_entry(cell: Cell, made: Cell) -> str:
 
 
 def _difference_of_looks(look: Look, made: Look) -> str:
-    for field, value, before in zip(look._fields, look, made, strict=True):
-        if value != before:
-            return f"looks other than made: {field.replace('_', ' ')} {_say_look(value)}, made {_say_look(before)}"
-    return ""
-
-
-def _say_look(value: object) -> str:
-    return repr(value) if isinstance(value, str) else str(value)
+    return f"looks other than made: {tell_look(look, made)}" if look != made else ""
 
 
 def _is_filled_in(found: Sheet, place: Place, made: Cell) -> bool:
