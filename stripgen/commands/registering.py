@@ -33,14 +33,14 @@ def register_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say which register is meant; the command gets it as `meant`."""
 
     @functools.wraps(command)
-    def find(*args: object, register: str | None, register_key: str | None, **given: Any) -> None:  # noqa: ANN401 - whatever click hands over
+    def choose(*args: object, register: str | None, register_key: str | None, **given: Any) -> None:  # noqa: ANN401 - whatever click hands over
         from pathlib import Path
 
         from stripgen.releases import register_meant
 
         command(*args, meant=register_meant(register, register_key, Path.home()), **given)
 
-    return with_options(find, _REGISTER_OPTIONS)
+    return with_options(choose, _REGISTER_OPTIONS)
 
 
 def local_time() -> dt.datetime:
