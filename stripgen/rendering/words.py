@@ -259,12 +259,13 @@ _UNITS = r"(?:mg|mL|mm|h|uur|%|points?|punt|punten|Punkte?n?|puntos?|×)(?!\w)"
 _BELONGS_TOGETHER = re.compile(
     rf"(?<=[\d½¼]) (?={_UNITS})"  # a number and its unit, a count and its strength
     r"|(?<=×) (?=[\d½¼])"
+    r"|(?:(?<=\b[Dd]ay)|(?<=\b[Dd]ag)|(?<=\bTag)|(?<=\b[Jj]our)|(?<=\b[Dd]ía)) (?=\d)"  # and a day with its number
 )
 _DATE = re.compile(r"\b\d{1,2}\.? [^\W\d_]{3,5}\.? \d{4}\b")  # 1 Dec 2026, 1. Dez. 2026, 1 juil. 2026
 
 
 def glue(text: str) -> str:
-    r"""Return a text whose spaces stay unbroken within a dose, a count of units or a date.
+    r"""Return a text whose spaces stay unbroken within a dose, a count of units, the number of a day or a date.
 
     >>> glue("2 × 0.5 mg on Tue 1 Dec 2026").split(" ")
     ['2\xa0×\xa00.5\xa0mg', 'on', 'Tue', '1\xa0Dec\xa02026']

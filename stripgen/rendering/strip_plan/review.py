@@ -271,7 +271,8 @@ def _sign_off(plan: Plan, words: Words, box: Box) -> Iterable[Item]:
         yield Rectangle(column, stroke=PALE, width=0.3)
         inner = column.inset(2, 1.5)
         yield from stack(
-            [Paragraph(role, role, 9, 9, "semibold", colour=BLUE), Paragraph(role, told, 7.5, 7, colour=GREY)], inner
+            [Paragraph(role, role, 9, 9, "semibold", colour=BLUE), Paragraph(role, told, 7.5, 6, colour=GREY)],
+            inner.top(_SIGN_ROLE_MM),
         )
         for row, label in enumerate(labels):
             y = inner.y + _SIGN_ROLE_MM + row * _SIGN_ROW_MM
