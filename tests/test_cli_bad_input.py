@@ -1,5 +1,6 @@
 """Whatever is wrong with an order, the command line says it in one line a problem and leaves nothing on disk."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +9,9 @@ from pathlib import Path
 import pytest
 from orders import FORMULARY
 from running import BY_OPTIONS, run
+
+from stripgen.errors import RegisterUnusable
+from stripgen.files.register import load_key
 
 ROOT = Path(__file__).parent.parent
 CITALOPRAM = (ROOT / "examples" / "citalopram.toml").read_text("utf-8")
@@ -191,7 +195,7 @@ def test_a_name_of_ten_thousand_characters_is_shown_shortened(sign: str, tmp_pat
     (told,) = problems_told(order.encode(), tmp_path)
 
     assert told.startswith(f"pharmacy.name: '{sign * 10}")
-    assert told.endswith("(10002 characters) is too long; 120 characters at most")
+    assert told.endswith("(10000 characters) is too long; 120 characters at most")
     assert len(told) < 200
 
 
@@ -478,3 +482,70 @@ def test_a_real_command_ends_with_3_one_line_and_no_traceback(change: Change, wo
 def test_the_formulary_has_a_drug_without_a_default_curve() -> None:
     """Else the faults above that need one would prove nothing."""
     assert FORMULARY.default_curve_of("escitalopram") is None
+
+
+# --- files that no person made ---------------------------------------------------------------------------------------
+
+PIPED = [
+    ("plan", "pipe.toml"),
+    ("make", "pipe.pdf"),
+    ("verify", "pipe.xlsx"),
+    ("amend", "pipe.json", "--from-day", "2", "--hold", "2", "--reason", "x"),
+    ("origin", "pipe.pdf"),
+    ("changes", "pipe.pdf", "pipe.toml"),
+    ("make", "order.toml", "--dispensing", "pipe.toml"),
+    ("make", "order.toml", "--approval", "pipe.toml"),
+    ("make", "order.toml", "--profile", "pipe.toml"),
+    ("sign", "paper.pdf", "--role", "prescriber", "--p12", "k", "--passphrase-file", "pipe.toml"),
+    ("release", "pipe.pdf", "--by", "A", "--checked-by", "B"),
+]
+
+
+@pytest.mark.parametrize("arguments", PIPED, ids=lambda arguments: f"{arguments[0]} {arguments[-1]}")
+def test_a_pipe_is_refused_and_never_waited_for(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    for suffix in ("toml", "pdf", "xlsx", "json"):
+        os.mkfifo(tmp_path / f"pipe.{suffix}")
+    (tmp_path / "order.toml").write_text(CITALOPRAM, "utf-8")
+    if arguments[0] == "sign":
+        (tmp_path / "k").write_bytes(b"")
+        papers = run("make", tmp_path / "order.toml", "--out", tmp_path, *ON)
+        assert papers.exit_code == 0
+        next(tmp_path.glob("*-strip-plan.pdf")).rename(tmp_path / "paper.pdf")
+
+    ended = subprocess.run(
+        [STRIPGEN, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False
+    )
+
+    assert ended.returncode in {2, 3, 4}
+    assert "pipe." in ended.stderr
+    assert "cannot be read (it is a pipe or a device, not a file); give the path of " in ended.stderr
+
+
+def test_a_pipe_in_place_of_the_key_of_a_register_is_refused_and_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "key")
+
+    with pytest.raises(RegisterUnusable, match="it is a pipe or a device, not a file"):
+        load_key(tmp_path / "key")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("digits.toml", b"days = " + b"9" * 5001, "it has what is not a number that can be computed with"),
+        ("digits.json", b'{"days": ' + b"9" * 5001 + b"}", "it has what is not a number that can be computed with"),
+        ("deep.toml", b"a = " + b"[" * 100_000, "nested too deeply"),
+        ("deep.json", b"[" * 100_000, "nested too deeply"),
+        ("text.json", b'{"a": "\xff"}', "it has a character that is not UTF-8"),
+    ],
+)
+def test_what_python_cannot_read_is_told_without_a_word_of_python(
+    name: str, content: bytes, told: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    result = run("plan", path)
+
+    assert result.exit_code == 3
+    kind = "TOML" if name.endswith("toml") else "JSON"
+    assert result.stderr == f"stripgen: {path}: is not a {kind} text file: {told}\n"

@@ -435,3 +435,41 @@ def test_a_make_that_may_not_write_so_much_leaves_nothing_and_says_so(force: boo
         assert b"cannot be written (File too large); nothing was left there" in ended.stderr
         assert seen(folder) == before
         assert hidden(folder) == []
+
+
+@pytest.mark.parametrize("force", [False, True], ids=["new", "replacing"])
+def test_a_folder_that_may_only_be_read_is_told_as_it_is(force: bool, tmp_path: Path) -> None:
+    new, old = papers(2, "new"), papers(2, "old") if force else {}
+    with small_disk(tmp_path / "disk", 200) as folder:
+        put(folder, old)
+        subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+
+        with pytest.raises(OutputNotWritten) as caught:
+            write_files(folder, new, force=True)
+
+        left = "what was there is as before" if force else "nothing was left there"
+        assert str(caught.value) == f"{folder}: cannot be written (Read-only file system); {left}"
+        assert seen(folder) == old
+
+
+def test_a_full_disk_says_that_the_papers_it_could_not_replace_are_as_before(tmp_path: Path) -> None:
+    new, old = papers(5, "new" * 2), papers(5, "old")
+    with small_disk(tmp_path / "disk", 40) as folder:
+        put(folder, old)
+
+        with pytest.raises(OutputNotWritten, match=r"No space left on device\); what was there is as before"):
+            write_files(folder, new, force=True)
+
+        assert seen(folder) == old
+
+
+@pytest.mark.parametrize("there", [[], ["out"], ["out", "of"]])
+def test_a_full_disk_leaves_no_folder_that_was_made_for_the_papers(there: list[str], tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 16) as disk:
+        disk.joinpath(*there).mkdir(parents=True, exist_ok=True)
+        before = sorted(disk.rglob("*"))
+
+        with pytest.raises(OutputNotWritten, match="nothing was left there"):
+            write_files(disk / "out" / "of" / "papers", papers(5, "new" * 9), force=False)
+
+        assert sorted(disk.rglob("*")) == before

@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 import re
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -372,6 +373,23 @@ def test_the_passphrase_comes_from_a_file_the_environment_or_a_question_and_neve
     assert PASSPHRASE not in asked.output
     assert run("sign", NAME, "--role", "prescriber", "--p12", "prescriber.p12", "--passphrase", "x").exit_code == 2
     assert run(*arguments, "file.pdf", "--passphrase-file", "pass.txt").exit_code == 6  # there already
+
+
+@pytest.mark.usefixtures("desk")
+def test_without_a_terminal_it_is_said_where_else_a_passphrase_is_taken_from() -> None:
+    stripgen = str(Path(sys.executable).with_name("stripgen"))
+    command = [stripgen, "sign", NAME, "--role", "prescriber", "--p12", "prescriber.p12"]
+
+    ended = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True, check=False
+    )
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "stripgen: the passphrase: cannot be asked for, as there is no terminal that hides it; "
+        "give --passphrase-file or STRIPGEN_PASSPHRASE\n"
+    )
+    assert Path(NAME).read_bytes() == made()
 
 
 @pytest.mark.usefixtures("desk")

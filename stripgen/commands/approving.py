@@ -121,4 +121,24 @@ def _passphrase(file: str | None) -> str:
     if file is not None:
         return load_key_file(Path(file), "--passphrase-file").decode("utf-8-sig", "replace").rstrip("\r\n")
     given = read_variable(_PASSPHRASE)
-    return given if given is not None else str(click.prompt("Passphrase", hide_input=True, err=True, default=""))
+    return given if given is not None else _ask_passphrase()
+
+
+def _ask_passphrase() -> str:
+    """Return the passphrase as typed at a terminal that can hide it.
+
+    Raises:
+        AnswerInvalid: There is no such terminal.
+    """
+    import warnings
+    from getpass import GetPassWarning
+
+    from stripgen.errors import AnswerInvalid, Problem
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", GetPassWarning)  # before anything that is typed could be seen
+            return str(click.prompt("Passphrase", hide_input=True, err=True, default="", show_default=False))
+    except GetPassWarning as error:
+        what = f"cannot be asked for, as there is no terminal that hides it; give --passphrase-file or {_PASSPHRASE}"
+        raise AnswerInvalid([Problem("the passphrase", what)]) from error

@@ -199,7 +199,8 @@ def load_order_form() -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise DataInvalid([Problem("", f"cannot be read ({error}); install stripgen again")], str(path)) from error
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise DataInvalid([Problem("", f"cannot be read ({why}); install stripgen again")], str(path)) from error
 
 
 def _load_data(path: Path) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """What the user gives: orders, finished papers, and files that stand in for templates. Every read is bounded."""
 
+import errno
 import os
+import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -146,6 +148,7 @@ def _load_toml(path: Path, kind: _Kind) -> dict[str, Any]:
 def _read(path: Path, kind: _Kind) -> bytes:
     most_bytes = kind.most_mb * 1_000_000
     try:
+        refuse_pipe(path)
         with path.open("rb") as file:
             content = file.read(most_bytes + 1)
     except OSError as error:
@@ -154,3 +157,14 @@ def _read(path: Path, kind: _Kind) -> bytes:
     if len(content) > most_bytes:
         raise kind.error([Problem("", f"is larger than {kind.most_mb} MB; {kind.too_large}")], str(path))
     return content
+
+
+def refuse_pipe(path: Path) -> None:
+    """Stop where there is something other than a file or a folder: who opens a pipe may wait for ever.
+
+    Raises:
+        OSError: There is, or nothing is there at all.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # that it is a folder is told by opening it
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))

@@ -16,6 +16,8 @@ from stripgen.errors import DataInvalid
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 
+_NO_NUMBER = "it has what is not a number that can be computed with"
+
 
 def parse_toml(content: bytes) -> dict[str, Any]:
     """Return parsed TOML; a byte-order mark, as some editors write it, is passed over.
@@ -34,6 +36,8 @@ def parse_toml(content: bytes) -> dict[str, Any]:
         raise ValueError("nested too deeply") from error
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{error}{_quote_line(text, str(error))}") from error
+    except ValueError as error:  # Python reads no whole number of thousands of digits
+        raise ValueError(_NO_NUMBER) from error
 
 
 _SLIPS = (
@@ -67,7 +71,7 @@ def _exact(digits: str) -> Decimal:
     try:
         return Decimal(digits)
     except ArithmeticError as error:
-        raise ValueError("it has what is not a number that can be computed with") from error
+        raise ValueError(_NO_NUMBER) from error
 
 
 def checked(model: type[AnyTable], raw: Mapping[str, Any], path: Path) -> AnyTable:

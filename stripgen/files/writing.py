@@ -57,13 +57,14 @@ def write_files(
     paths = [folder / name for name in contents]
     owner = new_owner()
     moves: list[_Move] = []
+    made: list[Path] = []
     try:
         settle(folder)
         if is_signed is not None:
             _refuse_to_lose_signatures(dict(zip(paths, contents.values(), strict=True)), is_signed)
         if not force:
             refuse_existing(paths)
-        _make_folder(folder)
+        _make_folder(folder, made)
         moves += [_move_to(path, owner) for path in paths]
         for move, content in zip(moves, contents.values(), strict=True):
             _write_synced(move.part, content)
@@ -75,19 +76,26 @@ def write_files(
             for move in moves:
                 move.part.replace(move.path)
     except OSError as error:
-        raise _not_written(folder, error, _take_back(moves, owner)) from error
+        raise _not_written(paths, error, _take_back(moves, made, owner)) from error
     except BaseException:  # interrupted: leave everything as it was, then go on stopping
-        _take_back(moves, owner)
+        _take_back(moves, made, owner)
         raise
     with contextlib.suppress(OSError):  # what cannot be removed is a hidden leftover, not a wrong file
         finish(folder, owner)
     return paths
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: Path, made: list[Path]) -> None:
+    """Make a folder and those above it where they are missing, and note each that was made, the outermost first."""
     if not folder.parent.exists():
-        _make_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
+        _make_folder(folder.parent, made)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+    else:
+        made.append(folder)
 
 
 def refuse_existing(paths: list[Path]) -> None:
@@ -99,7 +107,7 @@ def refuse_existing(paths: list[Path]) -> None:
     try:
         there = [path for path in paths if path.exists()]
     except OSError as error:  # a name too long for the disk
-        raise _not_written(paths[0].parent, error) from error
+        raise _not_written(paths, error) from error
     if there:
         raise OutputExists([Problem("", "is there already; --force replaces it")], ", ".join(map(str, there)))
 
@@ -115,10 +123,21 @@ def _refuse_to_lose_signatures(contents: Mapping[Path, bytes], is_signed: Callab
         raise OutputExists(Problem(str(path), what) for path in lost)
 
 
-def _not_written(folder: Path, error: OSError, not_as_before: Sequence[str] = ()) -> OutputNotWritten:
+def _not_written(paths: Sequence[Path], error: OSError, not_as_before: Sequence[str] = ()) -> OutputNotWritten:
     reason = "it is a file, not a folder" if isinstance(error, FileExistsError) else error.strerror
-    left = f"not as before: {', '.join(not_as_before)}" if not_as_before else "nothing was left there"
-    return OutputNotWritten([Problem("", f"cannot be written ({reason}); {left}")], _shown(folder))
+    if not_as_before:
+        left = f"not as before: {', '.join(not_as_before)}"
+    elif _is_any_there(paths):
+        left = "what was there is as before"
+    else:
+        left = "nothing was left there"
+    return OutputNotWritten([Problem("", f"cannot be written ({reason}); {left}")], _shown(paths[0].parent))
+
+
+def _is_any_there(paths: Sequence[Path]) -> bool:
+    with contextlib.suppress(OSError):  # a name too long for the disk
+        return any(path.exists() for path in paths)
+    return False
 
 
 def _shown(path: Path) -> str:
@@ -142,8 +161,14 @@ def _keep(move: _Move) -> None:
         shutil.copy2(move.path, move.old)
 
 
-def _take_back(moves: list[_Move], owner: Owner) -> list[str]:
-    """Put everything back as it was, and return the names of files where the disk refused even that."""
+def _take_back(moves: list[_Move], made: list[Path], owner: Owner) -> list[str]:
+    """Put everything back as it was, and return the names of files where the disk refused even that.
+
+    Args:
+        moves: That were begun.
+        made: Folders that this run made.
+        owner: Of the moves.
+    """
     not_as_before = []
     if moves:
         _remove(owner.mark_in(moves[0].path.parent))  # first: the mark says that the move goes forward
@@ -152,11 +177,14 @@ def _take_back(moves: list[_Move], owner: Owner) -> list[str]:
             if move.replaces and move.old.exists():
                 move.old.replace(move.path)
                 _remove(move.old)  # both names may still be of the same file: then replacing did nothing
-            elif not move.replaces and not move.part.exists():
+            elif not move.replaces and not move.part.exists() and move.path.exists():
                 move.path.unlink(missing_ok=True)
         except OSError:
             not_as_before.append(move.path.name)
         _remove(move.part)
+    for folder in reversed(made):
+        with contextlib.suppress(OSError):  # somebody else has put something there meanwhile
+            folder.rmdir()
     return not_as_before
 
 

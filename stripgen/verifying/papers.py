@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,6 +16,7 @@ PaperKind = Literal["pdf", "xlsx", "json"]
 BROKEN_SEAL = "was changed after it was made: its seal is broken"
 _SEAL_KEY = "/XXStripgenSeal"
 _END = b"%%EOF\n"  # of a PDF, and of each part that was added to it
+_MOST_BYTES = 64 * 1024 * 1024  # of an attachment; the longest taper takes a hundredth
 _ENCLOSED_SHEET, _ENCLOSED_SEAL = "stripgen", "sha256"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # a workbook of Excel before 2007, or one with a password to open it
 _WHAT_IT_IS = "give a strip plan, labels or a dispensing sheet that stripgen made, or a plan (JSON)"
@@ -63,7 +65,7 @@ def _table(enclosed: Mapping[str, bytes], name: str, source: str) -> Mapping[str
     if name not in enclosed:
         raise PlanFileInvalid([Problem("", f"{_NO_PAPER}it carries no {name}; {_WHAT_IT_IS}")], source)
     try:
-        table = json.loads(enclosed[name].decode("utf-8-sig"))
+        table = json.loads(enclosed[name].decode("utf-8-sig"), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         what = _why_no_json(enclosed[name], PurePath(source).suffix.lower(), error)
         raise PlanFileInvalid([Problem("", what)], source) from error
@@ -72,14 +74,50 @@ def _table(enclosed: Mapping[str, bytes], name: str, source: str) -> Mapping[str
     return table
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a table of JSON.
+
+    Raises:
+        ValueError: It says a key twice, of which programs read different ones.
+    """
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        raise ValueError("it says a key twice in one place, of which programs read different ones")
+    return table
+
+
 def _why_no_json(content: bytes, suffix: str, error: Exception) -> str:
     """Return what to say of a file that is neither a PDF nor a workbook, and no JSON either."""
     if not content.strip():
         return f"{_NO_PAPER}it is empty; {_WHAT_IT_IS}"
     if suffix == ".json":
-        return f"is not a JSON text file: {error}"
+        return f"is not a JSON text file: {_fault_of_json(error)}"
     it_is = {".pdf": "it is no PDF", ".xlsx": "it is no workbook"}
     return f"{_NO_PAPER}{it_is.get(suffix, 'it is no PDF, no workbook and no plan (JSON)')}; {_WHAT_IT_IS}"
+
+
+def _fault_of_json(error: Exception) -> str:
+    match error:
+        case json.JSONDecodeError():
+            return str(error)
+        case UnicodeDecodeError():
+            return "it has a character that is not UTF-8"
+        case RecursionError():
+            return "nested too deeply"
+        case _:  # Python reads no whole number of thousands of digits
+            return "it has what is not a number that can be computed with"
+
+
+def _say(error: Exception) -> str:
+    """Return why something is no JSON, in words for who cannot read Python."""
+    match error:
+        case RecursionError():
+            return "its tables are nested too deeply"
+        case UnicodeDecodeError():
+            return "it is not text in UTF-8"
+        case json.JSONDecodeError():
+            return str(error)
+    return "it has a number that is too long" if "digits" in str(error) else str(error)
 
 
 def _read_json(_: str, content: bytes) -> dict[str, bytes]:
@@ -94,13 +132,34 @@ def _read_pdf(name: str, content: bytes) -> dict[str, bytes]:
     try:
         with pikepdf.open(stream) as document:
             return {
-                title: bytes(document.attachments[title].get_file().obj.get_stream_buffer())
+                title: _unpacked(document.attachments[title].get_file().obj)
                 for title in (PLAN, PRINTING)
                 if title in document.attachments
             }
     except (pikepdf.PdfError, pikepdf.PasswordError, ValueError, KeyError, TypeError) as error:
-        why = str(error).replace(f"{stream!r}: ", "")
+        why = str(error).replace(f"{stream!r}: ", "").removeprefix("stream ")
         raise PlanFileInvalid([Problem("", f"is not a PDF that can be read ({why}); {_WHAT_IT_IS}")], name) from error
+
+
+def _unpacked(stream: Any) -> bytes:  # noqa: ANN401 - pikepdf's
+    """Return what an attachment holds.
+
+    Raises:
+        ValueError: It unpacks to more than any plan, or is packed in a way that stripgen does not use.
+    """
+    packed, filters = bytes(stream.get_raw_stream_buffer()), stream.get("/Filter", [])
+    names = [str(filters)] if str(filters).startswith("/") else [str(name) for name in filters]
+    if not names:
+        return packed
+    if names != ["/FlateDecode"]:
+        raise ValueError("an attachment is packed in another way than stripgen does")
+    try:
+        content = zlib.decompressobj().decompress(packed, _MOST_BYTES)
+    except zlib.error as error:
+        raise ValueError("an attachment cannot be unpacked") from error
+    if len(content) == _MOST_BYTES:
+        raise ValueError(f"an attachment unpacks to more than {_MOST_BYTES // 1024 // 1024} MB")
+    return content
 
 
 def _read_xlsx(name: str, content: bytes) -> dict[str, bytes]:
