@@ -57,12 +57,13 @@ class _Commands(click.Group):
             formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
-        from stripgen.errors import PaperAltered, StripgenError  # noqa: PLC0415 - --help has no use for it
+        from stripgen.errors import PaperAltered, RegisterAwaited, StripgenError  # noqa: PLC0415 - --help has no use for it
 
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("always", PaperAltered)
-                warnings.showwarning = _tell_altered(warnings.showwarning, PaperAltered)
+                warnings.simplefilter("default", RegisterAwaited)  # once: of which register it is, it says itself
+                warnings.showwarning = _tell_ours(warnings.showwarning, PaperAltered, RegisterAwaited)
                 return super().invoke(ctx)
         except StripgenError as error:
             _tell(error.lines())
@@ -72,7 +73,7 @@ class _Commands(click.Group):
             ctx.exit(_INTERRUPTED)
 
 
-def _tell_altered(usual: Callable[..., None], told: type[Warning]) -> Callable[..., None]:
+def _tell_ours(usual: Callable[..., None], *told: type[Warning]) -> Callable[..., None]:
     """Return what shows a warning as a line of ours if it is one of ours, and else as usual."""
 
     def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:  # noqa: ANN401 - Python's own signature

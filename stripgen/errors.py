@@ -134,6 +134,14 @@ class RegisterUnusable(StripgenError):
     exit_code = 6
 
 
+class KeyOfAnother(RegisterUnusable):
+    """The register marks its patients with another key than the one that is here."""
+
+
+class RegisterAwaited(UserWarning):
+    """Another program holds the register, and one waits for it: no error; told as `PaperAltered` is."""
+
+
 class RegisterBroken(StripgenError):
     """The register was changed by something other than a release."""
 

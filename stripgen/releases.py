@@ -12,17 +12,43 @@ from stripgen.checking.release_rules import find_earlier_releases, find_release_
 from stripgen.domain.enclosure import MadeWith, PrintingFile, read_enclosed_printing
 from stripgen.domain.fields import shown
 from stripgen.domain.plan import Plan, Strip
-from stripgen.domain.release import Entry, Signing
-from stripgen.errors import AnswerInvalid, OrderError, Problem, RegisterBroken, RegisterUnusable, ReleaseRefused
+from stripgen.domain.release import Entry, Release, Signing
+from stripgen.errors import (
+    AnswerInvalid,
+    KeyOfAnother,
+    OrderError,
+    Problem,
+    RegisterBroken,
+    RegisterUnusable,
+    ReleaseRefused,
+)
 from stripgen.files import load_formulary
-from stripgen.files.register import is_there, load_key, load_or_make_key, make_private_file
+from stripgen.files.register import (
+    forget_proposed_key,
+    is_there,
+    keep_key,
+    load_key,
+    make_private_file,
+    propose_key,
+)
 from stripgen.orders import asked_in
 from stripgen.planning.dating import date_plan
 from stripgen.register.chain import Break, Kept, Row, find_break, find_receipt, receipt_of
+from stripgen.register.connecting import WHERE, Place, path_typed, place_of
 from stripgen.register.finding import n_called_back
 from stripgen.register.patients import key_id, mark_patient, marks_sought
 from stripgen.register.releasing import release_of
-from stripgen.register.store import Place, Written, append, place_of, read_entry, read_family, read_register
+from stripgen.register.store import (
+    OTHER_KEY,
+    Written,
+    append,
+    entries_of,
+    fault_of,
+    read_begun,
+    read_entry,
+    read_family,
+    refuse_broken,
+)
 from stripgen.rendering.refusals import refuse_blocked, refuse_draft
 from stripgen.rendering.words import Words
 from stripgen.verifying.papers import Paper
@@ -58,7 +84,7 @@ def register_meant(typed: str | None, typed_key: str | None, home: Path) -> Regi
     """
     place = place_of(typed or str(home / _OWN_NAME))
     beside = place.path or home / _OWN_NAME
-    return Register(place, Path(typed_key) if typed_key else beside.with_name(f"{beside.name}.key"))
+    return Register(place, path_typed(typed_key) if typed_key else beside.with_name(f"{beside.name}.key"))
 
 
 # --- releasing -------------------------------------------------------------------------------------------------------
@@ -88,6 +114,7 @@ def release_papers(
     Raises:
         ReleaseRefused: A rule stands against it; all of them at once.
         AnswerInvalid: A strip that the papers are not about.
+        RegisterBroken: The register was changed by something other than a release.
         RegisterUnusable: The register cannot be written to; nothing was recorded.
     """
     made_with = _made_with(papers)
@@ -102,8 +129,9 @@ def release_papers(
         *find_release_problems(plan, strips, signing.released_by, signing.checked_by, today),
         *find_strips_over(strips, signing.again, today),
     ]
-    place, source = register.place, f"plan {plan.plan_id} is not released"
-    earlier = read_family(place, _family(plan)) if place.path is None or is_there(place.path) else []
+    source = f"plan {plan.plan_id} is not released"
+    begun = _read_sound(register)
+    earlier = entries_of(begun, _family(plan), register.place) if begun else []
     problems += find_earlier_releases(plan, strips, earlier, signing.again)
     if problems:
         raise ReleaseRefused(problems, source)
@@ -113,14 +141,69 @@ def release_papers(
         if found:
             raise ReleaseRefused(found, source)
 
-    if place.path is not None:
-        make_private_file(place.path)
-    key = load_or_make_key(register.key_path)
-    patient = mark_patient(key, plan.order.patient, with_names=with_names)
     contents = {Path(paper.name).name: paper.content for paper in papers}
     people = (signing.released_by, signing.checked_by)
-    release = release_of(plan, strips, contents, made_with, people, patient, signing.again)
-    return append(place, key_id(key), release, clock, refuse_twice)
+
+    def release_with(key: bytes) -> Release:
+        patient = mark_patient(key, plan.order.patient, with_names=with_names)
+        return release_of(plan, strips, contents, made_with, people, patient, signing.again)
+
+    def write(begun: Kept | None) -> Written:
+        key = propose_key(register.key_path) if begun is None else _key_of(register, begun)
+        seen = begun.rows[-1] if begun else None
+        return append(register.place, key_id(key), release_with(key), clock, refuse_twice, seen)
+
+    if register.place.path is not None:
+        make_private_file(register.place.path)
+    if begun is not None:
+        return write(begun)
+    try:
+        written = write(None)
+    except KeyOfAnother:  # somebody else has begun it just now
+        forget_proposed_key(register.key_path)
+        return write(_read_sound(register))
+    keep_key(register.key_path)
+    return written
+
+
+def _read_sound(register: Register) -> Kept | None:
+    """Return what a register holds, its chain walked to the end; None where none was begun.
+
+    Raises:
+        RegisterBroken: It was changed by something other than a release.
+        RegisterUnusable: It cannot be read, or there is nothing in it, though there is its key.
+    """
+    place = register.place
+    has_key = is_there(register.key_path)  # asked first: who begins a register gives it its key after its first entry
+    begun = read_begun(place) if place.path is None or is_there(place.path) else None
+    if begun is not None:
+        refuse_broken(begun, place)
+    elif has_key:
+        raise RegisterUnusable([Problem("", _EMPTIED.format(key=register.key_path))], str(place))
+    return begun
+
+
+_EMPTIED = (
+    "holds no entry, but the key of a register is there ({key}): it is made with a first entry, so entries are gone; "
+    f"put the register back from its backup. To begin a new register, give another with {WHERE}, or move that key away "
+    "and keep it: it finds the patients of the old one"
+)
+
+
+def _key_of(register: Register, kept: Kept) -> bytes:
+    """Return the key that a register marks its patients with.
+
+    Raises:
+        RegisterUnusable: It is missing, or another one is there.
+    """
+
+    def is_its(key: bytes) -> bool:
+        return bool(key_id(key) == kept.head["key_id"])
+
+    key = load_key(register.key_path, is_its)
+    if not is_its(key):
+        raise KeyOfAnother([Problem("", OTHER_KEY)], str(register.place))
+    return key
 
 
 def _made_with(papers: Sequence[Paper]) -> MadeWith:
@@ -232,7 +315,11 @@ def open_register(register: Register) -> Opened:
         RegisterUnusable: There is none, or it cannot be read.
     """
     place = register.place
-    kept = read_register(place)
+    has_key = is_there(register.key_path)
+    kept = read_begun(place)
+    if kept is None:
+        what = f"is empty: nothing was released into it yet; give another with {WHERE}"
+        raise RegisterUnusable([Problem("", _EMPTIED.format(key=register.key_path) if has_key else what)], str(place))
     entries, unreadable = [], []
     for row in kept.rows:
         try:
@@ -240,12 +327,7 @@ def open_register(register: Register) -> Opened:
         except RegisterUnusable:
             unreadable.append(row)
     broken = find_break(kept) or next((Break(row.number, "cannot be read") for row in unreadable), None)
-    return Opened(kept, tuple(entries), _fault(broken, place) if broken else None)
-
-
-def _fault(broken: Break, place: Place) -> RegisterBroken:
-    what = f"{broken.what}; put the register aside, and go on with its last copy that `stripgen register check` passes"
-    return RegisterBroken([Problem(f"entry {broken.number}", what)], str(place))
+    return Opened(kept, tuple(entries), fault_of(broken, place) if broken else None)
 
 
 def entry_numbered(opened: Opened, typed: str) -> tuple[Entry, str]:
@@ -281,11 +363,7 @@ def marks_of(register: Register, opened: Opened, sought: str, typed_birth_date: 
     born = raw_date(typed_birth_date) if typed_birth_date else None
     if typed_birth_date and born is None:
         raise AnswerInvalid([Problem("--birth-date", "is not a date, such as 1981-05-12")])
-    key = load_key(register.key_path)
-    if key_id(key) != opened.kept.head["key_id"]:
-        what = "is not the key of this register; put back the key file that was made with it"
-        raise RegisterUnusable([Problem("", what)], str(register.key_path))
-    return marks_sought(key, sought, born)
+    return marks_sought(_key_of(register, opened.kept), sought, born)
 
 
 def check_receipt(opened: Opened, receipt: str) -> Row:

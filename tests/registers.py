@@ -20,9 +20,10 @@ from stripgen.domain.plan import Plan
 from stripgen.domain.release import Entry, Release
 from stripgen.files.register import make_private_file
 from stripgen.register.chain import Break, find_break
+from stripgen.register.connecting import Place, place_of
 from stripgen.register.patients import key_id, mark_patient
 from stripgen.register.releasing import release_of
-from stripgen.register.store import Place, Written, append, place_of, read_entry, read_register
+from stripgen.register.store import Written, append, read_entry, read_register
 
 KEY = bytes(range(32))
 MADE_WITH = MadeWith(stripgen="0.5.0", libraries={"Python": "3.11"}, data={"formulary/drugs.toml": "sha256:00"})

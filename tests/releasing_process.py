@@ -7,8 +7,9 @@ import datetime as dt
 import sys
 
 from stripgen.domain.release import Release
-from stripgen.register import store
-from stripgen.register.store import append, place_of
+from stripgen.register import connecting
+from stripgen.register.connecting import place_of
+from stripgen.register.store import append
 
 
 def numbered(release: Release, number: int) -> Release:
@@ -19,13 +20,15 @@ def numbered(release: Release, number: int) -> Release:
 
 def main(register: str, first: int, count: int, *how: str) -> None:
     if how:
-        store._LOCKS.clear()
+        connecting._LOCKS.clear()
     key_id, place = input(), place_of(register)
     release = Release.model_validate_json(input())
     print("ready", flush=True)  # noqa: T201 - to the test that started it
     input()
+    seen = None
     for number in range(first, first + count):
-        written = append(place, key_id, numbered(release, number), lambda: dt.datetime.now(dt.UTC))
+        written = append(place, key_id, numbered(release, number), lambda: dt.datetime.now(dt.UTC), seen=seen)
+        seen = written.row
         print(written.receipt, flush=True)  # noqa: T201 - likewise
 
 

@@ -525,7 +525,7 @@ def test_a_pipe_in_place_of_the_key_of_a_register_is_refused_and_never_waited_fo
     os.mkfifo(tmp_path / "key")
 
     with pytest.raises(RegisterUnusable, match="it is a pipe or a device, not a file"):
-        load_key(tmp_path / "key")
+        load_key(tmp_path / "key", lambda _: True)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from registers import (
     entries_in,
     new_file,
     new_place,
+    new_schema,
     planned,
     prepared,
     write,
@@ -40,15 +41,17 @@ from stripgen.domain.code import read_code
 from stripgen.domain.order import Patient
 from stripgen.domain.plan import Plan
 from stripgen.domain.release import Entry, Release, UnitLot
-from stripgen.errors import RegisterUnusable
-from stripgen.files.register import load_key, load_or_make_key, make_private_file
+from stripgen.errors import RegisterAwaited, RegisterBroken, RegisterUnusable
+from stripgen.files.register import keep_key, load_key, make_private_file, propose_key
 from stripgen.planning.amending import Request, amend
 from stripgen.planning.taper import plan_taper
+from stripgen.register import connecting
 from stripgen.register.chain import Kept, Row, canonical, find_break, find_receipt, hash_text
+from stripgen.register.connecting import place_of
 from stripgen.register.finding import find_lot, find_patient, find_plan, find_without_lot, history_of, n_called_back
 from stripgen.register.patients import key_id, mark_patient, marks_sought
 from stripgen.register.releasing import _file
-from stripgen.register.store import append, place_of, read_register
+from stripgen.register.store import append, read_register
 from stripgen.rendering.recall_text import render_history, render_lot
 from stripgen.rendering.register_export import render_register_csv, render_register_json
 from stripgen.rendering.register_text import render_entries, render_entry, render_written
@@ -317,6 +320,42 @@ def test_what_gets_past_the_triggers_is_found(statements: list[str], expected: i
     found = break_in(anywhere)
     assert found is not None
     assert found.number == expected
+
+
+@pytest.mark.parametrize("number", [1, 3, 4])
+def test_no_entry_is_written_after_one_that_was_edited_also_since_the_chain_was_walked(
+    number: int, anywhere: str
+) -> None:
+    fill(anywhere, 3)
+    place = place_of(anywhere)
+    seen = read_register(place).rows[-1]
+    write(anywhere, numbered(prepared(), 3))
+    edit = f"UPDATE stripgen_entry SET content = replace(content, 'A. Maker', 'C') WHERE number = {number}"  # noqa: S608 - a number of the test's own
+    change(place, edit)
+
+    for walked in (seen, None) if number >= seen.number else (None,):
+        with pytest.raises(RegisterBroken, match=rf"entry {number}: was") as caught:
+            append(place, key_id(KEY), numbered(prepared(), 4), lambda: NOON, seen=walked)
+        assert caught.value.exit_code == 7
+    assert len(read_register(place).rows) == 4
+
+
+def test_a_release_that_waits_for_another_in_postgresql_is_told_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connecting, "_SILENT_S", 0.1)
+    monkeypatch.setattr(connecting, "_PATIENCE_S", 0.5)
+    with new_schema() as typed:
+        fill(typed, 1)
+        other = connecting.engine_of(place_of(typed), writing=True)
+        with other.begin() as connection:
+            connecting.lock_all(connection, place_of(typed))
+            with (
+                pytest.warns(RegisterAwaited, match="waiting for the register"),
+                pytest.raises(RegisterUnusable) as busy,
+            ):
+                write(typed, numbered(prepared(), 1))
+        assert re.search("is busy: another program held it .*; nothing was recorded", str(busy.value))
+
+        assert write(typed, numbered(prepared(), 1)).entry.number == 2
 
 
 def test_who_makes_all_anew_is_found_by_a_receipt_only(typed: str) -> None:
@@ -728,10 +767,12 @@ def test_a_patient_is_found_by_entries_of_whatever_plan(typed: str) -> None:
 
 
 def test_key_and_register_are_readable_by_their_owner_only(tmp_path: Path, typed: str) -> None:
-    key = load_or_make_key(tmp_path / "key")
+    key = propose_key(tmp_path / "key")
     write(typed, prepared())
+    assert propose_key(tmp_path / "key") == key
+    keep_key(tmp_path / "key")
 
-    assert load_or_make_key(tmp_path / "key") == key
+    assert load_key(tmp_path / "key", lambda _: False) == key
     assert len(key) == 32
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir() if path.is_file()} == {0o600}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["key", "register.sqlite"]
@@ -742,7 +783,7 @@ def test_what_is_no_key_is_refused(content: str, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(content)
 
     with pytest.raises(RegisterUnusable, match="is not the key"):
-        load_key(tmp_path / "key")
+        load_key(tmp_path / "key", lambda _: True)
 
 
 def test_a_register_is_not_mixed_with_patients_of_another_key(typed: str) -> None:
@@ -867,7 +908,7 @@ def test_a_folder_in_place_of_a_register_is_told(tmp_path: Path) -> None:
     [
         ("postgresql://stripgen:geheim@127.0.0.1:1/register", "is not reached"),
         ("oracle://stripgen:geheim@server/register", "needs a driver"),
-        ("nosuch://stripgen:geheim@server/register", "needs a driver"),
+        ("nosuch://stripgen:geheim@server/register", "is in no database that is known here (nosuch)"),
         ("postgresql://stripgen:geheim@[::1/register", "is not the URL of a database"),
         ("sqlite://", "in memory"),
         ("sqlite:///:memory:", "in memory"),

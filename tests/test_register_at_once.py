@@ -28,8 +28,9 @@ from stripgen.checking.release_rules import find_earlier_releases
 from stripgen.domain.release import Entry
 from stripgen.errors import ReleaseRefused
 from stripgen.register.chain import receipt_of
+from stripgen.register.connecting import place_of
 from stripgen.register.patients import key_id
-from stripgen.register.store import append, place_of, read_register
+from stripgen.register.store import append, read_register
 
 N_PROCESSES = 8
 PLACES = [

@@ -8,9 +8,11 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from orders import ABSENT, ENGLISH, plan_of, printing, raw_order
 from registers import change, entries_in
 from running import run
 
+from stripgen import releases
 from stripgen.commands import registering
 from stripgen.domain.person_name import is_same_person
 from stripgen.domain.plan import Plan
@@ -26,7 +29,9 @@ from stripgen.domain.printing import Printing
 from stripgen.domain.release import read_signing
 from stripgen.errors import AnswerInvalid, ReleaseRefused
 from stripgen.papers import dated, render_documents
-from stripgen.register.store import Written, place_of
+from stripgen.register import connecting
+from stripgen.register.connecting import place_of
+from stripgen.register.store import Written, append
 from stripgen.releases import Register, register_meant, release_papers
 from stripgen.rendering.plan_json import render_json
 from stripgen.rendering.register_text import render_entry, render_written
@@ -360,11 +365,22 @@ def test_papers_that_say_other_lots_are_not_released_together(register: Register
 
 
 @pytest.mark.parametrize(
-    ("by", "option"), [(("", "B"), "--by"), (("A", "B\x1b[0m"), "--checked-by"), (("A" * 121, "B"), "--by")]
+    ("by", "told"),
+    [
+        (("", "B"), "--by: is empty; give the name of whoever does it"),
+        (("A", " "), "--checked-by: is empty; give the name of whoever does it"),
+        (("A", "B\x1b[0m"), "--checked-by: has the character U+001B"),
+        (("A" * 5000, "B"), "(5000 characters) is too long; 120 characters at most"),
+    ],
 )
-def test_names_must_be_names(by: tuple[str, str], option: str) -> None:
-    with pytest.raises(AnswerInvalid, match=option):
+def test_names_must_be_names(by: tuple[str, str], told: str) -> None:
+    with pytest.raises(AnswerInvalid, match=re.escape(told)):
         read_signing(*by, None)
+
+
+def test_a_reason_is_given_or_left_out() -> None:
+    with pytest.raises(AnswerInvalid, match="--again: is empty; leave it out"):
+        read_signing("A", "B", " ")
 
 
 # --- the commands ----------------------------------------------------------------------------------------------------
@@ -554,6 +570,34 @@ def test_a_tampered_register_still_answers_and_says_that_it_was_tampered_with(in
         assert bool(result.stdout) is (command != ("check",))
 
 
+@pytest.mark.parametrize(
+    ("statement", "number", "what"),
+    [
+        (
+            "UPDATE stripgen_entry SET content = replace(content, 'A. Maker', 'C. Maker') WHERE number = 1",
+            1,
+            "was edited",
+        ),
+        ("UPDATE stripgen_receipt SET hash = '00' WHERE number = 1", 1, "was edited and hashed anew"),
+        ("DELETE FROM stripgen_entry WHERE number = 2", 2, "was deleted"),
+        ("DELETE FROM stripgen_entry; DELETE FROM stripgen_receipt", 1, "was deleted"),
+    ],
+)
+def test_nothing_is_released_into_a_register_that_was_tampered_with(
+    statement: str, number: int, what: str, in_use: Path
+) -> None:
+    released(in_use, "--again", "printer jam")
+    path = in_use / "stripgen-register.sqlite"
+    change(place_of(str(path)), *statement.split("; "))
+    before = path.read_bytes()
+
+    result = released(in_use, "--again", "label torn")
+
+    assert result.exit_code == 7
+    assert f"entry {number}: {what}" in result.stderr
+    assert path.read_bytes() == before
+
+
 def test_what_was_cut_off_and_made_anew_is_found_by_a_receipt(in_use: Path) -> None:
     receipt = released(in_use, "--again", "printer jam").stdout.splitlines()[-1].removeprefix("receipt ")
     with sqlite3.connect(in_use / "stripgen-register.sqlite") as database:
@@ -591,6 +635,171 @@ def test_what_cannot_be_answered_is_told(command: tuple[str, ...], exit_code: in
 
     assert result.exit_code == exit_code
     assert told in result.stderr
+
+
+def test_a_release_refused_for_its_key_makes_none(in_use: Path) -> None:
+    key, elsewhere = in_use / "stripgen-register.sqlite.key", in_use / "elsewhere"
+    key.rename(elsewhere)
+
+    missing = released(in_use, "--again", "printer jam")
+    assert (missing.exit_code, "stripgen-register.sqlite.key: cannot be read" in missing.stderr) == (6, True)
+    assert "put back the key file" in missing.stderr
+    assert not [path.name for path in in_use.iterdir() if ".key" in path.name]
+
+    key.write_text(f"{'00' * 32}\n")
+    other = released(in_use, "--again", "printer jam")
+    assert (other.exit_code, "copy its key file to here" in other.stderr) == (6, True)
+    assert len(entries_in(str(in_use / "stripgen-register.sqlite"))) == 1
+
+    assert released(in_use, "--again", "printer jam", "--register-key", str(elsewhere)).exit_code == 0
+
+
+@pytest.mark.parametrize("left", [None, b""])
+def test_a_key_without_an_entry_is_no_beginning(left: bytes | None, in_use: Path) -> None:
+    path = in_use / "stripgen-register.sqlite"
+    whole = path.read_bytes()
+    if left is None:
+        path.unlink()
+    else:
+        path.write_bytes(left)
+
+    result = released(in_use)
+    assert result.exit_code == 6
+    assert "holds no entry, but the key of a register is there" in result.stderr
+    assert "from its backup" in result.stderr
+    assert f"{path}.key" in result.stderr
+    assert path.exists() is (left is not None)
+    assert run("register", "check").exit_code == 6
+
+    assert released(in_use, "--register", str(in_use / "another.sqlite")).exit_code == 0
+    path.write_bytes(whole)
+    assert released(in_use, "--again", "printer jam").exit_code == 0
+
+
+def test_who_was_stopped_before_the_first_entry_was_written_begins_the_register_as_if_nothing_had_been(
+    pharmacy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(releases, "append", stopped)
+        assert released(pharmacy).exit_code == 130
+    assert not (pharmacy / "stripgen-register.sqlite.key").exists()
+
+    assert "(begun with this entry)" in released(pharmacy).stdout
+    assert {path.name for path in pharmacy.iterdir()} == IN_A_HOME
+
+
+def test_who_was_stopped_after_the_first_entry_was_written_has_its_key(
+    pharmacy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(releases, "keep_key", stopped)
+        assert released(pharmacy).exit_code == 130
+    assert not (pharmacy / "stripgen-register.sqlite.key").exists()
+
+    assert run("register", "find", "--patient", "Example Patient").stdout.startswith("1  ")
+    assert {path.name for path in pharmacy.iterdir()} == IN_A_HOME
+    assert "entry 2" in released(pharmacy, "--again", "printer jam").stdout
+
+
+def test_who_begins_a_register_just_after_another_takes_the_others_key(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans, real = [planned({"taper.days": days}) for days in (56, 57)], append
+
+    def after_another(*given: Any) -> Written:
+        monkeypatch.setattr(releases, "append", real)
+        release(register, sheet_of(plans[0]))
+        return real(*given)
+
+    monkeypatch.setattr(releases, "append", after_another)
+    assert release(register, sheet_of(plans[1])).entry.number == 2
+
+    path = register.place.path
+    assert path is not None
+    assert {each.name for each in path.parent.iterdir()} == {path.name, register.key_path.name}
+    marks = {entry.patient.whole for entry in entries_in(str(path))}
+    assert len(marks) == 1
+
+
+IN_A_HOME = {"papers", "stripgen-register.sqlite", "stripgen-register.sqlite.key"}
+
+
+@pytest.mark.parametrize("option", [True, False])
+def test_a_tilde_is_the_home_folder_also_where_the_shell_left_it(
+    option: bool, pharmacy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ("--register", "~/reg.sqlite", "--register-key", "~/keys/reg.key") if option else ()
+    if not option:
+        monkeypatch.setenv("STRIPGEN_REGISTER", "~/reg.sqlite")
+        monkeypatch.setenv("STRIPGEN_REGISTER_KEY", "~/keys/reg.key")
+
+    assert released(pharmacy, *given).exit_code == 0
+
+    assert (pharmacy / "reg.sqlite").is_file()
+    assert (pharmacy / "keys" / "reg.key").is_file()
+    assert not list((pharmacy / "papers").glob("~*"))
+
+
+def test_what_is_neither_a_path_nor_a_database_makes_no_file(pharmacy: Path) -> None:
+    for typed, told in {
+        "foo:bar": "is neither a path nor the URL of a database",
+        "postgresql:/server/register": "is neither a path nor the URL of a database",
+        "http://server/register": "is in no database that is known here (http)",
+        "mysql://user:geheim@server/register": "is in mysql, which needs a driver that is not installed",
+    }.items():
+        result = released(pharmacy, "--register", typed)
+        assert (result.exit_code, told in result.stderr) == (6, True), result.stderr
+        assert "postgresql://" in result.stderr or "pip install 'stripgen[postgres]'" in result.stderr
+        assert not re.search("sqlalchemy|geheim", result.stderr, re.IGNORECASE)
+    assert {path.name for path in pharmacy.iterdir()} == {"papers"}
+    assert released(pharmacy, "--register", "./foo:bar").exit_code == 0
+
+
+@pytest.mark.parametrize("held", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_who_waits_for_the_register_is_told_so_once_and_then_what_was_not_done(
+    held: str, in_use: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connecting, "_SILENT_S", 0.1)
+    monkeypatch.setattr(connecting, "_PATIENCE_S", 0.5)
+    connecting.engine_of.cache_clear()
+    waiting = "waiting for the register, which another program holds"
+    with closing(sqlite3.connect(in_use / "stripgen-register.sqlite", isolation_level=None)) as other:
+        other.execute(held)
+        writing, reading = released(in_use, "--again", "printer jam"), run("register", "show")
+
+    assert (writing.exit_code, writing.stderr.count(waiting)) == (6, 1)
+    if held == "BEGIN IMMEDIATE":  # nobody is kept from reading
+        assert (reading.exit_code, reading.stderr) == (0, "")
+        assert "is busy" in writing.stderr
+        assert "nothing was recorded" in writing.stderr
+    else:
+        assert (reading.exit_code, reading.stderr.count(waiting)) == (6, 1)
+        assert "is busy: another program held it" in reading.stderr
+        assert "recorded" not in reading.stderr
+    connecting.engine_of.cache_clear()
+
+
+def test_who_gets_the_register_after_a_while_goes_on(in_use: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connecting, "_SILENT_S", 0.05)
+    connecting.engine_of.cache_clear()
+    path = in_use / "stripgen-register.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        timer = Timer(1.5, other.rollback)
+        timer.start()
+        result = released(in_use, "--again", "printer jam")
+        timer.join()
+
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr.count("waiting for the register") == 1
+    assert len(entries_in(str(path))) == 2
+    connecting.engine_of.cache_clear()
 
 
 def test_a_register_that_cannot_be_made_is_told(pharmacy: Path) -> None:

@@ -35,7 +35,8 @@ def shown(value: object) -> str:
         text = repr(value) if isinstance(value, str | list | dict) else str(value)
     except (RecursionError, ValueError):
         return "a value too deep or too long to show"
-    return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}… ({len(text)} characters)"
+    length = len(value) if isinstance(value, str) else len(text)  # not with its quotes
+    return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}… ({length} characters)"
 
 
 def refuse(what: str) -> PydanticCustomError:

@@ -343,5 +343,11 @@ def read_signing(released_by: str, checked_by: str, again: str | None) -> Signin
     try:
         return Signing(released_by=released_by, checked_by=checked_by, again=again)
     except ValidationError as error:
-        problems = describe_problems(error, Signing)
-        raise AnswerInvalid([Problem(_OPTIONS[problem.where], problem.what) for problem in problems]) from error
+        faults = [Problem(_OPTIONS[problem.where], problem.what) for problem in describe_problems(error, Signing)]
+        empty = {"--by": released_by, "--checked-by": checked_by}
+        raise AnswerInvalid(
+            Problem(fault.where, "is empty; give the name of whoever does it")
+            if fault.where in empty and not empty[fault.where].strip()
+            else fault
+            for fault in faults
+        ) from error

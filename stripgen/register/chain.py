@@ -81,19 +81,27 @@ def hash_text(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def find_break(kept: Kept) -> Break | None:
+def find_break(kept: Kept, seen: Row | None = None) -> Break | None:
     """Return the first entry that was edited, deleted, inserted or moved, or None where the chain holds.
 
     Who edits an entry and then computes its hash, the hash of all entries after it and their second copies anew, is
     found only by a receipt from before: see `find_receipt`.
+
+    Args:
+        kept: The register; its entries from `seen` on, where that is given.
+        seen: An entry up to which, with it, the chain was found to hold a moment ago; only what follows is looked at.
     """
-    previous = hash_of(kept.head)
-    for number, row in enumerate(kept.rows, start=1):
+    if seen is not None and (not kept.rows or kept.rows[0] != seen):
+        return Break(seen.number, "was changed or deleted while this release was under way")
+    if seen is None and not kept.rows and not kept.receipts:
+        return Break(1, "was deleted: a register is begun with an entry, and this one has none")
+    previous, first = (hash_of(kept.head), 1) if seen is None else (seen.hash, seen.number + 1)
+    for number, row in enumerate(kept.rows if seen is None else kept.rows[1:], start=first):
         what = _what_became_of(row, number, previous, kept.receipts)
         if what:
             return Break(min(number, max(row.number, 1)), what)
         previous = row.hash
-    after = len(kept.rows) + 1
+    after = kept.rows[-1].number + 1 if kept.rows else 1
     if any(number >= after for number in kept.receipts):
         last = max(kept.receipts)
         what = "was deleted" if last == after else f"and all after it, up to {last}, were deleted"

@@ -3,82 +3,29 @@
 Numbers have no gap and no double because the next one is given out while every other release waits: SQLite by
 `BEGIN IMMEDIATE`, PostgreSQL by an advisory lock. Another database has neither, so there the primary key refuses the
 second of two equal numbers, and that release takes the next one. An entry is written whole or not at all, because it is
-one transaction. SQLite keeps its rollback journal: a write-ahead log does not work in a folder on the network.
+one transaction.
 """
 
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, NoReturn
-from urllib.parse import quote
+from operator import attrgetter
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from stripgen.domain.json_form import to_json
 from stripgen.domain.release import Entry, Release
-from stripgen.errors import Problem, RegisterUnusable
-from stripgen.register.chain import Kept, Row, canonical, hash_of, hash_text, receipt_of
+from stripgen.errors import KeyOfAnother, Problem, RegisterBroken, RegisterUnusable
+from stripgen.register.chain import Break, Kept, Row, canonical, find_break, hash_of, hash_text, receipt_of
+from stripgen.register.connecting import WHERE, Place, engine_of, lock_all, refuse_register, told, unusable
 from stripgen.register.tables import ENTRIES, HEAD, NAMES, RECEIPTS, TABLES, TRIGGERS
 
 SCHEMA = 1
-_PATIENCE_S = 120  # how long a release waits for others before it
+OTHER_KEY = "marks patients with another key; copy its key file to here, or name it with --register-key"
 _TRIES = 1000  # where the database has no lock of its own: each failure means that another release went through
-_ADVISORY_LOCK = 0x7374726970  # "strip"
-_WHERE = "--register, or the environment variable STRIPGEN_REGISTER"
-_LOCKS = {"postgresql": f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"}  # SQLite's is BEGIN IMMEDIATE
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a register is.
-
-    Attributes:
-        url: Of the database; a password in it is never shown.
-        path: Of the file, where it is SQLite.
-    """
-
-    url: sa.URL
-    path: Path | None
-
-    def __str__(self) -> str:
-        """Return the path, or the URL without its password."""
-        return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
-
-
-def place_of(typed: str) -> Place:
-    """Return where a register is.
-
-    Args:
-        typed: Path of a file, or the URL of a database as SQLAlchemy reads it.
-
-    Raises:
-        RegisterUnusable: Not a URL, or one of a database in memory, which keeps nothing.
-    """
-    if "://" not in typed:
-        if not typed.strip():
-            _refuse("", f"is empty; give the path of a file, or the URL of a database, with {_WHERE}")
-        return Place(sa.URL.create("sqlite", database=typed), Path(typed))
-    try:
-        url = sa.make_url(typed)
-    except (ArgumentError, ValueError):  # SQLAlchemy's own message would show a password
-        _refuse("", "is not the URL of a database, such as postgresql://pharmacy@server/register", "--register")
-    if url.drivername in {"postgresql", "postgres"}:
-        url = url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() != "sqlite":
-        return Place(url, None)
-    if url.database in {None, "", ":memory:"}:
-        _refuse("", "is a database in memory, which keeps nothing; give the path of a file", "--register")
-    return Place(url, Path(url.database or ""))
-
-
-def _refuse(where: str, what: str, source: str = "") -> NoReturn:
-    raise RegisterUnusable([Problem(where, what)], source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +33,18 @@ class Written:
     """An entry that was written.
 
     Attributes:
-        hash: Of the entry, as the register keeps it.
+        row: The same, as it stands in the register.
         begun: Whether it is the first of a register that was begun with it.
     """
 
     entry: Entry
-    hash: str
+    row: Row
     begun: bool
 
     @property
     def receipt(self) -> str:
         """What is printed for it: shows later that the register still holds it."""
-        return receipt_of(self.entry.number, self.hash)
+        return receipt_of(self.row.number, self.row.hash)
 
 
 def append(
@@ -106,8 +53,11 @@ def append(
     release: Release,
     now: Callable[[], datetime],
     refuse: Callable[[Sequence[Entry]], None] = lambda _: None,
+    seen: Row | None = None,
 ) -> Written:
     """Write a release into the register as its next entry; the register is begun where there is none.
+
+    No entry is written after one that is not as it was: the chain is walked first.
 
     Args:
         place: Where the register is; a file must be there, if only an empty one.
@@ -115,20 +65,25 @@ def append(
         release: What to write.
         now: The clock, read when it is this release's turn.
         refuse: Raises if the release may not be, given all entries of the same plan and of its other versions.
+        seen: The last entry of a chain that was found to hold a moment ago: only from it on is the chain walked while
+            all others wait. All of it, unless given.
 
     Raises:
+        KeyOfAnother: Its patients are marked with another key.
+        RegisterBroken: Its chain does not hold.
         RegisterUnusable: It cannot be written to; nothing was recorded.
     """
     overtaken = _Overtaken()
     for _ in range(_TRIES):
         try:
-            with _told(place), _engine(place, writing=True).begin() as connection:
-                return _append_in(connection, place, key_id, release, now, refuse)
+            with told(place, writing=True), engine_of(place, writing=True).begin() as connection:
+                return _append_in(connection, place, key_id, release, now, refuse, seen)
         except _Overtaken as error:
             if error.beginning and overtaken.beginning:  # nobody else began it either: the database refuses
-                raise _unusable(error.__cause__ or error, place) from error
+                raise unusable(error.__cause__ or error, place, writing=True) from error
             overtaken = error
-    _refuse("", "is too busy: others released all the time; try again; nothing was recorded", str(place))
+    what = "is too busy: others released all the time; try again; nothing was recorded"
+    raise RegisterUnusable([Problem("", what)], str(place))
 
 
 class _Overtaken(Exception):
@@ -146,10 +101,9 @@ def _append_in(
     release: Release,
     now: Callable[[], datetime],
     refuse: Callable[[Sequence[Entry]], None],
+    seen: Row | None,
 ) -> Written:
-    lock = _LOCKS.get(connection.dialect.name)
-    if lock:
-        connection.execute(sa.text(lock))
+    lock_all(connection, place)
     time = f"{now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     begun = not _tables_there(connection, place)
     if begun:
@@ -159,27 +113,28 @@ def _append_in(
             raise _Overtaken(beginning=True) from error
     head = _read_head(connection, place)
     if head["key_id"] != key_id:
-        what = "marks patients with another key; copy its key file to here, or name it with --register-key"
-        _refuse("", what, str(place))
+        raise KeyOfAnother([Problem("", OTHER_KEY)], str(place))
+    number, previous = 1, hash_of(head)
+    if not begun:
+        kept = _read_kept(connection, head, seen)
+        refuse_broken(kept, place, seen)
+        number, previous = kept.rows[-1].number + 1, kept.rows[-1].hash
     refuse(_read_family(connection, place, release.plan.family))
-    last = connection.execute(sa.select(ENTRIES.c.number, ENTRIES.c.hash).order_by(ENTRIES.c.number.desc())).first()
-    number, previous = (last.number + 1, last.hash) if last else (1, hash_of(head))
     said = {name: getattr(release, name) for name in Release.model_fields}
     entry = Entry(register_schema=SCHEMA, number=number, time=time, previous=previous, **said)
     return Written(entry, _insert(connection, entry), begun)
 
 
-def _insert(connection: sa.Connection, entry: Entry) -> str:
-    """Write an entry and, a second time, its hash; return that."""
+def _insert(connection: sa.Connection, entry: Entry) -> Row:
+    """Write an entry and, a second time, its hash; return how it stands there."""
     content = canonical(to_json(entry.model_dump(exclude_none=True)))
-    entry_hash = hash_text(content)
-    row = {"number": entry.number, "family": entry.plan.family, "content": content, "hash": entry_hash}
+    row = Row(entry.number, entry.plan.family, content, hash_text(content))
     try:
-        connection.execute(ENTRIES.insert(), row)
+        connection.execute(ENTRIES.insert(), asdict(row))
     except IntegrityError as error:
         raise _Overtaken from error
-    connection.execute(RECEIPTS.insert(), {"number": entry.number, "hash": entry_hash})
-    return entry_hash
+    connection.execute(RECEIPTS.insert(), {"number": row.number, "hash": row.hash})
+    return row
 
 
 def _begin_register(connection: sa.Connection, key_id: str, time: str) -> None:
@@ -196,14 +151,54 @@ def read_register(place: Place) -> Kept:
     Raises:
         RegisterUnusable: There is none, or it cannot be read.
     """
-    with _told(place), _engine(place, writing=False).begin() as connection:
+    kept = read_begun(place)
+    if kept is None:
+        refuse_register("", f"is empty: nothing was released into it yet; give another with {WHERE}", str(place))
+    return kept
+
+
+def read_begun(place: Place) -> Kept | None:
+    """Return everything that a register holds, as it stands there; None where none was begun.
+
+    Args:
+        place: Where the register is; of SQLite the file must be there.
+
+    Raises:
+        RegisterUnusable: It cannot be read.
+    """
+    with told(place), engine_of(place, writing=False).begin() as connection:
         if not _tables_there(connection, place):
-            what = f"is empty: nothing was released into it yet; give another with {_WHERE}"
-            _refuse("", what, str(place))
-        head = _read_head(connection, place)
-        rows = tuple(map(_row, connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number))))
-        receipts = {found.number: found.hash for found in connection.execute(sa.select(RECEIPTS))}
-    return Kept(head, rows, receipts)
+            return None
+        return _read_kept(connection, _read_head(connection, place))
+
+
+def _read_kept(connection: sa.Connection, head: Mapping[str, Any], since: Row | None = None) -> Kept:
+    """Return what a register holds, from an entry on: by one question, so that all of it is of one moment."""
+    first = since.number if since else 0
+    entries = sa.select(ENTRIES, sa.literal(1).label("is_entry")).where(ENTRIES.c.number >= first)
+    receipts = sa.select(
+        RECEIPTS.c.number, sa.literal(""), sa.literal(""), RECEIPTS.c.hash, sa.literal(0).label("is_entry")
+    ).where(RECEIPTS.c.number >= first)
+    found = connection.execute(sa.union_all(entries, receipts)).all()
+    rows = sorted((_row(each) for each in found if each.is_entry), key=attrgetter("number"))
+    return Kept(head, tuple(rows), {each.number: each.hash for each in found if not each.is_entry})
+
+
+def refuse_broken(kept: Kept, place: Place, seen: Row | None = None) -> None:
+    """Stop where the chain does not hold: see `find_break`.
+
+    Raises:
+        RegisterBroken: Naming the first entry that is not as it was written.
+    """
+    broken = find_break(kept, seen)
+    if broken:
+        raise fault_of(broken, place)
+
+
+def fault_of(broken: Break, place: Place) -> RegisterBroken:
+    """Return the error of a chain that does not hold."""
+    what = f"{broken.what}; put the register aside, and go on with its last copy that `stripgen register check` passes"
+    return RegisterBroken([Problem(f"entry {broken.number}", what)], str(place))
 
 
 def read_family(place: Place, family: str) -> list[Entry]:
@@ -216,8 +211,17 @@ def read_family(place: Place, family: str) -> list[Entry]:
     Raises:
         RegisterUnusable: It cannot be read.
     """
-    with _told(place), _engine(place, writing=False).begin() as connection:
+    with told(place), engine_of(place, writing=False).begin() as connection:
         return _read_family(connection, place, family) if _tables_there(connection, place) else []
+
+
+def entries_of(kept: Kept, family: str, place: Place) -> list[Entry]:
+    """Return the entries of a plan and its other versions, of a register that was read.
+
+    Raises:
+        RegisterUnusable: One was changed beyond reading.
+    """
+    return [read_entry(row, place) for row in kept.rows if row.family == family]
 
 
 def _read_family(connection: sa.Connection, place: Place, family: str) -> list[Entry]:
@@ -247,108 +251,19 @@ def _tables_there(connection: sa.Connection, place: Place) -> bool:
     there = set(sa.inspect(connection).get_table_names())  # one question: another may just be making them
     missing = [name for name in NAMES if name not in there]
     if missing and len(missing) < len(NAMES):
-        _refuse("", f"is broken: the table {missing[0]} is gone; put back a copy of the register", str(place))
+        refuse_register("", f"is broken: the table {missing[0]} is gone; put back a copy of the register", str(place))
     if missing and place.path is not None and there:
-        _refuse("", f"is no register: it is a database of something else; give another with {_WHERE}", str(place))
+        what = f"is no register: it is a database of something else; give another with {WHERE}"
+        refuse_register("", what, str(place))
     return not missing
 
 
 def _read_head(connection: sa.Connection, place: Place) -> dict[str, Any]:
     heads = connection.execute(sa.select(HEAD)).all()
     if len(heads) != 1:
-        _refuse("", "is broken: its head is gone; put back a copy of the register", str(place))
+        refuse_register("", "is broken: its head is gone; put back a copy of the register", str(place))
     head = dict(heads[0]._mapping)  # noqa: SLF001 - SQLAlchemy's own public name for a row as a mapping
     if head["schema_version"] > SCHEMA:
         what = f"was made by a newer stripgen (schema {head['schema_version']}); update stripgen"
-        _refuse("", what, str(place))
+        refuse_register("", what, str(place))
     return head
-
-
-# --- connecting ------------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=16)
-def _engine(place: Place, *, writing: bool) -> sa.Engine:
-    try:
-        if place.path is not None:
-            return _sqlite_engine(place.path, writing=writing)
-        settings = {} if writing else {"isolation_level": _SNAPSHOT.get(place.url.get_backend_name())}
-        return sa.create_engine(
-            place.url, poolclass=sa.NullPool, **{name: value for name, value in settings.items() if value}
-        )
-    except (NoSuchModuleError, ImportError) as error:
-        _refuse("", f"{_missing_driver(place.url)} ({error})", str(place))
-    except SQLAlchemyError as error:
-        raise RegisterUnusable([Problem("", _first_line(error))], str(place)) from error
-
-
-_SNAPSHOT = {"postgresql": "REPEATABLE READ"}  # entries and the second copies of their hashes, of one moment
-
-
-def _missing_driver(url: sa.URL) -> str:
-    if url.get_backend_name() == "postgresql":
-        return "needs the driver psycopg; install it with: pip install 'stripgen[postgres]'"
-    return f"needs a driver for {url.drivername} that is not installed; ask its documentation of SQLAlchemy which"
-
-
-def _sqlite_engine(path: Path, *, writing: bool) -> sa.Engine:
-    def connect() -> sqlite3.Connection:
-        # mode=rw: a missing file is no empty register, and what may only be read is opened for reading
-        connection = sqlite3.connect(f"{_uri_of(path)}?mode=rw", uri=True, timeout=_PATIENCE_S, isolation_level=None)
-        connection.execute("PRAGMA synchronous = EXTRA")
-        return connection
-
-    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.NullPool)
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-    return engine
-
-
-def _uri_of(path: Path) -> str:
-    """Return a path as SQLite reads it in a URI: `file:///C:/…`, and `file:////server/…` on a shared drive."""
-    name = path.absolute().as_posix()
-    return f"file://{'' if name.startswith('/') else '/'}{quote(name, safe='/:')}"
-
-
-@contextmanager
-def _told(place: Place) -> Iterator[None]:
-    """Turn whatever the database refuses into an error that a person can act on."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise _unusable(error, place) from error
-    except ImportError as error:
-        _refuse("", f"{_missing_driver(place.url)} ({error})", str(place))
-
-
-def _unusable(error: BaseException, place: Place) -> RegisterUnusable:
-    return RegisterUnusable([Problem("", _what_to_do(error))], str(place))
-
-
-def _what_to_do(error: BaseException) -> str:
-    told = _first_line(error)
-    for words, what in _KNOWN.items():
-        if words in told:
-            return f"{what} ({told})"
-    return f"cannot be used ({told}); see with `stripgen register show` whether the release was recorded"
-
-
-_KNOWN = {
-    "file is not a database": f"is no register; give another with {_WHERE}",
-    "unable to open database file": f"is not there, or may not be opened; a first release makes it, or give {_WHERE}",
-    "readonly database": "may not be written to; ask who keeps the register for the right to; nothing was recorded",
-    "permission denied": "may not be written to; ask who keeps the register for the right to; nothing was recorded",
-    "is locked": "is busy: others were writing all the time; try again; nothing was recorded",
-    "disk is full": "has no room on its disk; make room; nothing was recorded",
-    "malformed": "is damaged; put back a copy of the register; nothing was recorded",
-    "connection failed": f"is not reached; see whether its server runs, and what is given with {_WHERE}",
-}
-
-
-def _first_line(error: BaseException) -> str:
-    """Return what the database said, on one line; not SQLAlchemy's own text, which repeats what was to be written."""
-    cause = getattr(error, "orig", None) or error
-    return " ".join(str(cause).split())[:200]
