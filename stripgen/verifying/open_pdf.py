@@ -12,6 +12,7 @@ _MM = 25.4 / 72  # a point
 _POINTS_PER_INCH = 72
 _BROKEN_AT_HYPHEN = str.maketrans({"\x02": "-", "\ufffe": "-", "\xad": "-"})  # how PDFium reads a hyphen at the end
 _BUFFER = 8192
+_MOST_PAGES = 5_000  # the longest taper has a tenth, on the smallest labels one a pouch
 _MOST_DASHES = 16
 _MOST_POINTS = 5_000  # a curve has two a day at most
 _EVEN = 1e-4
@@ -39,6 +40,9 @@ class OpenPdf:
         except self._error as error:
             raise PlanFileInvalid([Problem("", f"is not a PDF that can be read ({error})")], name) from error
         self._pages: dict[int, Any] = {}
+        if len(self._document) > _MOST_PAGES:
+            what = f"has {len(self._document):,} pages; no paper of stripgen has more than {_MOST_PAGES:,}"
+            raise PlanFileInvalid([Problem("", what)], name)
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -66,6 +66,9 @@ def _table(enclosed: Mapping[str, bytes], name: str, source: str) -> Mapping[str
         raise PlanFileInvalid([Problem("", f"{_NO_PAPER}it carries no {name}; {_WHAT_IT_IS}")], source)
     try:
         table = json.loads(enclosed[name].decode("utf-8-sig"), object_pairs_hook=_once)
+    except _SaidTwice as error:
+        what = f"says the key {str(error)[:40]!r} twice in one place of its {name}: programs would read different ones"
+        raise PlanFileInvalid([Problem("", what)], source) from error
     except (ValueError, RecursionError) as error:
         what = _why_no_json(enclosed[name], PurePath(source).suffix.lower(), error)
         raise PlanFileInvalid([Problem("", what)], source) from error
@@ -74,15 +77,19 @@ def _table(enclosed: Mapping[str, bytes], name: str, source: str) -> Mapping[str
     return table
 
 
+class _SaidTwice(ValueError):
+    """A table of JSON says a key twice."""
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return a table of JSON.
 
     Raises:
-        ValueError: It says a key twice, of which programs read different ones.
+        _SaidTwice: It says a key twice.
     """
     table = dict(pairs)
     if len(table) < len(pairs):
-        raise ValueError("it says a key twice in one place, of which programs read different ones")
+        raise _SaidTwice(next(key for at, (key, _) in enumerate(pairs) if key in dict(pairs[:at])))
     return table
 
 
@@ -106,18 +113,6 @@ def _fault_of_json(error: Exception) -> str:
             return "nested too deeply"
         case _:  # Python reads no whole number of thousands of digits
             return "it has what is not a number that can be computed with"
-
-
-def _say(error: Exception) -> str:
-    """Return why something is no JSON, in words for who cannot read Python."""
-    match error:
-        case RecursionError():
-            return "its tables are nested too deeply"
-        case UnicodeDecodeError():
-            return "it is not text in UTF-8"
-        case json.JSONDecodeError():
-            return str(error)
-    return "it has a number that is too long" if "digits" in str(error) else str(error)
 
 
 def _read_json(_: str, content: bytes) -> dict[str, bytes]:

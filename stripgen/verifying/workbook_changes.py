@@ -20,6 +20,8 @@ _LEAST_SHARE = 0.8  # of a height or a width: programs round them
 _COVERS = "has what no sheet of stripgen has, and what may cover or change what it shows"
 _FINEST_SHARE = 1e-13  # of a number: a spreadsheet keeps 15 digits, not all rounded alike
 _SHOWS = re.compile(r"General|[0#?@ymdhs]", re.IGNORECASE)
+_ADDS = re.compile(r'"[^\W_]"')  # a letter or a digit that the format itself shows
+_SCALES = re.compile(r"[0#?],+(?![0#?,])")  # a comma at the end leaves out thousands
 _LOWEST_ROW_POINTS, _NARROWEST_COLUMN = 5, 1
 
 
@@ -215,12 +217,19 @@ def _difference_of_entry(cell: Cell, made: Cell) -> str:
         return f"holds the formula {say(cell.formula)}; type what it should say"
     if cell.value is not None and (cell.runs or not _is_legible(cell)):
         return f"cannot be read as it looks: {say(cell.value)}"
+    if isinstance(cell.value, float) and not _shows_as_typed(cell.look.number_format, made.look.number_format):
+        return f"holds {say(cell.value)}, but its number format {cell.look.number_format!r} shows something else"
     placed = cell.look._replace(number_format=made.look.number_format)  # a date that is typed brings its own
     return _difference_of_looks(placed, made.look)
 
 
 def _difference_of_looks(look: Look, made: Look) -> str:
     return f"looks other than made: {tell_look(look, made)}" if look != made else ""
+
+
+def _shows_as_typed(number_format: str, made: str) -> bool:
+    """Return whether a number that was typed shows as it is: no letter or digit beside it, no thousands left out."""
+    return number_format == made or not (_ADDS.search(number_format) or _SCALES.search(number_format))
 
 
 def _is_filled_in(found: Sheet, place: Place, made: Cell) -> bool:

@@ -55,7 +55,7 @@ def _color(color: str) -> str:
     return _COLORS.get(color, color)
 
 
-def _value(value: str | bool) -> str:
+def _value(value: object) -> str:
     if isinstance(value, bool):
         return "so" if value else "not so"
-    return value
+    return str(value)
