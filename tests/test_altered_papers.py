@@ -278,3 +278,17 @@ def test_where_strips_are_made_too_early_to_make_some_of_them_is_offered(tmp_pat
     assert result.exit_code == 3
     assert "made_too_early: " in result.stderr
     assert "with --strip N" in result.stderr
+    assert "[?] seen second-hand only: look the rule up" in result.stderr
+
+
+def test_of_one_strip_made_too_early_only_its_own_day_is_told(tmp_path: Path) -> None:
+    order = tmp_path / "order.toml"
+    text = (EXAMPLES / "citalopram.toml").read_text("utf-8")
+    order.write_text(f"{text}\n[dispensing]\nmade_on = 2026-11-23\n", "utf-8")
+
+    result = run("make", order, "--profile", "us", "--strip", "2", "--out", tmp_path)
+
+    assert result.exit_code == 3
+    assert "strip 2 may not be made on that day, but from 2026-11-26 on; " in result.stderr
+    assert "make it on a day on which it may be made (dispensing.made_on), change the order, or" in result.stderr
+    assert [word for word in ("no strip", "--strip N", "may be made now") if word in result.stderr] == []

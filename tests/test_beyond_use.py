@@ -221,6 +221,28 @@ def test_one_strip_alone_is_not_blocked_by_what_later_ones_would_be() -> None:
     assert codes_of(date_plan(undated, limits_of(pouch=60), strip=2)) == {"made_too_early"}
 
 
+@pytest.mark.parametrize(
+    ("strip", "told"),
+    [
+        (2, "strip 2 may not be made on that day, but from 2026-11-26 on"),
+        (4, "strip 4 may not be made on that day, but from 2027-01-21 on"),
+    ],
+)
+def test_of_one_strip_it_is_said_from_when_on_that_one_may_be_made_and_nothing_of_others(strip: int, told: str) -> None:
+    plan = date_plan(plan_of(raw_order({"dispensing.made_on": MADE})), limits_of(pouch=60), strip=strip)
+
+    message = message_of(finding_of(plan, "made_too_early"))
+
+    assert message.endswith(f"(A rule of a test); {told}")
+    assert "no strip" not in message
+
+
+def test_of_one_strip_that_outlasts_its_limit_it_is_said_that_no_day_will_do() -> None:
+    plan = date_plan(plan_of(order(**{"dispensing.made_on": MADE})), limits_of(pouch=14), strip=2)
+
+    assert message_of(finding_of(plan, "made_too_early")).endswith("; strip 2 may be made on no day")
+
+
 def test_a_limit_shorter_than_a_strip_says_that_it_may_be_made_on_no_day() -> None:
     plan = date_plan(plan_of(order(**{"dispensing.made_on": MADE})), limits_of(pouch=14))
 

@@ -12,6 +12,7 @@ from stripgen.domain.fields import Line, Table, one_of, whole_number, yes_or_no
 Preparation = Literal["pouch", "compounded solid", "aqueous solution", "preserved aqueous solution", "oily solution"]
 PREPARATIONS: tuple[Preparation, ...] = get_args(Preparation)
 LONGEST_LIMIT_DAYS = 1826
+UNSURE_MARK = "[?]"  # after a rule that was only seen second-hand
 
 
 class BeyondUseLimit(Table):
@@ -35,7 +36,7 @@ class BeyondUseLimit(Table):
     @property
     def cited(self) -> str:
         """The source, marked where it was only seen second-hand."""
-        return f"{self.source} [?]" if self.unsure else self.source
+        return f"{self.source} {UNSURE_MARK}" if self.unsure else self.source
 
 
 RuleKind = Literal["given", "expiry", "material", "prepared", "made"]

@@ -188,14 +188,22 @@ def _strips_outlast_limit(plan: Plan) -> Iterator[Finding]:
 
 
 def _when_to_make(plan: Plan, made_on: dt.date) -> Saying:
-    """Return which strips may be made on a day, and from which day on each of the others."""
+    """Return which strips may be made on a day, and from which day on each of the others; of one alone, that of it."""
     windows = {strip.number: window_of(strip, plan.order, plan.limits) for strip in plan.strips_to_make}
+    if plan.only_strip is not None:
+        return _when_to_make_one(plan.only_strip, windows[plan.only_strip])
     able = [number for number, window in windows.items() if window.allows(made_on)]
     others = [strip for strip in plan.strips_to_make if strip.number not in able]
     later = _list_days(others, windows)
     if able:
         return say_later("finding.strips_now_and_later", strip=able[-1], later=later)
     return say_later("finding.strips_later", later=later)
+
+
+def _when_to_make_one(strip: int, window: Window) -> Saying:
+    if window.is_open and window.earliest is not None:
+        return say_later("finding.strip_not_now", strip=strip, date=window.earliest)
+    return say_later("finding.strip_made_never", strip=strip)
 
 
 def _list_days(strips: Sequence[Strip], windows: dict[int, Window]) -> tuple[Saying, ...]:

@@ -1,11 +1,11 @@
 """Why documents are not made: in words, for whoever can change the order."""
 
+from stripgen.domain.beyond_use import UNSURE_MARK
 from stripgen.domain.plan import Plan
 from stripgen.domain.series import Series
 from stripgen.errors import NeverMade, NotForDispensing, PlanBlocked, Problem
+from stripgen.rendering.profile_list import UNSURE
 from stripgen.rendering.words import Words
-
-_OWN_REMEDIES = {"made_too_early": "make the strips that may be made now one by one, with --strip N, change the order"}
 
 
 def refuse_blocked(plan: Plan, words: Words) -> None:
@@ -15,7 +15,7 @@ def refuse_blocked(plan: Plan, words: Words) -> None:
         PlanBlocked: With every such finding, and how an order can override it.
     """
     problems = [
-        Problem(finding.code, f"{words.tell(finding.told)}; {_remedy_of(finding.code)}")
+        Problem(finding.code, f"{_explain_unsure(words.tell(finding.told))}; {_remedy_of(finding.code, plan)}")
         for finding in plan.findings
         if finding.stops
     ]
@@ -23,8 +23,17 @@ def refuse_blocked(plan: Plan, words: Words) -> None:
         raise PlanBlocked(problems, f"plan {plan.plan_id} is blocked")
 
 
-def _remedy_of(code: str) -> str:
-    return f"{_OWN_REMEDIES.get(code, 'change the order')}, or add [[override]] with finding = '{code}', reason and by"
+def _explain_unsure(told: str) -> str:
+    return f"{told}; {UNSURE}" if UNSURE_MARK in told else told
+
+
+def _remedy_of(code: str, plan: Plan) -> str:
+    remedy = "change the order"
+    if code == "made_too_early" and plan.only_strip is None:
+        remedy = "make each strip on a day on which it may be made, with --strip N, change the order"
+    elif code == "made_too_early":
+        remedy = "make it on a day on which it may be made (dispensing.made_on), change the order"
+    return f"{remedy}, or add [[override]] with finding = '{code}', reason and by"
 
 
 def refuse_draft(plan: Plan) -> None:
