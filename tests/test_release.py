@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from functools import cache
-from itertools import combinations
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -23,7 +22,6 @@ from running import run
 
 from stripgen import releases
 from stripgen.commands import registering
-from stripgen.domain.person_name import is_same_person
 from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
 from stripgen.domain.release import read_signing
@@ -155,29 +153,6 @@ def test_nobody_checks_what_they_released_themselves(checked_by: str, register: 
     told = refusal(register, usual_sheet(), by=("A. Maker", checked_by))
 
     assert "--checked-by: is the same person as --by" in told
-
-
-@pytest.mark.parametrize(("name", "other"), [("A. Maker", "B. Maker"), ("Jan", "Jana"), ("Łucja", "Lucja")])
-def test_two_people_are_two(name: str, other: str) -> None:
-    assert not is_same_person(name, other)
-
-
-def test_an_initial_may_be_of_somebody_else() -> None:
-    assert not is_same_person("A. Maker", "Anna Maker")
-
-
-NAMES = ["Aker, A.", "A. Aker", "Aker A.", "Mr A. Aker", "A. Àker", "Prof. Dr. A. Aker", "AKER, Dr A", "Mme Aker, A"]
-
-
-@pytest.mark.parametrize(("name", "other"), list(combinations(NAMES, 2)))
-def test_one_person_is_one_however_the_name_is_written(name: str, other: str) -> None:
-    assert is_same_person(name, other)
-
-
-@pytest.mark.parametrize("name", ["M.", "Dr", "-"])
-def test_a_name_of_nothing_but_a_title_is_still_one(name: str) -> None:
-    assert is_same_person(name, name)
-    assert not is_same_person(name, "A. Maker")
 
 
 OVERRIDES = [
