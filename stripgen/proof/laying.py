@@ -13,13 +13,14 @@ from stripgen.rendering.strip_plan.document import (
     lay_out_strip_plan,
     metadata_of,
 )
-from stripgen.rendering.strip_plan.fonts import font_name, width_mm
+from stripgen.rendering.strip_plan.fonts import face_name, width_mm
 from stripgen.rendering.strip_plan.framing import draw_frame
 from stripgen.rendering.strip_plan.page import (
     GHOST,
     Box,
     Circle,
     Colour,
+    Font,
     Item,
     Line,
     Mark,
@@ -29,6 +30,7 @@ from stripgen.rendering.strip_plan.page import (
     Symbol,
     Text,
 )
+from stripgen.rendering.strip_plan.script import Script, runs_of
 from stripgen.rendering.strip_plan.text import baseline_mm
 from stripgen.rendering.words import PaperWords, reads_right_to_left
 from stripgen.verifying.laid import LaidPage, LaidPaper, LaidShape, LaidText
@@ -82,11 +84,23 @@ def _laid_text(item: Text | Mark) -> LaidText:
         width = width_mm(item.text, "bold", item.size_pt)
         turn = math.radians(item.angle)
         x, y = item.x - width / 2 * math.cos(turn), item.y + width / 2 * math.sin(turn)
-        return LaidText(item.text, x, y, item.size_pt, _rgb(GHOST), width, font_name("bold"), item.angle)
+        return LaidText(item.text, x, y, item.size_pt, _rgb(GHOST), width, _face("bold"), item.angle)
     width, share = width_mm(item.text, item.font, item.size_pt), _SHARE[item.align]
     x = item.box.x + (share * (item.box.width - width) if share else 0.0)
-    face = "" if reads_right_to_left(item.text) else font_name(item.font)
-    return LaidText(item.text, x, item.box.y + baseline_mm(item.size_pt), item.size_pt, _rgb(item.colour), width, face)
+    y = item.box.y + baseline_mm(item.size_pt)
+    return LaidText(item.text, x, y, item.size_pt, _rgb(item.colour), width, _faces_of(item))
+
+
+def _faces_of(item: Text) -> frozenset[str]:
+    """Return the fonts of a line, by the names that they have in their own files."""
+    if not reads_right_to_left(item.text):
+        return _face(item.font)
+    return frozenset[str]().union(*(_face(item.font, run.script) for run in runs_of(item.text)))
+
+
+@lru_cache
+def _face(font: Font, script: Script = "latin") -> frozenset[str]:
+    return frozenset({face_name(font, script)})
 
 
 def _laid_shape(item: Item) -> Iterator[LaidShape]:

@@ -26,7 +26,7 @@ class LaidText(NamedTuple):
 
     Attributes:
         width_mm: From where its pen begins to where it ends.
-        face: Name of its font; empty where a line is set in several.
+        faces: Names of its fonts; a line of two scripts has several.
         angle: Degrees, to the left.
     """
 
@@ -36,7 +36,7 @@ class LaidText(NamedTuple):
     size_pt: float
     colour: tuple[int, int, int]
     width_mm: float
-    face: str
+    faces: frozenset[str]
     angle: float = 0.0
 
 
@@ -129,7 +129,7 @@ def _is_same(group: Sequence[ReadText], laid: LaidText) -> bool:
         and abs(first.angle - laid.angle) < _ANGLE
         and _is_alike(first.colour, laid.colour)
         and (bool(laid.angle) or abs(group[-1].area.right - laid.x - laid.width_mm) < _END_EM * laid.size_pt)
-        and (not laid.face or all(text.face == laid.face for text in group))
+        and all(text.face in laid.faces for text in group)
         and all(abs(text.y - laid.y) < _PLACE_MM and _is_alike(text.colour, laid.colour) for text in group[1:])
     )
 

@@ -28,6 +28,12 @@ def font_name(font: Font, script: Script = "latin") -> str:
     return str(face.fontName)
 
 
+def face_name(font: Font, script: Script = "latin") -> str:
+    """Return the name that a face has in its own file, and in every PDF that it is in."""
+    name: bytes | str = _load(font, script).face.name
+    return name.decode() if isinstance(name, bytes) else name
+
+
 @lru_cache
 def _load(font: Font, script: Script = "latin") -> TTFont:
     if script == "latin":
