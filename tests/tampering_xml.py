@@ -185,7 +185,7 @@ EDITS: dict[str, Edit] = {
     ),
     "a row of another vocabulary": _foreign_row,
     "a cell of another vocabulary": _foreign_cell,
-    "a row folded": in_sheet(rb'<row (r="[1-9]\d")', rb'<row hidden="1" \1'),
+    "a row folded": in_sheet(rb'<row (r="[7-9]")', rb'<row hidden="1" \1'),
     "rows of no height unless they say so": in_sheet(rb"<sheetFormatPr ", rb'<sheetFormatPr zeroHeight="1" '),
     "columns of no width": in_sheet(
         rb'<col width="[\d.]+" customWidth="1" min="(\d+)"', rb'<col width="0" customWidth="1" min="\1"'
