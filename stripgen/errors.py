@@ -99,7 +99,7 @@ class PlanFileInvalid(OrderError):
 
 
 class CarriesNoPlan(PlanFileInvalid):
-    """A paper of stripgen carries no plan, on purpose: a check form, which has no answers."""
+    """A paper of stripgen carries no plan, on purpose: a check form, which has no answers, or an alignment page."""
 
 
 class DataInvalid(StripgenError):

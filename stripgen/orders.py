@@ -29,7 +29,7 @@ from stripgen.planning.approving import describe_approved
 from stripgen.planning.intake import read_order
 from stripgen.planning.reopening import reopen_plan
 from stripgen.planning.taper import plan_taper
-from stripgen.verifying.papers import Paper, is_altered, is_record, open_paper
+from stripgen.verifying.papers import Paper, is_altered, is_record, is_saved_again, open_paper
 
 _PAPERS = {".pdf", ".xlsx", ".json"}
 _FIRST_ISSUE, _LAST_ISSUE = dt.date(2020, 1, 1), dt.date(2099, 12, 31)
@@ -44,6 +44,7 @@ class Asked:
         printing: How the paper that it was read from was printed; None where it comes from an order.
         source: File name, or "command line", for messages.
         altered: Whether that paper was changed after it was made: its plan is right, what its pages say may not be.
+        saved_again: Whether it is a workbook that a spreadsheet saved since: filled in, or changed.
         is_record: Whether that paper is a compounding record.
     """
 
@@ -51,6 +52,7 @@ class Asked:
     printing: Printing | None
     source: str
     altered: bool = False
+    saved_again: bool = False
     is_record: bool = False
 
 
@@ -124,7 +126,7 @@ def reopen_paper(file: str, formulary: Formulary) -> Asked:
         OrderInvalid: Its order is not valid.
     """
     paper = open_paper(file, load_paper(Path(file)))
-    asked = replace(asked_in(paper, formulary), is_record=is_record(paper))
+    asked = replace(asked_in(paper, formulary), is_record=is_record(paper), saved_again=is_saved_again(paper))
     if not is_altered(paper):
         return asked
     what = "was changed after it was made; what follows is of the plan it carries, not of what its pages say"

@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from example_day import let_it_be_that_day
 from openpyxl import Workbook, load_workbook
@@ -77,6 +78,55 @@ def test_each_mass_of_a_record_that_was_changed_is_told_by_its_cell(record: Path
 
 def test_origin_of_a_record_names_the_command_that_makes_it(record: Path) -> None:
     assert "stripgen record gives the same bytes" in run("origin", record).stdout
+
+
+def test_origin_of_a_workbook_that_was_saved_again_says_so_and_promises_no_bytes(
+    made: Path, record: Path, tmp_path: Path
+) -> None:
+    sheet = next(made.glob("*-dispensing.xlsx"))
+    for path in (sheet, record):
+        workbook = load_workbook(path)
+        next(cell for cell in cells_of(workbook) if isinstance(cell.value, int | float)).value += 1
+        workbook.save(tmp_path / path.name)
+
+        told = run("origin", tmp_path / path.name).stdout
+
+        assert "the same here; but the workbook was saved again since it was made" in told
+        assert "`stripgen verify` tells whether anything in it differs" in told
+        assert "gives the same bytes" not in told
+
+
+def test_an_alignment_page_among_the_papers_is_passed_over_with_a_line(made: Path, tmp_path: Path) -> None:
+    pages = []
+    for stock, more in (("avery-l7160", ("--offset-mm", "0.5,-1")), ("letter-strip-28", ())):
+        assert run("stocks", "--align", stock, *more, "--out", tmp_path).exit_code == 0
+        pages.append(tmp_path / f"{stock}-alignment.pdf")
+
+    together, alone = run("verify", *made.glob("*-strip-plan.pdf"), *pages), run("verify", pages[0])
+
+    assert together.exit_code == 0, together.output
+    assert [page for page in pages if f"{page}: is an alignment page: nothing to verify" not in together.stdout] == []
+    assert alone.exit_code == 3
+    assert f"{pages[0]}: is an alignment page, which is of no plan: leave it out" in alone.stderr
+
+
+def test_a_page_of_a_strip_plan_that_calls_itself_an_alignment_page_is_not_passed_over(
+    made: Path, tmp_path: Path
+) -> None:
+    strip_plan = next(made.glob("*-strip-plan.pdf"))
+    with pikepdf.open(strip_plan) as document:
+        del document.pages[1:]
+        for name in list(document.attachments):
+            del document.attachments[name]
+        with document.open_metadata() as metadata:
+            metadata["dc:title"] = "Alignment of avery-l7160"
+        document.docinfo["/Title"] = "Alignment of avery-l7160"
+        document.save(tmp_path / "page.pdf")
+
+    result = run("verify", strip_plan, tmp_path / "page.pdf")
+
+    assert result.exit_code == 3
+    assert "is no paper of stripgen: it carries no plan.json" in result.stderr
 
 
 def test_a_check_form_is_passed_over_with_a_line(made: Path, form: Path) -> None:

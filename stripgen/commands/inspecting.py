@@ -17,12 +17,13 @@ def origin(paper: str) -> None:
     from stripgen.files import load_formulary
     from stripgen.orders import printing_file_in, reopen_paper
     from stripgen.papers import made_with
-    from stripgen.rendering.inspection import render_origin
+    from stripgen.rendering.inspection import CHANGED_SINCE, SAVED_AGAIN, render_origin
 
     found, asked = printing_file_in(paper), reopen_paper(paper, load_formulary())
     here = made_with(asked.plan, found.printing)
-    again = None if asked.altered else f"stripgen {'record' if asked.is_record else 'make'}"
-    say(render_origin(asked.plan, found.printing, found.made_with, here, screen_words(), again))
+    again = "stripgen record" if asked.is_record else "stripgen make"
+    since = CHANGED_SINCE if asked.altered else SAVED_AGAIN if asked.saved_again else None
+    say(render_origin(asked.plan, found.printing, found.made_with, here, screen_words(), again, since))
 
 
 @click.command()

@@ -15,7 +15,8 @@ def verify(files: tuple[str, ...], trust: tuple[str, ...]) -> None:
 
     Each page, label, code and cell is read back, the plan is found a second time from the order that the papers carry,
     and every difference is told. Of a signed strip plan it says who signed, when, with which certificate, and what was
-    changed since. A check form carries no plan, and is passed over. Exit code 0: nothing differs; 7: something does;
+    changed since. A check form and an
+    alignment page carry no plan, and are passed over. Exit code 0: nothing differs; 7: something does;
     3: a file is no paper of stripgen.
 
     \b

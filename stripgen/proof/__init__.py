@@ -24,7 +24,7 @@ def open_files(files: Sequence[str]) -> list[Paper]:
 
 
 def open_verifiable(files: Sequence[str]) -> tuple[list[Paper], list[str]]:
-    """Return the papers in some files, and a line for each that is passed over: a check form, which carries no plan.
+    """Return the papers in some files, and a line for each that is passed over as it carries no plan on purpose.
 
     Raises:
         PlanFileInvalid: A file is no paper of stripgen, or is broken; or all are passed over.
@@ -38,7 +38,11 @@ def open_verifiable(files: Sequence[str]) -> tuple[list[Paper], list[str]]:
             passed.append(error)
     if not papers:
         raise CarriesNoPlan(Problem(error.source, problem.what) for error in passed for problem in error.problems)
-    return papers, [f"{error.source}: is a check form: nothing to verify" for error in passed]
+    return papers, [f"{error.source}: {_what_it_is(error)}: nothing to verify" for error in passed]
+
+
+def _what_it_is(passed: CarriesNoPlan) -> str:
+    return passed.problems[0].what.partition(",")[0]
 
 
 def verify_opened(papers: Sequence[Paper], trusted: Sequence[bytes] = ()) -> Report:

@@ -18,6 +18,13 @@ from stripgen.domain.printing import Printing
 from stripgen.rendering.descriptions import describe_amendment, describe_beyond_use_of, describe_taper, describe_units
 from stripgen.rendering.words import Words
 
+# What may have happened to a paper since it was made
+CHANGED_SINCE = "the paper was changed after it was made, so its bytes are others"
+SAVED_AGAIN = (
+    "the workbook was saved again since it was made, so its bytes are others; "
+    "`stripgen verify` tells whether anything in it differs from what was made"
+)
+
 _WIDTH = 100
 _PRIVATE = ("patient.",)
 _TOLD_OTHERWISE = ("amendment", "approval.plan.")  # in lines of their own, and by the hash of the plan
@@ -31,7 +38,8 @@ def render_origin(
     made_with: MadeWith,
     here: MadeWith,
     words: Words,
-    again: str | None = "stripgen make",
+    again: str = "stripgen make",
+    since: str | None = None,
 ) -> str:
     """Return what made a paper, how it was printed, and what of that is another one here.
 
@@ -41,7 +49,8 @@ def render_origin(
         made_with: As the paper says.
         here: What this stripgen would make it with.
         words: Of the terminal.
-        again: What makes it again; None where it was changed since, so that nothing gives its bytes.
+        again: What makes it again.
+        since: What happened to it since it was made, so that nothing gives its bytes; None where nothing did.
     """
     approval = plan.order.approval
     approved = "not approved: a draft"
@@ -59,12 +68,11 @@ def render_origin(
         *_made_with("library", made_with.libraries, here.libraries),
         *_made_with("data", made_with.data, here.data),
     ]
-    if made_with != here:
-        told = "not the same here, where a line says so"
-    elif again is None:
-        told = "the same here; but the paper was changed after it was made, so its bytes are others"
-    else:
-        told = f"the same here: {again} gives the same bytes"
+    told = "the same here" if made_with == here else "not the same here, where a line says so"
+    if since is not None:
+        told = f"{told}; but {since}"
+    elif made_with == here:
+        told = f"{told}: {again} gives the same bytes"
     return "\n".join([*_columns(lines), told])
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from stripgen.domain.enclosure import CHECK_FORM, PLAN, PRINTING, RECORD
 from stripgen.errors import CarriesNoPlan, PlanFileInvalid, Problem
+from stripgen.verifying.alignment import is_alignment_page
 
 PaperKind = Literal["pdf", "xlsx", "json"]
 BROKEN_SEAL = "was changed after it was made: its seal is broken"
@@ -47,7 +48,7 @@ def open_paper(name: str, content: bytes) -> Paper:
 
     Raises:
         PlanFileInvalid: Not a paper of stripgen, broken, or it does not carry its plan.
-        CarriesNoPlan: A check form.
+        CarriesNoPlan: A check form, or a page that aligns a printer.
     """
     kind = _kind_of(content)
     enclosed = _READERS[kind](name, content)
@@ -126,7 +127,7 @@ def _read_pdf(name: str, content: bytes) -> dict[str, bytes]:
     stream = BytesIO(content)
     try:
         with pikepdf.open(stream) as document:
-            return {
+            files = {
                 title: _unpacked(document.attachments[title].get_file().obj)
                 for title in (PLAN, PRINTING)
                 if title in document.attachments
@@ -134,6 +135,9 @@ def _read_pdf(name: str, content: bytes) -> dict[str, bytes]:
     except (pikepdf.PdfError, pikepdf.PasswordError, ValueError, KeyError, TypeError) as error:
         why = str(error).replace(f"{stream!r}: ", "").removeprefix("stream ")
         raise PlanFileInvalid([Problem("", f"is not a PDF that can be read ({why}); {_WHAT_IT_IS}")], name) from error
+    if not files and is_alignment_page(content):
+        raise CarriesNoPlan([Problem("", "is an alignment page, which is of no plan: leave it out")], name)
+    return files
 
 
 def _unpacked(stream: Any) -> bytes:  # noqa: ANN401 - pikepdf's
@@ -226,6 +230,13 @@ def is_altered(paper: Paper) -> bool:
             return open_package(paper.name, paper.content).seal == "broken"
         case "json":
             return False
+
+
+def is_saved_again(paper: Paper) -> bool:
+    """Return whether a workbook was saved by a spreadsheet since it was made: none of them keeps a seal."""
+    from stripgen.verifying.workbook_package import open_package  # noqa: PLC0415 - only where a workbook is read
+
+    return paper.kind == "xlsx" and open_package(paper.name, paper.content).seal == "none"
 
 
 def is_signed(content: bytes) -> bool:
