@@ -267,6 +267,20 @@ def test_from_draft_to_approval_to_papers_that_may_be_dispensed() -> None:
 
 
 @pytest.mark.usefixtures("desk")
+def test_who_is_not_the_prescriber_of_the_order_is_told_so_in_the_words_of_the_finding() -> None:
+    run("make", "order.toml", "--out", ".", "--issued-on", "2026-11-23")
+    paper, file = f"{ID}-strip-plan.pdf", f"{ID}-approval.toml"
+    words = "warn  approved_by_another: the order was approved by another person than its prescriber"
+
+    prescriber = run("approve", paper, *BY, "--on", "2026-11-23")
+    another = run("approve", paper, "--by", "Somebody Else", "--reference", "RX-9", "--on", "2026-11-23", "--force")
+
+    assert (prescriber.exit_code, words in prescriber.stdout) == (0, False)
+    assert (another.exit_code, words in another.stdout.splitlines()) == (0, True)
+    assert words in run("check", paper, "--approval", file).stdout.splitlines()
+
+
+@pytest.mark.usefixtures("desk")
 def test_what_cannot_be_approved_is_refused() -> None:
     run("make", "order.toml", "--out", ".", "--issued-on", "2026-11-23")
     paper = Path(f"{ID}-strip-plan.pdf")

@@ -176,13 +176,27 @@ def test_a_role_is_signed_once() -> None:
         refuse_wrong_signer(paper_of(signed("pharmacist")), "pharmacist", opened("second_check"))
 
 
-def test_the_same_person_does_not_prepare_and_check() -> None:
-    with pytest.raises(AnswerInvalid, match="the second check is another person's"):
-        refuse_wrong_signer(paper_of(signed("pharmacist")), "second_check", opened("pharmacist"))
-    refuse_wrong_signer(paper_of(signed("pharmacist")), "prescriber", opened("pharmacist"))  # no rule against it
+@pytest.mark.parametrize(("first", "second"), list(permutations(ROLES, 2)))
+def test_one_certificate_signs_in_one_role_only(first: Role, second: Role) -> None:
+    roles = " and ".join(role.replace("_", " ") for role in ROLES if role in {first, second})
+    told = f"{roles} are signed with the same certificate; each of the three signatures is by another person"
 
-    twice = sign_paper(paper_of(signed("pharmacist")), "second_check", opened("pharmacist"), lambda _: drawn_look())
-    assert any("the second check is another person's" in what for what in differences(twice))
+    with pytest.raises(AnswerInvalid, match=told):
+        refuse_wrong_signer(paper_of(signed(first)), second, opened(first))
+    refuse_wrong_signer(paper_of(signed(first)), second, opened(second))
+
+    twice = sign_paper(paper_of(signed(first)), second, opened(first), lambda _: drawn_look())
+    assert told in differences(twice)
+
+
+def test_who_signs_in_all_three_roles_is_told_once() -> None:
+    content = signed("prescriber")
+    for role in ROLES[1:]:
+        content = sign_paper(paper_of(content), role, opened("prescriber"), lambda _: drawn_look())
+
+    told = [what for what in differences(content) if "same certificate" in what]
+    assert len(told) == 1
+    assert told[0].startswith("prescriber, pharmacist and second check are signed")
 
 
 def drawn_look() -> bytes:

@@ -34,6 +34,7 @@ def approve(paper: str, approved_by: str, reference: str, approved_on: str | Non
 
     from stripgen.files import load_formulary, write_files
     from stripgen.orders import approve_plan, asked_in
+    from stripgen.planning.approving import is_approved_by_another
     from stripgen.rendering.approval_file import render_approval
     from stripgen.rendering.refusals import refuse_blocked
 
@@ -46,6 +47,8 @@ def approve(paper: str, approved_by: str, reference: str, approved_on: str | Non
     for path in write_files(Path(paper).parent, {name: render_approval(approval).encode()}, force=force):
         say(path)
     say(f"plan {plan.plan_id} is approved by {approval.approved_by} on {approval.approved_on}")
+    if is_approved_by_another(plan.order, approval):
+        say(f"warn  approved_by_another: {screen_words().say('finding.approved_by_another')}")
 
 
 @click.command()
@@ -62,8 +65,8 @@ def sign(paper: str, role: str, p12: str, passphrase_file: str | None, out: str 
 
     The signature is added at the end of the file; not a byte that was there changes, so signatures made before stay
     valid. The passphrase is never given on the command line, where others can read it: it is asked for, or taken from
-    --passphrase-file or from the variable STRIPGEN_PASSPHRASE. An expired certificate is refused, and so is a
-    second check with the certificate that signed as pharmacist.
+    --passphrase-file or from the variable STRIPGEN_PASSPHRASE. An expired certificate is refused, and so is one that
+    signed in another role: each of the three signatures is by another person.
 
     \b
     Example:

@@ -30,6 +30,11 @@ def is_approved(order: Order, plan_id: str) -> bool:
     return approval.plan_id == plan_id
 
 
+def is_approved_by_another(order: Order, approval: Approval) -> bool:
+    """Return whether an approval is of another person than the prescriber whom the order names."""
+    return order.prescriber.name is not None and approval.approved_by != order.prescriber.name
+
+
 def describe_approved(plan: Plan, approval: Approval, paper: str) -> Approval:
     """Return an approval of exactly this plan, with what was approved, sealed.
 

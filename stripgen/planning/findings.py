@@ -7,7 +7,11 @@ from decimal import Decimal
 from stripgen.domain.formulary import Drug, name_own
 from stripgen.domain.plan import Finding, Plan, count_units, name_drop_day
 from stripgen.domain.wording import Saying, Value, say_later
-from stripgen.planning.approving import approval_of_another_plan, approval_of_the_order_alone
+from stripgen.planning.approving import (
+    approval_of_another_plan,
+    approval_of_the_order_alone,
+    is_approved_by_another,
+)
 from stripgen.planning.date_findings import DATE_CODES, DATE_RULES
 from stripgen.planning.remedies import describe_gentler_stop, quality_with_doses
 
@@ -338,8 +342,8 @@ def _dates(plan: Plan) -> Iterator[Finding]:
 
 
 def _approved_by_another(plan: Plan) -> Iterator[Finding]:
-    approval, prescriber = plan.order.approval, plan.order.prescriber.name
-    if approval and prescriber and approval.approved_by != prescriber:
+    approval = plan.order.approval
+    if approval and is_approved_by_another(plan.order, approval):
         yield Finding("approved_by_another", "warn", say_later("finding.approved_by_another"))
 
 

@@ -26,7 +26,6 @@ NEEDS_PYHANKO = "needs pyHanko, which is not installed; pip install 'stripgen[si
 # What pyHanko and asn1crypto raise of bytes that are no signature, or of a PDF that was tampered with.
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, OSError, EOFError)
 _FIELD = b"/FT /Sig"  # as each signature field of a strip plan has it
-_APART = {"pharmacist", "second_check"}  # nobody prepares and checks the same pouches
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,10 +248,13 @@ def _end_of(embedded: "EmbeddedPdfSignature") -> int:
 
 
 def find_same_person(found: Sequence[Signature]) -> Iterator[str]:
-    """Yield that one certificate signed as pharmacist and as second check."""
-    of_each = {signature.field: signature.certificate for signature in found if signature.field in _APART}
-    if len(of_each) > len(set(of_each.values())):
-        yield "pharmacist and second check are signed with the same certificate; the second check is another person's"
+    """Yield which roles one certificate signed: nobody approves, prepares and checks the same pouches."""
+    of_each = {signature.field: signature.certificate for signature in found if signature.field in ROLES}
+    for certificate in dict.fromkeys(of_each.values()):
+        roles = [_spell(role) for role in ROLES if of_each.get(role) == certificate]
+        if len(roles) > 1:
+            told = f"{', '.join(roles[:-1])} and {roles[-1]} are signed with the same certificate"
+            yield f"{told}; each of the three signatures is by another person"
 
 
 def _distrusted(signature: Signature) -> str | None:
