@@ -343,14 +343,26 @@ def entry_numbered(opened: Opened, typed: str) -> tuple[Entry, str]:
     raise AnswerInvalid([Problem("N", what)])
 
 
-def refuse_no_lot(typed: str) -> None:
-    """Stop if a lot that is looked for is nothing but blanks.
+def refuse_empty(asked: Mapping[str, str | None]) -> None:
+    """Stop if what is looked for is nothing but blanks.
+
+    Args:
+        asked: What was typed, by option; None where it was not.
 
     Raises:
         AnswerInvalid: It is.
     """
-    if not typed.strip():
-        raise AnswerInvalid([Problem("--lot", "is empty; give the lot as it is on the package or in the order")])
+    empty = [option for option, typed in asked.items() if typed is not None and not typed.strip()]
+    if empty:
+        raise AnswerInvalid(Problem(option, f"is empty; give {_LOOKED_FOR[option]}") for option in empty)
+
+
+_LOOKED_FOR = {
+    "--lot": "the lot as it is on the package or in the order",
+    "--patient": "the patient's full name, or the identifier",
+    "--plan": "the plan id, as every page has it",
+    "--code": "the code on a pouch",
+}
 
 
 def marks_of(register: Register, opened: Opened, sought: str, typed_birth_date: str | None) -> frozenset[str]:

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -48,7 +49,15 @@ from stripgen.planning.taper import plan_taper
 from stripgen.register import connecting
 from stripgen.register.chain import Kept, Row, canonical, find_break, find_receipt, hash_text
 from stripgen.register.connecting import place_of
-from stripgen.register.finding import find_lot, find_patient, find_plan, find_without_lot, history_of, n_called_back
+from stripgen.register.finding import (
+    _as_lot,
+    find_lot,
+    find_patient,
+    find_plan,
+    find_without_lot,
+    history_of,
+    n_called_back,
+)
 from stripgen.register.patients import key_id, mark_patient, marks_sought
 from stripgen.register.releasing import _file
 from stripgen.register.store import append, read_register
@@ -637,7 +646,7 @@ def test_an_amendment_calls_back_only_what_was_released() -> None:
     assert none in render_written(after, "2-x", "here", 0, begun=False)
 
 
-@pytest.mark.parametrize("lot", ["P-118", " p-118 ", "C-20", "c-20"])
+@pytest.mark.parametrize("lot", ["P-118", " p-118 ", "C-20", "c-20", "C\u201120", "c 20", "C20", "Ｃ–20", "c.20"])
 def test_a_lot_is_found_however_it_is_typed(lot: str, history: tuple[Plan, Plan, list[Entry]]) -> None:
     first, _, entries = history
 
@@ -647,6 +656,49 @@ def test_a_lot_is_found_however_it_is_typed(lot: str, history: tuple[Plan, Plan,
     assert codes == {day.code for day in first.days}
     called_back = {out.pouch.day for out in found if out.replaced_by}
     assert called_back == {day.day for day in first.days if day.day >= 40}
+
+
+@given(st.text(min_size=1, max_size=12), st.data())
+def test_a_lot_is_found_by_whatever_had_found_it_before_signs_were_left_out(lot: str, data: st.DataObject) -> None:
+    typed = data.draw(st.sampled_from([lot, lot.upper(), lot.lower(), f" {lot} ", " ".join(lot)]))
+
+    def before(text: str) -> str:
+        return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+    if before(typed) == before(lot) != "":
+        assert _as_lot(typed) == _as_lot(lot) != ""
+
+
+@pytest.mark.parametrize("lot", ["C-21", "C-2", "C-200", "20", "--", "+"])
+def test_another_lot_is_not_found(lot: str, history: tuple[Plan, Plan, list[Entry]]) -> None:
+    _, _, entries = history
+
+    assert find_lot(entries, lot) == []
+
+
+def test_lots_that_are_one_but_for_signs_are_told_as_the_register_spells_them() -> None:
+    release = prepared()
+    spelled = {1: "C-05", 2: "C05"}
+    entries = [
+        Entry(
+            **{name: getattr(release, name) for name in Release.model_fields} | {"lots": (UnitLot(lot=lot),)},
+            register_schema=1,
+            number=number,
+            time="2026-11-23T12:00:00Z",
+            previous="",
+        )
+        for number, lot in spelled.items()
+    ]
+
+    one, both = (render_lot(find_lot(some, "c 05"), [], "c 05") for some in (entries[:1], entries))
+
+    assert one.splitlines()[-1] == "lot c 05 (in the register C-05): 1 patient, 1 strip, 28 pouches"
+    assert "(lot " not in one
+    assert both.splitlines()[-1] == "lot c 05 (in the register C-05, C05): 1 patient, 1 strip, 28 pouches"
+    for lot in spelled.values():
+        assert sum(f"(lot {lot})" in line for line in both.splitlines()) == 28
+    exact = render_lot(find_lot(entries[:1], "C-05"), [], "C-05")
+    assert exact.splitlines()[-1] == "lot C-05: 1 patient, 1 strip, 28 pouches"
 
 
 def test_a_recall_list_says_which_pouch_of_which_day_and_who_released_it(

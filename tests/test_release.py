@@ -472,13 +472,16 @@ def test_a_second_release_of_the_same_strip_is_a_reprint(in_use: Path) -> None:
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        (("--lot", "c-2611"), "lot c-2611: 1 patient, 1 strip, 28 pouches"),
+        (("--lot", "C-2611"), "lot C-2611: 1 patient, 1 strip, 28 pouches"),
+        (("--lot", "C\u20112611"), "lot C\u20112611 (in the register C-2611): 1 patient, 1 strip, 28 pouches"),
+        (("--lot", "c2611"), "lot c2611 (in the register C-2611): 1 patient, 1 strip, 28 pouches"),
         (("--lot", "unknown"), "no pouch with lot unknown"),
         (("--patient", "patient example"), "1  20"),
         (("--patient", "Example Patient", "--birth-date", "1981-05-12"), "1  20"),
         (("--patient", "Example Patient", "--birth-date", "1981-05-13"), "no entries"),
         (("--patient", "P000123"), "1  20"),
         (("--patient", "Somebody Else"), "no entries"),
+        (("--patient", "Patient"), "by the full name or by the identifier, not by a part of a name"),
         (("--plan", "0000-0000"), "no entries"),
     ],
 )
@@ -514,7 +517,7 @@ def test_an_entry_shows_its_pouches_lots_and_files(in_use: Path) -> None:
     assert "Example Patient" not in told
 
 
-def test_names_are_registered_where_the_pharmacy_says_so_and_shown_by_export_only(
+def test_names_are_registered_where_the_pharmacy_says_so_and_shown_by_export_as_json_only(
     pharmacy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STRIPGEN_REGISTER_NAMES", "1")
@@ -522,7 +525,14 @@ def test_names_are_registered_where_the_pharmacy_says_so_and_shown_by_export_onl
 
     export = json.loads(run("register", "export").stdout)
     assert export["entries"][0]["entry"]["patient"]["name"] == "Example Patient"
-    assert "Example Patient" not in run("register", "show", "1").stdout
+    for command in (
+        ("show",),
+        ("show", "1"),
+        ("find", "--patient", "Example Patient"),
+        ("export", "--csv"),
+        ("check",),
+    ):
+        assert "Example Patient" not in run("register", *command).output
 
 
 @pytest.mark.usefixtures("in_use")
@@ -595,6 +605,10 @@ def test_what_was_cut_off_and_made_anew_is_found_by_a_receipt(in_use: Path) -> N
         (("find", "--lot", "a", "--plan", "b"), 2, "give one of --lot"),
         (("find", "--lot", ""), 2, "--lot: is empty"),
         (("find", "--lot", "  "), 2, "--lot: is empty"),
+        (("find", "--patient", ""), 2, "--patient: is empty; give the patient's full name, or the identifier"),
+        (("find", "--patient", " ", "--birth-date", "1981-05-12"), 2, "--patient: is empty"),
+        (("find", "--plan", ""), 2, "--plan: is empty"),
+        (("find", "--code", ""), 2, "--code: is empty"),
         (("find", "--lot", "a", "--birth-date", "1981-05-12"), 2, "--birth-date"),
         (("find", "--patient", "a", "--birth-date", "12.5.1981"), 2, "is not a date"),
         (("find", "--code", "SG1-K7QF3MZX-0001-0017-X"), 2, "wrong check character"),

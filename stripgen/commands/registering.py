@@ -108,7 +108,7 @@ def register() -> None:
     """Look into the register of what was released: show, find, export, check.
 
     Patients are in it as keyed hashes, or by name where the pharmacy says so: see `stripgen release --help`. No answer
-    shows a patient's name but `export`.
+    shows a patient's name but `export --json`.
 
     \b
     Examples:
@@ -146,10 +146,13 @@ def show(number: str | None, meant: "Register") -> None:
 @click.option(
     "--lot",
     metavar="LOT",
-    help="Every strip and pouch with it: of the pouches, of units in them, of substance or filler.",
+    help="Every strip and pouch with it: of the pouches, of units in them, of substance or filler. Only its letters "
+    "and digits count.",
 )
 @click.option(
-    "--patient", metavar="NAME|ID", help="Whatever one patient got; spelling and order of names matter little."
+    "--patient",
+    metavar="NAME|ID",
+    help="Whatever one patient got, by the full name or the identifier; spelling and order of names matter little.",
 )
 @click.option("--birth-date", metavar="DATE", help="With --patient NAME: only who was born on that day.")
 @click.option("--plan", "plan_id", metavar="ID", help="A plan with its earlier and later versions.")
@@ -173,7 +176,7 @@ def find(
     """
     from stripgen.domain.code import read_code
     from stripgen.register.finding import find_lot, find_patient, find_plan, find_without_lot, history_of
-    from stripgen.releases import marks_of, open_register, refuse_no_lot
+    from stripgen.releases import marks_of, open_register, refuse_empty
     from stripgen.rendering.recall_text import render_history, render_lot
     from stripgen.rendering.register_text import render_entries, render_patient
 
@@ -181,9 +184,8 @@ def find(
         raise click.UsageError("give one of --lot, --patient, --plan and --code")
     if birth_date is not None and patient is None:
         raise click.UsageError("--birth-date tells patients of one name apart; give --patient NAME, too")
+    refuse_empty({"--lot": lot, "--patient": patient, "--plan": plan_id, "--code": code})
     scanned = read_code(code) if code is not None else None
-    if lot is not None:
-        refuse_no_lot(lot)
     opened = open_register(meant)
     if lot is not None:
         found = find_lot(opened.entries, lot)
@@ -204,7 +206,7 @@ def find(
 @click.option("--csv", "as_csv", is_flag=True, help="One row a pouch, for a spreadsheet.")
 @register_options
 def export(as_json: bool, as_csv: bool, meant: "Register") -> None:
-    """Print the whole register; patients as the register keeps them.
+    """Print the whole register; as JSON with patients as the register keeps them, as CSV with their marks only.
 
     As JSON it can be checked by any program: the hash of an entry is the SHA-256 of its JSON in the canonical form of
     RFC 8785, and each entry holds the hash of the one before, the first one that of the head.

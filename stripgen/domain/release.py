@@ -258,6 +258,7 @@ class HandedOut:
         replaced_by: The entry of a later version that calls it back, if there is one.
         holds: What of it is from the lot that was looked for: strengths in mg; empty where it is the pouch's own lot.
         made_of: What of it is made of the lot that was looked for: strengths in mg.
+        spelled: The lot as the register has it; in several ways where several lots are one but for signs.
     """
 
     entry: Entry
@@ -266,6 +267,7 @@ class HandedOut:
     replaced_by: Entry | None
     holds: tuple[Decimal, ...] = ()
     made_of: tuple[Decimal, ...] = ()
+    spelled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from stripgen.domain.code import ScannedCode, pouch_code
+from stripgen.domain.person_name import plain_letters
 from stripgen.domain.release import (
     Entry,
     HandedOut,
@@ -21,7 +22,7 @@ def find_lot(entries: Sequence[Entry], lot: str) -> list[HandedOut]:
 
     Args:
         entries: The whole register.
-        lot: Small letters and blanks do not matter.
+        lot: Letters and digits count; small letters, accents, blanks, dashes and other signs do not.
     """
     sought, called_back = _as_lot(lot), _called_back(entries)
     return [
@@ -36,15 +37,21 @@ def find_lot(entries: Sequence[Entry], lot: str) -> list[HandedOut]:
 _Strengths = tuple[Decimal, ...]
 
 
-def _held(entry: Entry, pouch: ReleasedPouch, sought: str) -> Iterator[tuple[_Strengths, _Strengths]]:
-    """Yield once, and only where the pouch has to do with the lot, which of its strengths are, or are made, of it."""
+def _held(entry: Entry, pouch: ReleasedPouch, sought: str) -> Iterator[tuple[_Strengths, _Strengths, tuple[str, ...]]]:
+    """Yield once, and only where the pouch has to do with the lot, which of its strengths are, or are made, of it.
+
+    After them the lot as the register has it: more than one where that spells it in more than one way.
+    """
     strengths = list(dict.fromkeys(unit.strength_mg for unit in pouch.units))
     lots = [lot for lot in entry.lots if _as_lot(lot.lot) == sought]
     ingredients = [lot for lot in entry.ingredient_lots if _as_lot(lot.lot) == sought]
     holds = tuple(mg for mg in strengths if any(lot.strength_mg in (None, mg) for lot in lots))
     made_of = tuple(mg for mg in strengths if any(mg not in lot.not_in_mg for lot in ingredients))
-    if holds or made_of or (entry.pouch_lot is not None and _as_lot(entry.pouch_lot) == sought):
-        yield holds, made_of
+    own = [entry.pouch_lot] if entry.pouch_lot is not None and _as_lot(entry.pouch_lot) == sought else []
+    if holds or made_of or own:
+        spelled = [lot.lot for lot in lots if lot.strength_mg in (None, *holds)]
+        spelled += [lot.lot for lot in ingredients if not set(made_of) <= set(lot.not_in_mg)]
+        yield holds, made_of, tuple(dict.fromkeys([*spelled, *own]))
 
 
 def find_without_lot(entries: Sequence[Entry], found: Sequence[HandedOut]) -> list[PerhapsHandedOut]:
@@ -81,7 +88,13 @@ def n_called_back(entry: Entry, entries: Sequence[Entry]) -> int:
 
 
 def _as_lot(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """Return what a lot is known by, however it is typed or read over the telephone.
+
+    >>> _as_lot("C\N{NON-BREAKING HYPHEN}05") == _as_lot("c 05")
+    True
+    """
+    folded = "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return "".join(filter(str.isalnum, plain_letters(folded))) or folded  # of nothing but signs, those count
 
 
 def _called_back(entries: Sequence[Entry]) -> dict[str, Entry]:

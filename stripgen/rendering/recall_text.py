@@ -50,6 +50,7 @@ def _of_lot(found: Sequence[HandedOut], lot: str) -> list[str]:
     if not found:
         return [f"no pouch with lot {lot}"]
     lines = []
+    spellings = tuple(dict.fromkeys(spelled for out in found for spelled in out.spelled))
     for (number, strip), group in groupby(found, key=lambda out: (out.entry.number, out.strip)):
         pouches = list(group)
         entry = pouches[0].entry
@@ -62,14 +63,15 @@ def _of_lot(found: Sequence[HandedOut], lot: str) -> list[str]:
                 f"  day {out.pouch.day}",
                 str(out.pouch.date),
                 f"{plain(out.pouch.dose_mg)} mg",
-                _what_of_lot(out),
+                _what_of_lot(out) + (f" (lot {', '.join(out.spelled)})" if len(spellings) > 1 else ""),
                 out.pouch.code,
                 f"called back by {out.replaced_by.plan.id}" if out.replaced_by else "",
             )
             for out in pouches
         ]
         lines.append(aligned(rows))
-    return [*lines, f"lot {lot}: {_in_all(found)}"]
+    registered = "" if spellings == (lot.strip(),) else f" (in the register {', '.join(spellings)})"
+    return [*lines, f"lot {lot}{registered}: {_in_all(found)}"]
 
 
 def _in_all(found: Sequence[HandedOut]) -> str:

@@ -1,4 +1,4 @@
-"""The whole register as JSON and as CSV; here alone with a patient's name, where the register keeps it."""
+"""The whole register as JSON and as CSV; in JSON alone with a patient's name, where the register keeps it."""
 
 import csv
 import io

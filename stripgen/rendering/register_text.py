@@ -69,6 +69,8 @@ def render_checked(entries: Sequence[tuple[Entry, str]], held: int | None) -> st
 
 def render_patient(entries: Sequence[Entry]) -> str:
     """Return what a patient got, without saying who it is."""
+    if not entries:
+        return "no entries: a patient is found by the full name or by the identifier, not by a part of a name"
     patients = len({entry.patient.whole for entry in entries})
     if patients > 1:
         return f"{render_entries(entries)}\nof {patients} different patients; --birth-date tells them apart"
