@@ -1,5 +1,6 @@
 """The compounding record weighs what exact fractions say, its checks can fail, and the check form has no answer."""
 
+import datetime as dt
 import io
 import re
 import zipfile
@@ -288,6 +289,46 @@ def test_the_strips_come_to_the_whole_plan(name: str) -> None:
 
     assert by_strength == {each.strength_mg: each.needed for each in whole.to_prepare}
     assert all(taken[each.strength_mg] >= each.count for each in whole.taken)  # a piece left over is used by the whole
+
+
+PREPARED, POUCHES_MADE = dt.date(2026, 11, 9), dt.date(2026, 11, 23)
+
+
+def dates_told(said: dict[str, Any], order: RawOrder | None = None) -> dict[str, Any]:
+    """Return what the sheet Record tells of lots and days, by its label."""
+    plan = plan_of(changed(order or load_order_file(RECORDED), said))
+    sheet = workbook_of(render_compounding_record(plan, weighing_of(plan), PRINTED)).worksheets[0]
+    lines = {row[2].value: row[3].value for row in sheet.iter_rows(max_col=4)}
+    return {
+        label: value.date() if isinstance(value, dt.datetime) else value
+        for label, value in lines.items()
+        if isinstance(label, str) and (label.endswith(" on") or label.startswith("Lot"))
+    }
+
+
+def lots_prepared(*days: dt.date | None) -> list[dict[str, Any]]:
+    lots = zip((10, 4, 1, Decimal("0.2")), days, strict=True)
+    return [{"strength_mg": mg, "lot": f"C-{mg}", **({"prepared_on": day} if day else {})} for mg, day in lots]
+
+
+def test_the_day_of_the_units_and_that_of_the_pouches_stand_each_under_its_own_name() -> None:
+    pouches = {"dispensing.lot": "L-1", "dispensing.made_on": POUCHES_MADE}
+    lot = {"Lot of the pouches": "L-1", "Pouches made on": POUCHES_MADE}
+
+    assert dates_told({**pouches, "batch": lots_prepared(*[PREPARED] * 4)}) == {"Units prepared on": PREPARED, **lot}
+    for unknown in (
+        {},
+        {"batch": lots_prepared(PREPARED, PREPARED, PREPARED, None)},
+        {"batch": lots_prepared(PREPARED, PREPARED, PREPARED, POUCHES_MADE)},
+        {"batch": lots_prepared(*[PREPARED] * 4)[:3]},
+    ):
+        assert dates_told({**pouches, **unknown}) == {"Units prepared on": None, **lot}
+
+
+def test_of_a_solution_it_is_the_solution_that_is_prepared() -> None:
+    told = dates_told({**SOLUTION, "batch": [{"lot": "S-1", "prepared_on": PREPARED}]}, recorded())
+
+    assert told == {"Solution prepared on": PREPARED, "Lot of the pouches": None, "Pouches made on": None}
 
 
 def test_of_an_amended_plan_only_what_is_still_to_be_made_is_weighed() -> None:

@@ -47,8 +47,11 @@ def _known(plan: Plan, weighing: Weighing, words: Words) -> Iterator[Line]:
 def _asked(plan: Plan, weighing: Weighing, words: Words) -> Iterator[Line]:
     dispensing = plan.order.dispensing
     yield heading(words, "record.made_and_checked")
-    yield Line(words.say("record.batch_number"), dispensing.lot, "entry")
-    yield ask_date(words, "sheet.made_on", _made_on(plan, weighing))
+    if weighing.preparations:
+        phrase = "record.solution_prepared_on" if weighing.preparations[0].of.in_ml else "record.units_prepared_on"
+        yield ask_date(words, phrase, _prepared_on(plan, weighing))
+    yield Line(words.say("record.pouch_lot"), dispensing.lot, "entry")
+    yield ask_date(words, "record.pouches_made_on", dispensing.made_on)
     yield ask_date(words, "sheet.beyond_use_date", plan.use_by)
     for who in ("sheet.made_by", "sheet.verified_by", "record.released_by"):
         yield ask(words, who)
@@ -59,10 +62,8 @@ def _asked(plan: Plan, weighing: Weighing, words: Words) -> Iterator[Line]:
     yield ask(words, "record.deviations", tall=4)
 
 
-def _made_on(plan: Plan, weighing: Weighing) -> dt.date | None:
-    """Return when all that is weighed is made: as its lots say, else as the pouches are; None where days differ."""
-    lots = {made.of.strength_mg: plan.order.batches_of(made.of.strength_mg) for made in weighing.preparations}
-    days = {lot.prepared_on or plan.order.dispensing.made_on for of_strength in lots.values() for lot in of_strength}
-    if not all(lots.values()):
-        days.add(plan.order.dispensing.made_on)
-    return days.pop() if len(days) == 1 else None
+def _prepared_on(plan: Plan, weighing: Weighing) -> dt.date | None:
+    """Return when all that is weighed is prepared, as its lots say; None where one does not, or where days differ."""
+    of_strengths = [plan.order.batches_of(made.of.strength_mg) for made in weighing.preparations]
+    days = {lot.prepared_on for lots in of_strengths for lot in lots}
+    return days.pop() if len(days) == 1 and all(of_strengths) else None
