@@ -410,7 +410,7 @@ DRAWING: dict[str, Way] = {
     "a text drawn as an outline": redrawing(_TJ, rb"1 Tr (\1 ) Tj 0 Tr"),
     "a text as a clip": redrawing(_TJ, rb"7 Tr (\1 ) Tj 0 Tr"),
     "a text cut off": redrawing(_PLACED, rb"0 0 300 300 re W n BT 1 0 0 1 \1 \2 Tm"),
-    "a text in another font": redrawing(rb"/F1\+0 (\S+) Tf", rb"/F2+0 \1 Tf"),
+    "a text in another font": redrawing(rb"/F1\+0 (\S+ Tf \S+ TL \([^ )])", rb"/F2+0 \1"),
     "a text drawn twice, one beside the other": redrawing(
         rb"BT 1 0 0 1 (\S+) (\S+) Tm ([^\n]*)ET", rb"BT 1 0 0 1 \1 \2 Tm \3ET BT 1 0 0 1 \g<1>3 \2 Tm \3ET"
     ),
