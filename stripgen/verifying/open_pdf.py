@@ -128,7 +128,7 @@ class _Reader:
             self._size.value * (math.hypot(across, up) if across else up),
             self._area(item, height),
             self._colour_of(item),
-            _angle(matrix.a, across, matrix.c, up),
+            0.0 if across == 0 == matrix.c and matrix.a == up > 0 else _angle(matrix.a, across, matrix.c, up),
             pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_FILL and bool(self._colour[3]),
             turn,
             self._face_of(item),

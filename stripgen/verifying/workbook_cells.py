@@ -43,6 +43,7 @@ _NAMES = {"_xlnm.Print_Area": "what is printed", "_xlnm.Print_Titles": "the rows
 _PROPERTIES = ("title", "subject", "description", "keywords", "category", "contentStatus")
 _FILTERED = "_xlnm._FilterDatabase"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_HAS_OTHERS = "has others"  # no name of XML has a blank
 _DRAWING = re.compile(r"xl/drawings/drawing\d+\.xml")
 
 
@@ -136,7 +137,7 @@ def read_workbook(parts: Mapping[str, bytes]) -> Workbook:
     texts = _shared_texts(parts, targets)
     names = _printed_ranges(root)
     sheets = [
-        _sheet(name, visible, read_xml(_named(parts, part)), looks, texts, names.get(index, {}))
+        _sheet(name, visible, _read_sheet(_named(parts, part)), looks, texts, names.get(index, {}))
         for index, (name, visible, part) in enumerate(_sheets(root, targets))
     ]
     settings = {**read_settings(root), "its names that mean cells or numbers": _other_names(root)}
@@ -306,7 +307,8 @@ def _sheet(
     printed: Mapping[str, object],
 ) -> Sheet:
     covering = {local(each.tag) for each in root.iter() if local(each.tag) in _COVERING}
-    _pass_over_others(root)
+    if root.get(_HAS_OTHERS):
+        _pass_over_others(root)
     usual = child(root, "sheetFormatPr")
     usual_row = Row(float(usual.get("defaultRowHeight", _USUAL_HEIGHT)), is_on(usual.get("zeroHeight", "0")))
     return Sheet(
@@ -319,6 +321,14 @@ def _sheet(
         {**read_sheet_settings(root, looks), **printed},
         frozenset(covering | {local(each.tag) for each in root} - _USUAL_OF_SHEETS),
     )
+
+
+def _read_sheet(content: bytes) -> ET.Element:
+    """Return the root of a sheet, marked where it may have more than one vocabulary."""
+    root = read_xml(content)
+    if content.count(b"xmlns") != 1:  # also where it is not in UTF-8
+        root.set(_HAS_OTHERS, "1")
+    return root
 
 
 def _pass_over_others(root: ET.Element) -> None:
