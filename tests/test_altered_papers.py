@@ -1,7 +1,9 @@
 """A paper that was changed since it was made is told as such by every command that reads it, and none is lost."""
 
+import random
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +15,8 @@ from keys import PASSPHRASE, make_key
 from openpyxl import Workbook, load_workbook
 
 from stripgen.cli import main
+from stripgen.errors import PlanFileInvalid
+from stripgen.verifying.papers import is_altered, open_paper
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 RECORDED = EXAMPLES / "compounded-record.toml"
@@ -102,6 +106,37 @@ def test_each_command_that_reads_an_altered_paper_says_so(
         assert result.exit_code == 0, result.output
         assert result.stderr.splitlines()[0] == f"stripgen: {paper}: {TOLD}; see stripgen verify"
         assert result.stderr.count(TOLD) == 1
+
+
+def test_a_single_flipped_bit_of_a_pdf_is_told_or_the_file_refused(strip_plan: Path) -> None:
+    content, chance = strip_plan.read_bytes(), random.Random(5)  # noqa: S311 - nothing secret
+    told: Counter[str] = Counter()
+    for place in (*(chance.randrange(len(content)) for _ in range(100)), len(content) - 1):
+        changed = bytearray(content)
+        changed[place] ^= 1 << chance.randrange(8)
+        try:
+            told[f"altered: {is_altered(open_paper('paper.pdf', bytes(changed)))}"] += 1
+        except PlanFileInvalid:
+            told["refused"] += 1
+
+    assert set(told) == {"altered: True", "refused"}
+    assert told["altered: True"] > told["refused"]
+
+
+def test_of_a_damaged_workbook_it_is_said_that_it_is_damaged_in_no_words_of_a_library(sheet: Path) -> None:
+    content, chance = sheet.read_bytes(), random.Random(5)  # noqa: S311 - nothing secret
+    told: Counter[str] = Counter()
+    for _ in range(60):
+        changed = bytearray(content)
+        changed[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+        try:
+            open_paper("paper.xlsx", bytes(changed))
+        except PlanFileInvalid as error:
+            told[str(error)] += 1
+
+    usual = "paper.xlsx: is not a workbook that can be read (it is damaged, or cut short; take another copy of it)"
+    assert told.total() > 30
+    assert [words for words in told if not words.startswith(usual)] == []
 
 
 def test_of_a_whole_paper_and_of_a_signed_one_nothing_is_said(strip_plan: Path, sheet: Path, signed: Path) -> None:

@@ -51,7 +51,9 @@ def open_package(name: str, content: bytes) -> Package:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             parts = _read_parts(archive)
             return Package(parts, _seal_of(archive.comment, parts))
-    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, UnicodeError) as error:
+        raise not_a_workbook(name, "it is damaged, or cut short; take another copy of it") from error
+    except (ValueError, RuntimeError) as error:  # RuntimeError: a part has a password
         raise not_a_workbook(name, str(error)) from error
 
 
