@@ -243,6 +243,14 @@ def test_of_one_strip_that_outlasts_its_limit_it_is_said_that_no_day_will_do() -
     assert message_of(finding_of(plan, "made_too_early")).endswith("; strip 2 may be made on no day")
 
 
+def test_a_warning_of_one_strip_that_outlasts_its_limit_speaks_of_that_strip_only() -> None:
+    found = finding_of(date_plan(plan_of(order()), limits_of(pouch=14), strip=2), "strips_outlast_limit")
+
+    assert message_of(found) == (
+        "pouches are to be used within 14 days of making (A rule of a test): strip 2 may be made on no day"
+    )
+
+
 def test_a_limit_shorter_than_a_strip_says_that_it_may_be_made_on_no_day() -> None:
     plan = date_plan(plan_of(order(**{"dispensing.made_on": MADE})), limits_of(pouch=14))
 

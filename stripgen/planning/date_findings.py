@@ -178,11 +178,12 @@ def _strips_outlast_limit(plan: Plan) -> Iterator[Finding]:
     if not open_rules or not apart:
         return
     shortest = min(open_rules, key=lambda rule: rule.days)
+    alone = plan.only_strip
     told = say_later(
-        "finding.strips_outlast_limit",
+        "finding.strips_outlast_limit" if alone is None else "finding.strip_outlasts_limit",
         days=shortest.days,
         source=shortest.limit.cited if shortest.limit else "",
-        when=_list_days(plan.strips_to_make, windows),
+        when=_list_days(plan.strips_to_make, windows) if alone is None else _when_to_make_one(alone, windows[alone]),
     )
     yield Finding("strips_outlast_limit", "warn", told)
 
