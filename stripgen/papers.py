@@ -29,7 +29,12 @@ from stripgen.files import (
 from stripgen.planning.dating import date_plan
 from stripgen.rendering.dispensing import render_dispensing_sheet
 from stripgen.rendering.plan_json import render_json
-from stripgen.rendering.strip_plan.document import render_labels, render_strip_plan
+from stripgen.rendering.strip_plan.document import (
+    metadata_of,
+    prints_pouch_labels_apart,
+    render_labels,
+    render_strip_plan,
+)
 from stripgen.rendering.words import PaperWords, Words
 
 Made = TypeVar("Made")
@@ -196,6 +201,27 @@ def render_record(plan: Plan, printing: Printing, source: str) -> dict[str, byte
 def _name_of(plan: Plan, printing: Printing) -> str:
     """Return what names of files begin with: the plan id, and the strip where they are about one."""
     return plan.plan_id if printing.strip is None else f"{plan.plan_id}-strip-{printing.strip}"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPdf:
+    """The PDF that the labels of the pouches are printed in.
+
+    Attributes:
+        name: Of its file, as it is made.
+        title: As it says of itself.
+    """
+
+    name: str
+    title: str
+
+
+def pouch_label_pdf(plan: Plan, printing: Printing) -> LabelPdf:
+    """Return in which PDF the labels of the pouches are: the strip plan, or one of their own."""
+    words, name = load_paper_words(plan.order, printing.profile), _name_of(plan, printing)
+    if prints_pouch_labels_apart(printing):
+        return LabelPdf(f"{name}-labels.pdf", metadata_of(plan, words.labels, "label.document_title").title)
+    return LabelPdf(f"{name}-strip-plan.pdf", metadata_of(plan, words.pharmacy, "page.document_title").title)
 
 
 def enclose(plan: Plan, printing: Printing) -> dict[str, bytes]:

@@ -32,6 +32,7 @@ from stripgen.files.register import (
     propose_key,
 )
 from stripgen.orders import asked_in
+from stripgen.papers import pouch_label_pdf
 from stripgen.planning.dating import date_plan
 from stripgen.register.chain import Break, Kept, Row, find_break, find_receipt, receipt_of
 from stripgen.register.connecting import WHERE, Place, path_typed, place_of
@@ -51,6 +52,7 @@ from stripgen.register.store import (
 )
 from stripgen.rendering.refusals import refuse_blocked, refuse_draft
 from stripgen.rendering.words import Words
+from stripgen.verifying.open_pdf import OpenPdf
 from stripgen.verifying.papers import Paper
 
 _OWN_NAME = "stripgen-register.sqlite"
@@ -125,6 +127,7 @@ def release_papers(
     judged = [plan] if is_whole else [date_plan(asked.plan, limits, strip.number) for strip in strips]
     today = clock().date()
     problems = [
+        *_find_unseen_labels(plan, strips, papers),
         *dict.fromkeys(problem for each in judged for problem in _refusals(each, words)),
         *find_release_problems(plan, strips, signing.released_by, signing.checked_by, today),
         *find_strips_over(strips, signing.again, today),
@@ -230,6 +233,29 @@ def _made_with(papers: Sequence[Paper]) -> MadeWith:
     if problems:
         raise ReleaseRefused(problems)
     return made_with
+
+
+def _find_unseen_labels(plan: Plan, strips: Sequence[Strip], papers: Sequence[Paper]) -> Iterator[Problem]:
+    """Yield which strips have their labels in none of the papers: what nobody has looked at is not released."""
+    printings = [_printing_of(paper).printing for paper in papers]
+    labelled = {
+        printing.strip
+        for paper, printing in zip(papers, printings, strict=True)
+        if paper.kind == "pdf" and _title_of(paper) == pouch_label_pdf(plan, printing).title
+    }
+    missing: dict[str, list[int]] = {}
+    for strip in strips:
+        if not labelled & {None, strip.number}:
+            told = next(printing for printing in printings if printing.strip in {None, strip.number})
+            missing.setdefault(pouch_label_pdf(plan, told).name, []).append(strip.number)
+    for name, numbers in missing.items():
+        what = f"the labels of its pouches are in none of these papers; give {name}, too, which has them"
+        yield Problem(f"strip {', '.join(map(str, numbers))}", what)
+
+
+def _title_of(paper: Paper) -> str:
+    with OpenPdf(paper.name, paper.content) as pdf:
+        return pdf.title
 
 
 def _printing_of(paper: Paper) -> PrintingFile:

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from threading import Timer
@@ -26,6 +27,7 @@ from stripgen.domain.plan import Plan
 from stripgen.domain.printing import Printing
 from stripgen.domain.release import read_signing
 from stripgen.errors import AnswerInvalid, ReleaseRefused
+from stripgen.files import load_stock
 from stripgen.papers import dated, render_documents
 from stripgen.register import connecting
 from stripgen.register.connecting import place_of
@@ -43,16 +45,16 @@ def planned(changes: Mapping[str, Any] | None = None, **tables: Any) -> Plan:
     return plan_of({**raw_order({"taper.days": 56, **(changes or {})}), **tables})
 
 
-def sheet_of(plan: Plan, how: Printing | None = None) -> Paper:
-    """Return the dispensing sheet of a plan: the paper that is made and read in the least time."""
+def strip_plan_of(plan: Plan, how: Printing | None = None) -> Paper:
+    """Return the strip plan of a plan, which has the labels on plain paper."""
     documents = render_documents(plan, how or printing(), "order.toml")
-    (name,) = (name for name in documents if name.endswith(".xlsx"))
+    (name,) = (name for name in documents if name.endswith("-strip-plan.pdf"))
     return open_paper(name, documents[name])
 
 
 @cache
-def usual_sheet() -> Paper:
-    return sheet_of(planned())
+def usual_paper() -> Paper:
+    return strip_plan_of(planned())
 
 
 @pytest.fixture
@@ -93,18 +95,18 @@ def recorded(register: Register) -> int:
 def test_an_approved_plan_is_released_with_all_its_strips(register: Register) -> None:
     plan = planned()
 
-    entry = release(register, sheet_of(plan)).entry
+    entry = release(register, strip_plan_of(plan)).entry
 
     assert entry.strip_numbers == (1, 2)
     assert (entry.plan.id, entry.plan.hash, entry.plan.version) == (plan.plan_id, plan.plan_hash, 1)
-    assert [file.name for file in entry.files] == [f"{plan.plan_id}-dispensing.xlsx"]
+    assert [file.name for file in entry.files] == [f"{plan.plan_id}-strip-plan.pdf"]
     assert entry.made_with.data
     assert (entry.people.released_by, entry.people.checked_by) == BY
     assert entry.people.approval_reference == "RX-2026-0117"
 
 
 def test_strips_are_released_one_by_one(register: Register) -> None:
-    sheet = usual_sheet()
+    sheet = usual_paper()
 
     assert release(register, sheet, strips=("2",)).entry.strip_numbers == (2,)
     assert release(register, sheet, strips=("1",)).entry.strip_numbers == (1,)
@@ -114,7 +116,7 @@ def test_strips_are_released_one_by_one(register: Register) -> None:
 @pytest.mark.parametrize("typed", ["3", "0", "x", "1,2"])
 def test_a_strip_that_the_papers_are_not_about_is_refused(typed: str, register: Register) -> None:
     with pytest.raises(AnswerInvalid, match="the papers are about strips 1, 2"):
-        release(register, usual_sheet(), strips=(typed,))
+        release(register, usual_paper(), strips=(typed,))
 
 
 def test_strengths_without_a_lot_are_counted(register: Register) -> None:
@@ -123,7 +125,7 @@ def test_strengths_without_a_lot_are_counted(register: Register) -> None:
         batch=[{"strength_mg": 10, "lot": "T"}],
     )
 
-    entry = release(register, sheet_of(plan)).entry
+    entry = release(register, strip_plan_of(plan)).entry
     assert [str(mg) for mg in entry.strengths_without_lot(entry.pouches)] == ["1"]
     assert "no lot is registered for 1 of its strengths" in render_written(entry, "", "", 0, begun=False)
 
@@ -132,17 +134,17 @@ def test_strengths_without_a_lot_are_counted(register: Register) -> None:
 
 
 def test_a_draft_is_not_released(register: Register) -> None:
-    assert "is a draft, not for dispensing" in refusal(register, sheet_of(planned({"approval": ABSENT})))
+    assert "is a draft, not for dispensing" in refusal(register, strip_plan_of(planned({"approval": ABSENT})))
 
 
 def test_an_approval_of_another_plan_is_not_enough(register: Register) -> None:
-    told = refusal(register, sheet_of(planned({"approval.plan_id": "K7QF-3MZX"})))
+    told = refusal(register, strip_plan_of(planned({"approval.plan_id": "K7QF-3MZX"})))
 
     assert "approval.plan_id: K7QF-3MZX is not this plan" in told
 
 
 def test_a_blocked_plan_is_not_released(register: Register) -> None:
-    told = refusal(register, sheet_of(planned({"taper.start_dose_mg": 60})))
+    told = refusal(register, strip_plan_of(planned({"taper.start_dose_mg": 60})))
 
     assert "above_maximum_dose" in told
     assert "[[override]]" in told
@@ -150,7 +152,7 @@ def test_a_blocked_plan_is_not_released(register: Register) -> None:
 
 @pytest.mark.parametrize("checked_by", ["A. Maker", "a maker", "A.MAKER", " A . Maker ", "Ａ. Maker", "Maker, A."])
 def test_nobody_checks_what_they_released_themselves(checked_by: str, register: Register) -> None:
-    told = refusal(register, usual_sheet(), by=("A. Maker", checked_by))
+    told = refusal(register, usual_paper(), by=("A. Maker", checked_by))
 
     assert "--checked-by: is the same person as --by" in told
 
@@ -166,7 +168,7 @@ def lot_until(day: dt.date) -> list[dict[str, Any]]:
 
 
 def test_a_lot_that_expired_is_not_released_even_if_every_pouch_was_due_before(register: Register) -> None:
-    sheet = sheet_of(planned(batch=lot_until(dt.date(2027, 1, 31))))
+    sheet = strip_plan_of(planned(batch=lot_until(dt.date(2027, 1, 31))))
 
     told = refusal(register, sheet, now=dt.datetime(2027, 2, 1, tzinfo=dt.UTC))
 
@@ -175,7 +177,7 @@ def test_a_lot_that_expired_is_not_released_even_if_every_pouch_was_due_before(r
 
 
 def test_a_lot_that_expires_before_the_last_intake_is_not_released_and_no_override_helps(register: Register) -> None:
-    sheet = sheet_of(planned(batch=lot_until(dt.date(2027, 1, 20)), override=OVERRIDES))
+    sheet = strip_plan_of(planned(batch=lot_until(dt.date(2027, 1, 20)), override=OVERRIDES))
 
     told = refusal(register, sheet)
 
@@ -184,14 +186,14 @@ def test_a_lot_that_expires_before_the_last_intake_is_not_released_and_no_overri
 
 
 def test_only_the_lots_of_the_strips_that_are_released_count(register: Register) -> None:
-    sheet = sheet_of(planned(batch=lot_until(dt.date(2027, 1, 20)), override=OVERRIDES))
+    sheet = strip_plan_of(planned(batch=lot_until(dt.date(2027, 1, 20)), override=OVERRIDES))
 
     assert "lot C-2611" in refusal(register, sheet, strips=("2",))
     assert release(register, sheet, strips=("1",)).entry.strip_numbers == (1,)
 
 
 def test_a_pouch_whose_use_by_date_lies_before_it_is_not_released(register: Register) -> None:
-    sheet = sheet_of(planned({"dispensing.beyond_use_date": dt.date(2027, 1, 20)}, override=OVERRIDES))
+    sheet = strip_plan_of(planned({"dispensing.beyond_use_date": dt.date(2027, 1, 20)}, override=OVERRIDES))
 
     told = refusal(register, sheet)
 
@@ -210,7 +212,7 @@ def test_pouches_past_their_use_by_date_are_not_released_whether_by_hand_or_by_r
     dispensing: dict[str, Any], profile: str, register: Register
 ) -> None:
     plan = planned({"medication.directions": "As told"}, dispensing=dispensing, override=OVERRIDES)
-    sheet = sheet_of(plan, printing(profile=profile))
+    sheet = strip_plan_of(plan, printing(profile=profile))
     use_by = release(register, sheet, strips=("1",)).entry.strips[0].use_by
     assert use_by is not None
 
@@ -226,7 +228,7 @@ def test_a_register_has_the_use_by_date_that_label_rules_give(register: Register
     plan = planned({"medication.directions": "As told"}, dispensing=FILLED, override=OVERRIDES)
     how = printing(profile="uk")
 
-    entry = release(register, sheet_of(plan, how), strips=("1",)).entry
+    entry = release(register, strip_plan_of(plan, how), strips=("1",)).entry
 
     on_labels = dated(plan, how).strips[0].beyond_use.date
     assert on_labels is not None
@@ -238,13 +240,13 @@ def test_a_register_has_the_use_by_date_that_label_rules_give(register: Register
 def test_papers_with_other_use_by_dates_are_not_released_together(register: Register) -> None:
     plan = planned({"medication.directions": "As told"}, dispensing=FILLED, override=OVERRIDES)
 
-    told = refusal(register, sheet_of(plan), sheet_of(plan, printing(profile="uk")))
+    told = refusal(register, strip_plan_of(plan), strip_plan_of(plan, printing(profile="uk")))
 
     assert "was printed by label rules with other use-by dates" in told
 
 
 def test_a_strip_whose_last_day_is_over_is_only_released_as_a_reprint(register: Register) -> None:
-    sheet = usual_sheet()  # its strips end on 2026-12-28 and 2027-01-25
+    sheet = usual_paper()  # its strips end on 2026-12-28 and 2027-01-25
     release(register, sheet, now=dt.datetime(2026, 12, 28, 12, tzinfo=dt.UTC), strips=("1",))
 
     told = refusal(register, sheet, now=dt.datetime(2027, 1, 26, 12, tzinfo=dt.UTC))
@@ -268,7 +270,7 @@ FUTURE = [{"finding": "approval_in_future", "reason": "Known", "by": "Dr Example
 def test_nothing_is_released_before_it_was_made_or_approved(
     changes: Mapping[str, Any], key: str, register: Register
 ) -> None:
-    sheet = sheet_of(planned(changes))
+    sheet = strip_plan_of(planned(changes))
 
     assert f"{key}: " in refusal(register, sheet)
     assert "2026-11-27, after today (2026-11-26)" in refusal(register, sheet)
@@ -276,7 +278,7 @@ def test_nothing_is_released_before_it_was_made_or_approved(
 
 
 def test_nothing_is_released_before_its_papers_are_issued(register: Register) -> None:
-    told = refusal(register, usual_sheet(), now=TODAY - dt.timedelta(days=2))
+    told = refusal(register, usual_paper(), now=TODAY - dt.timedelta(days=2))
 
     assert "issued_on: the papers are issued on 2026-11-25, after today (2026-11-24)" in told
     assert "--issued-on" in told
@@ -284,7 +286,7 @@ def test_nothing_is_released_before_its_papers_are_issued(register: Register) ->
 
 def test_all_that_stands_against_a_release_is_told_at_once(register: Register) -> None:
     lots = lot_until(dt.date(2026, 11, 25))
-    sheet = sheet_of(planned({"approval": ABSENT, "taper.start_dose_mg": 60}, batch=lots))
+    sheet = strip_plan_of(planned({"approval": ABSENT, "taper.start_dose_mg": 60}, batch=lots))
 
     told = refusal(register, sheet, by=("A", "a"))
 
@@ -293,7 +295,7 @@ def test_all_that_stands_against_a_release_is_told_at_once(register: Register) -
 
 
 def test_what_was_released_before_is_told_with_the_rest(register: Register) -> None:
-    sheet = usual_sheet()
+    sheet = usual_paper()
     release(register, sheet)
 
     told = refusal(register, sheet, by=("A", "a"))
@@ -303,7 +305,7 @@ def test_what_was_released_before_is_told_with_the_rest(register: Register) -> N
 
 
 def test_the_same_strip_is_released_again_only_with_a_reason(register: Register) -> None:
-    sheet = usual_sheet()
+    sheet = usual_paper()
     assert "--again" in refusal(register, sheet, again="not released before")
     release(register, sheet)
 
@@ -313,12 +315,60 @@ def test_the_same_strip_is_released_again_only_with_a_reason(register: Register)
 
 
 def test_other_lots_make_no_other_strips(register: Register) -> None:
-    release(register, usual_sheet())
+    release(register, usual_paper())
 
-    assert "was released" in refusal(register, sheet_of(planned(batch=[{"lot": "another"}])))
+    assert "was released" in refusal(register, strip_plan_of(planned(batch=[{"lot": "another"}])))
 
 
 # --- which papers ----------------------------------------------------------------------------------------------------
+
+
+def papers_of(plan: Plan, how: Printing) -> dict[str, Paper]:
+    """Return all papers of a plan by what follows the plan id in their names."""
+    documents = render_documents(plan, how, "order.toml")
+    return {name.removeprefix(f"{plan.plan_id}-"): open_paper(name, made) for name, made in documents.items()}
+
+
+def test_labels_that_nobody_looked_at_are_not_released(register: Register) -> None:
+    plan = planned()
+    papers = papers_of(plan, printing())
+
+    told = refusal(register, papers["dispensing.xlsx"])
+
+    missing = f"give {plan.plan_id}-strip-plan.pdf, too, which has them"
+    assert f"strip 1, 2: the labels of its pouches are in none of these papers; {missing}" in told
+    assert release(register, papers["dispensing.xlsx"], papers["strip-plan.pdf"]).entry.number == 1
+
+
+def test_of_labels_on_other_paper_their_own_pdf_is_asked_for(register: Register) -> None:
+    plan = planned()
+    papers = papers_of(plan, printing(load_stock("avery-l7160"), strip_stock=load_stock("avery-l7165")))
+
+    for others in (["strip-plan.pdf"], ["strip-labels.pdf"], ["strip-plan.pdf", "strip-labels.pdf", "dispensing.xlsx"]):
+        told = refusal(register, *(papers[name] for name in others))
+        assert f"give {plan.plan_id}-labels.pdf, too" in told
+    assert release(register, papers["labels.pdf"]).entry.strip_numbers == (1, 2)
+
+
+def test_labels_of_one_strip_release_that_strip_only(register: Register) -> None:
+    plan = planned()
+    whole, second = papers_of(plan, printing()), papers_of(plan, replace(printing(), strip=2))
+
+    told = refusal(register, whole["dispensing.xlsx"], second["strip-2-labels.pdf"])
+    assert f"strip 1: the labels of its pouches are in none of these papers; give {plan.plan_id}-strip-plan.pdf" in told
+    told = refusal(register, second["strip-2-dispensing.xlsx"])
+    assert f"strip 2: the labels of its pouches are in none of these papers; give {plan.plan_id}-strip-2-labels" in told
+    assert release(register, second["strip-2-labels.pdf"]).entry.strip_numbers == (2,)
+    again = release(register, whole["dispensing.xlsx"], whole["strip-plan.pdf"], strips=("1",))
+    assert again.entry.strip_numbers == (1,)
+
+
+def test_the_sheet_alone_is_no_release(pharmacy: Path) -> None:
+    result = run("release", paper(pharmacy, "dispensing.xlsx"), "--by", BY[0], "--checked-by", BY[1])
+
+    assert result.exit_code == 3
+    assert f"give {paper(pharmacy).name}, too" in result.stderr
+    assert {path.name for path in pharmacy.iterdir()} == {"papers"}
 
 
 def test_a_plan_as_json_is_no_paper(register: Register) -> None:
@@ -328,13 +378,13 @@ def test_a_plan_as_json_is_no_paper(register: Register) -> None:
 
 
 def test_papers_of_two_plans_are_not_released_together(register: Register) -> None:
-    told = refusal(register, usual_sheet(), sheet_of(planned({"taper.days": 57})))
+    told = refusal(register, usual_paper(), strip_plan_of(planned({"taper.days": 57})))
 
     assert "is of another plan" in told
 
 
 def test_papers_that_say_other_lots_are_not_released_together(register: Register) -> None:
-    told = refusal(register, usual_sheet(), sheet_of(planned(batch=[{"lot": "C-2"}])))
+    told = refusal(register, usual_paper(), strip_plan_of(planned(batch=[{"lot": "C-2"}])))
 
     assert "says other lots" in told
 
@@ -396,8 +446,8 @@ def pharmacy(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 def written_once(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the register of a pharmacy that released those papers."""
     path = tmp_path_factory.mktemp("written") / "stripgen-register.sqlite"
-    (sheet,) = made.glob("*-dispensing.xlsx")
-    assert run("release", sheet, "--by", BY[0], "--checked-by", BY[1], "--register", path).exit_code == 0
+    (paper,) = made.glob("*-strip-plan.pdf")
+    assert run("release", paper, "--by", BY[0], "--checked-by", BY[1], "--register", path).exit_code == 0
     return path
 
 
@@ -408,7 +458,7 @@ def in_use(pharmacy: Path, written_once: Path) -> Path:
     return pharmacy
 
 
-def paper(pharmacy: Path, ending: str = "dispensing.xlsx") -> Path:
+def paper(pharmacy: Path, ending: str = "strip-plan.pdf") -> Path:
     (path,) = (pharmacy / "papers").glob(f"*-{ending}")
     return path
 
@@ -703,11 +753,11 @@ def test_who_begins_a_register_just_after_another_takes_the_others_key(
 
     def after_another(*given: Any) -> Written:
         monkeypatch.setattr(releases, "append", real)
-        release(register, sheet_of(plans[0]))
+        release(register, strip_plan_of(plans[0]))
         return real(*given)
 
     monkeypatch.setattr(releases, "append", after_another)
-    assert release(register, sheet_of(plans[1])).entry.number == 2
+    assert release(register, strip_plan_of(plans[1])).entry.number == 2
 
     path = register.place.path
     assert path is not None

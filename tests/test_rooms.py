@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "papers": {"", "orders", "answers", "planning", "rendering", "checking", "files", "domain", "errors"},
     "releases": {
         "",
+        "papers",  # which of them has the labels
         "orders",
         "register",
         "verifying",

@@ -73,9 +73,12 @@ def release(
     """Release finished papers of one plan, and write it into the register.
 
     Drafts, blocked plans, papers that were changed, expired lots and pouches past their use-by date are refused, and
-    strips whose last day is over or that were released before; so is what is approved, issued or made after today. An
-    entry keeps plan, strips, pouches, lots, the papers' SHA-256, what they were made with, and the people. The patient
-    is kept as hashes with the register's own key, by which only `find --patient` finds: not as a name, unless
+    strips whose last day is over or that were released before; so is what is approved, issued or made after today, and
+    strips whose labels are in none of the papers: give the strip plan, or the labels where they are a PDF of their own.
+    Nothing is written into a register that was changed by something other than a release (exit code 7).
+
+    An entry keeps plan, strips, pouches, lots, the papers' SHA-256, what they were made with, and the people. The
+    patient is kept as hashes with the register's own key, by which only `find --patient` finds: not as a name, unless
     --with-names says so. What is written is never changed; the receipt shows later that it is still there.
 
     \b

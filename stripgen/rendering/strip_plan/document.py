@@ -82,6 +82,11 @@ def shares_paper(labels: LabelPaper, paper: Paper) -> bool:
     return labels.stock.paper == "plain" and (float(width), float(height)) == (paper.width_mm, paper.height_mm)
 
 
+def prints_pouch_labels_apart(printing: Printing) -> bool:
+    """Return whether the labels of the pouches are a PDF of their own, and not pages of the strip plan."""
+    return printing.strip is not None or not shares_paper(printing.pouch_labels, PAPERS[printing.profile.paper])
+
+
 def render_labels(
     plan: Plan, words: PaperWords, printing: Printing, enclosed: Mapping[str, bytes] | None = None
 ) -> dict[str, bytes]:
@@ -94,10 +99,9 @@ def render_labels(
         TextDoesNotFit: A text of the order does not fit a label.
     """
     paper, files = PAPERS[printing.profile.paper], {}
-    alone = plan.only_strip is not None
-    if alone or not shares_paper(printing.pouch_labels, paper):
+    if plan.only_strip is not None or prints_pouch_labels_apart(printing):
         files["labels"] = render_pouch_labels(plan, words, printing, enclosed)
-    if alone or not shares_paper(printing.strip_labels, paper):
+    if plan.only_strip is not None or not shares_paper(printing.strip_labels, paper):
         files["strip-labels"] = render_strip_labels(plan, words, printing, enclosed)
     return files
 
