@@ -36,7 +36,6 @@ from stripgen.papers import pouch_label_pdf
 from stripgen.planning.dating import date_plan
 from stripgen.register.chain import Break, Kept, Row, find_break, find_receipt, receipt_of
 from stripgen.register.connecting import WHERE, Place, path_typed, place_of
-from stripgen.register.finding import n_called_back
 from stripgen.register.patients import key_id, mark_patient, marks_sought
 from stripgen.register.releasing import release_of
 from stripgen.register.store import (
@@ -47,7 +46,6 @@ from stripgen.register.store import (
     fault_of,
     read_begun,
     read_entry,
-    read_family,
     refuse_broken,
 )
 from stripgen.rendering.refusals import refuse_blocked, refuse_draft
@@ -178,7 +176,7 @@ def _read_sound(register: Register) -> Kept | None:
     """
     place = register.place
     has_key = is_there(register.key_path)  # asked first: who begins a register gives it its key after its first entry
-    begun = read_begun(place) if place.path is None or is_there(place.path) else None
+    begun = read_begun(place, to_write=True) if place.path is None or is_there(place.path) else None
     if begun is not None:
         refuse_broken(begun, place)
     elif has_key:
@@ -290,16 +288,6 @@ def _refusals(plan: Plan, words: Words) -> Iterator[Problem]:
 def _family(plan: Plan) -> str:
     amendment = plan.order.amendment
     return amendment.earlier[0] if amendment else plan.plan_id
-
-
-def n_called_back_by(written: Written, register: Register) -> int:
-    """Return how many of the pouches that a new entry calls back had been released.
-
-    Raises:
-        RegisterUnusable: The register cannot be read.
-    """
-    entry = written.entry
-    return n_called_back(entry, read_family(register.place, entry.plan.family)) if entry.take_back else 0
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

@@ -821,6 +821,7 @@ def test_who_waits_for_the_register_is_told_so_once_and_then_what_was_not_done(
         assert (reading.exit_code, reading.stderr.count(waiting)) == (6, 1)
         assert "is busy: another program held it" in reading.stderr
         assert "recorded" not in reading.stderr
+        assert "nothing was recorded" in writing.stderr
     connecting.engine_of.cache_clear()
 
 

@@ -88,7 +88,8 @@ def release(
     """
     from stripgen.domain.release import read_signing
     from stripgen.proof import open_files, verify_opened
-    from stripgen.releases import n_called_back_by, release_papers
+    from stripgen.register.finding import n_called_back
+    from stripgen.releases import release_papers
     from stripgen.rendering.register_text import render_written
 
     signing, papers = read_signing(released_by, checked_by, again), open_files(files)
@@ -102,8 +103,8 @@ def release(
         screen_words(),
         with_names=with_names,
     )
-    n_called_back = n_called_back_by(written, meant)
-    say(render_written(written.entry, written.receipt, str(meant.place), n_called_back, begun=written.begun))
+    n_pouches = n_called_back(written.entry, written.earlier)
+    say(render_written(written.entry, written.receipt, str(meant.place), n_pouches, begun=written.begun))
 
 
 @click.group()

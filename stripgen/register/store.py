@@ -35,11 +35,13 @@ class Written:
     Attributes:
         row: The same, as it stands in the register.
         begun: Whether it is the first of a register that was begun with it.
+        earlier: The entries before it of the same plan and of its other versions.
     """
 
     entry: Entry
     row: Row
     begun: bool
+    earlier: tuple[Entry, ...]
 
     @property
     def receipt(self) -> str:
@@ -119,10 +121,11 @@ def _append_in(
         kept = _read_kept(connection, head, seen)
         refuse_broken(kept, place, seen)
         number, previous = kept.rows[-1].number + 1, kept.rows[-1].hash
-    refuse(_read_family(connection, place, release.plan.family))
+    earlier = _read_family(connection, place, release.plan.family)
+    refuse(earlier)
     said = {name: getattr(release, name) for name in Release.model_fields}
     entry = Entry(register_schema=SCHEMA, number=number, time=time, previous=previous, **said)
-    return Written(entry, _insert(connection, entry), begun)
+    return Written(entry, _insert(connection, entry), begun, tuple(earlier))
 
 
 def _insert(connection: sa.Connection, entry: Entry) -> Row:
@@ -157,16 +160,17 @@ def read_register(place: Place) -> Kept:
     return kept
 
 
-def read_begun(place: Place) -> Kept | None:
+def read_begun(place: Place, *, to_write: bool = False) -> Kept | None:
     """Return everything that a register holds, as it stands there; None where none was begun.
 
     Args:
         place: Where the register is; of SQLite the file must be there.
+        to_write: Whether a release is to follow, so that a refusal says that it was not recorded.
 
     Raises:
         RegisterUnusable: It cannot be read.
     """
-    with told(place), engine_of(place, writing=False).begin() as connection:
+    with told(place, writing=to_write), engine_of(place, writing=False).begin() as connection:
         if not _tables_there(connection, place):
             return None
         return _read_kept(connection, _read_head(connection, place))
@@ -199,20 +203,6 @@ def fault_of(broken: Break, place: Place) -> RegisterBroken:
     """Return the error of a chain that does not hold."""
     what = f"{broken.what}; put the register aside, and go on with its last copy that `stripgen register check` passes"
     return RegisterBroken([Problem(f"entry {broken.number}", what)], str(place))
-
-
-def read_family(place: Place, family: str) -> list[Entry]:
-    """Return the entries of a plan and its other versions; none where there is no register yet.
-
-    Args:
-        place: Where the register is; of SQLite the file must be there.
-        family: Id of the first version.
-
-    Raises:
-        RegisterUnusable: It cannot be read.
-    """
-    with told(place), engine_of(place, writing=False).begin() as connection:
-        return _read_family(connection, place, family) if _tables_there(connection, place) else []
 
 
 def entries_of(kept: Kept, family: str, place: Place) -> list[Entry]:
