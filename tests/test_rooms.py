@@ -36,13 +36,14 @@ MAY_IMPORT = {
     "orders": {"", "answers", "verifying", "planning", "files", "domain", "errors"},
     # planning, for the dates that label rules come to
     "papers": {"", "orders", "answers", "planning", "rendering", "checking", "files", "domain", "errors"},
+    "registers": {"", "register", "answers", "files", "domain", "errors"},
     "releases": {
         "",
+        "registers",
         "papers",  # which of them has the labels
         "orders",
         "register",
         "verifying",
-        "answers",
         "planning",
         "rendering",
         "checking",
@@ -56,6 +57,7 @@ MAY_IMPORT = {
         "",
         "proof",
         "releases",
+        "registers",
         "orders",
         "register",
         "signing",

@@ -11,7 +11,7 @@ from stripgen.commands.options import with_options
 from stripgen.commands.screen import say, screen_words
 
 if TYPE_CHECKING:
-    from stripgen.releases import Register
+    from stripgen.registers import Register
 
 _REGISTER_OPTIONS: dict[str, dict[str, Any]] = {
     "--register": {
@@ -36,7 +36,7 @@ def register_options(command: Callable[..., None]) -> Callable[..., None]:
     def choose(*args: object, register: str | None, register_key: str | None, **given: Any) -> None:  # noqa: ANN401 - whatever click hands over
         from pathlib import Path
 
-        from stripgen.releases import register_meant
+        from stripgen.registers import register_meant
 
         command(*args, meant=register_meant(register, register_key, Path.home()), **given)
 
@@ -134,7 +134,7 @@ def show(number: str | None, meant: "Register") -> None:
       stripgen register show 1
     """
     from stripgen.register.finding import n_called_back
-    from stripgen.releases import entry_numbered, open_register
+    from stripgen.registers import entry_numbered, open_register
     from stripgen.rendering.register_text import render_entries, render_entry
 
     opened = open_register(meant)
@@ -180,7 +180,7 @@ def find(
     """
     from stripgen.domain.code import read_code
     from stripgen.register.finding import find_lot, find_patient, find_plan, find_without_lot, history_of
-    from stripgen.releases import marks_of, open_register, refuse_empty
+    from stripgen.registers import marks_of, open_register, refuse_empty
     from stripgen.rendering.recall_text import render_history, render_lot
     from stripgen.rendering.register_text import render_entries, render_patient
 
@@ -220,7 +220,7 @@ def export(as_json: bool, as_csv: bool, meant: "Register") -> None:
       stripgen register export --json
       stripgen register export --csv
     """
-    from stripgen.releases import contents_of, open_register
+    from stripgen.registers import contents_of, open_register
     from stripgen.rendering.register_export import render_register_csv, render_register_json
 
     if as_json and as_csv:
@@ -246,7 +246,7 @@ def check(receipt: str | None, meant: "Register") -> None:
     Example:
       stripgen register check
     """
-    from stripgen.releases import check_receipt, open_register
+    from stripgen.registers import check_receipt, open_register
     from stripgen.rendering.register_text import render_checked
 
     opened = open_register(meant)
