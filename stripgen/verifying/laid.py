@@ -110,6 +110,8 @@ def _texts(page: ReadPage, due: LaidPage) -> Iterator[str]:
 
 def _as_long_as(laid: LaidText, read: Sequence[ReadText], position: int) -> Sequence[ReadText]:
     """Return the texts read that together are as long as the one laid out; a line of two scripts is drawn in parts."""
+    if position < len(read) and read[position].text.rstrip() == laid.text:  # as nearly all are
+        return read[position : position + 1]
     wanted, length, end = len(squeeze(laid.text)), 0, position
     while end < len(read) and length < wanted:
         length += len(squeeze(read[end].text))
@@ -118,11 +120,9 @@ def _as_long_as(laid: LaidText, read: Sequence[ReadText], position: int) -> Sequ
 
 
 def _is_same(group: Sequence[ReadText], laid: LaidText) -> bool:
-    first, said = group[0], squeeze("".join(text.text for text in group))
-    wanted = squeeze(laid.text)
-    turned = reads_right_to_left(laid.text) or reads_right_to_left(said)
+    first, said = group[0], "".join(text.text for text in group)
     return (
-        (letters_of(said) == letters_of(wanted) if turned else said == wanted)
+        (said.rstrip() == laid.text or _says_the_same(said, laid.text))
         and abs(first.y - laid.y) < _PLACE_MM
         and abs(first.x - laid.x) < _PLACE_MM
         and abs(first.size_pt - laid.size_pt) < _SIZE_PT
@@ -132,6 +132,12 @@ def _is_same(group: Sequence[ReadText], laid: LaidText) -> bool:
         and all(text.face in laid.faces for text in group)
         and all(abs(text.y - laid.y) < _PLACE_MM and _is_alike(text.colour, laid.colour) for text in group[1:])
     )
+
+
+def _says_the_same(said: str, wanted: str) -> bool:
+    if reads_right_to_left(wanted) or reads_right_to_left(said):
+        return letters_of(said) == letters_of(wanted)
+    return squeeze(said) == squeeze(wanted)
 
 
 def _is_alike(colour: tuple[int, int, int], other: tuple[int, int, int]) -> bool:

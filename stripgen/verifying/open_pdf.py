@@ -137,7 +137,7 @@ class _Reader:
     def _face_of(self, item: Any) -> str:  # noqa: ANN401 - PDFium's
         """Return the name of the font of a text, without the letters in front that say it is not the whole font."""
         font = self._pdfium.FPDFTextObj_GetFont(item)
-        key = ctypes.cast(font, ctypes.c_void_p).value
+        key = ctypes.addressof(font.contents) if font else None
         if key not in self._faces:
             n_bytes = self._pdfium.FPDFFont_GetBaseFontName(font, ctypes.cast(self._buffer, _CHARACTERS), _BUFFER)
             name = ctypes.string_at(self._buffer, max(n_bytes - 1, 0)).decode("ascii", "replace")
