@@ -53,7 +53,7 @@ class CodeReader:
             return None
         found = zxingcpp.read_barcodes(
             cut,
-            formats=zxingcpp.BarcodeFormat.DataMatrix,
+            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix),
             try_rotate=False,
             try_downscale=False,
             try_invert=False,
