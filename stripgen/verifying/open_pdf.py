@@ -2,15 +2,17 @@
 
 import ctypes
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Self
 
 from stripgen.errors import PlanFileInvalid, Problem
-from stripgen.verifying.reading import Area, Pen, ReadPage, ReadText, Shape
+from stripgen.verifying.reading import Area, Pen, ReadPage, ReadText, Shape, reads_right_to_left
 
 _MM = 25.4 / 72  # a point
 _POINTS_PER_INCH = 72
 _BROKEN_AT_HYPHEN = str.maketrans({"\x02": "-", "\ufffe": "-", "\xad": "-"})  # how PDFium reads a hyphen at the end
+_TURNED_BRACKETS = str.maketrans("()[]{}<>«»", ")(][}{><»«")  # with words PDFium turns brackets, too
 _BUFFER = 8192
 _MOST_PAGES = 5_000  # the longest taper has a tenth, on the smallest labels one a pouch
 _MOST_DASHES = 16
@@ -93,6 +95,7 @@ class _Reader:
         self._matrix = pdfium.FS_MATRIX()
         self._size = ctypes.c_float()
         self._fill, self._stroke = ctypes.c_int(), ctypes.c_int()
+        self._origin = [ctypes.c_double() for _ in range(2)]
         self._dashes = (ctypes.c_float * _MOST_DASHES)()
         self._faces: dict[int | None, str] = {}
 
@@ -100,16 +103,21 @@ class _Reader:
         pdfium = self._pdfium
         text_page = pdfium.FPDFText_LoadPage(page)
         height = pdfium.FPDF_GetPageHeightF(page)
-        texts, shapes, strangers = [], [], []
+        texts: list[ReadText] = []
+        shapes, strangers = [], []
+        drawn: dict[int, int] = {}  # the texts by the place of what PDFium holds of them
         for turn in range(pdfium.FPDFPage_CountObjects(page)):
             item = pdfium.FPDFPage_GetObject(page, turn)
             kind = pdfium.FPDFPageObj_GetType(item)
             if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+                drawn[ctypes.addressof(item.contents)] = len(texts)
                 texts.append(self._text(item, text_page, height, turn))
             elif kind == pdfium.FPDF_PAGEOBJ_PATH:
                 shapes.append(self._shape(item, height, turn))
             else:
                 strangers.append("an image or another thing that is neither text nor line")
+        if any(reads_right_to_left(text.text) for text in texts):
+            texts = self._turned_back(texts, drawn, text_page)
         width = pdfium.FPDF_GetPageWidthF(page) * _MM
         pdfium.FPDFText_ClosePage(text_page)
         return ReadPage(number, width, height * _MM, tuple(texts), tuple(shapes), tuple(strangers))
@@ -133,6 +141,26 @@ class _Reader:
             turn,
             self._face_of(item),
         )
+
+    def _turned_back(self, texts: list[ReadText], drawn: Mapping[int, int], text_page: Any) -> list[ReadText]:  # noqa: ANN401 - PDFium's
+        """Return texts, those of letters that read left to right as they stand on the page.
+
+        Beside letters that read right to left PDFium turns the words of others, too: `1974 Mai 21. .geb`.
+        """
+        letters: dict[int, list[tuple[float, str]]] = {}
+        for place in range(self._pdfium.FPDFText_CountChars(text_page)):
+            item = self._pdfium.FPDFText_GetTextObject(text_page, place)
+            position = drawn.get(ctypes.addressof(item.contents)) if item else None
+            if position is not None:
+                self._pdfium.FPDFText_GetCharOrigin(text_page, place, *self._origin)
+                letter = chr(self._pdfium.FPDFText_GetUnicode(text_page, place))
+                letters.setdefault(position, []).append((self._origin[0].value, letter))
+        return [
+            text._replace(text=_from_the_left(text.text, letters.get(position, [])))
+            if text.is_upright and not reads_right_to_left(text.text)
+            else text
+            for position, text in enumerate(texts)
+        ]
 
     def _face_of(self, item: Any) -> str:  # noqa: ANN401 - PDFium's
         """Return the name of the font of a text, without the letters in front that say it is not the whole font."""
@@ -184,6 +212,15 @@ class _Reader:
         self._pdfium.FPDFPageObj_GetFillColor(item, *self._colour)
         red, green, blue, _ = self._colour
         return red.value, green.value, blue.value
+
+
+def _from_the_left(text: str, letters: Sequence[tuple[float, str]]) -> str:
+    """Return a text as its letters stand, each given with where it stands; as it is where they are others."""
+    said = "".join(letter for _, letter in sorted(letters, key=itemgetter(0)))
+    was, now = text.split(), said.split()
+    if was == now or sorted("".join(was)) != sorted("".join(now)):
+        return text
+    return f"{said.strip().translate(_TURNED_BRACKETS)} "
 
 
 def _angle(a: float, b: float, c: float, d: float) -> float:

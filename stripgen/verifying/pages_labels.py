@@ -262,6 +262,7 @@ class _Rest:
     """What is left of a label's text while one due text after the other is taken from it."""
 
     _TAKEN = "\x00"
+    _MOST_PARTS = 12  # that a line of two scripts is drawn in: names with brackets and hyphens
 
     def __init__(self, texts: Sequence[ReadText]) -> None:
         self._texts = [text.text for text in texts]
@@ -282,11 +283,10 @@ class _Rest:
         """Take a text that reads right to left: letter by letter, as its places on a line are another matter."""
         wanted = letters_of(text)
         for first in range(len(self._texts)):
-            for last in range(first + 1, min(first + 6, len(self._texts)) + 1):
-                group = self._texts[first:last]
-                if letters_of("".join(group)) == wanted:
-                    for each in group:
-                        self._squeezed = self._squeezed.replace(squeeze(each), self._TAKEN, 1)
+            for last in range(first + 1, min(first + self._MOST_PARTS, len(self._texts)) + 1):
+                group = "".join(self._texts[first:last])
+                if letters_of(group) == wanted and squeeze(group) in self._squeezed:
+                    self._squeezed = self._squeezed.replace(squeeze(group), self._TAKEN, 1)
                     return True
         return False
 
