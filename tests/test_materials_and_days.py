@@ -216,9 +216,9 @@ def record_of(plan: Plan) -> bytes:
 
 @pytest.mark.parametrize(
     ("prepared", "said"),
-    [((None, None), MADE), ((MADE - DAY, MADE - DAY), MADE - DAY), ((MADE - DAY, None), None)],
+    [((None, None), None), ((MADE - DAY, MADE - DAY), MADE - DAY), ((MADE - DAY, None), None)],
 )
-def test_made_on_is_the_day_of_the_units_and_blank_where_they_were_made_on_several(
+def test_the_day_of_the_units_is_blank_where_lots_give_none_or_several_and_that_of_the_pouches_their_own(
     prepared: tuple[dt.date | None, ...], said: dt.date | None
 ) -> None:
     lots = [
@@ -227,11 +227,9 @@ def test_made_on_is_the_day_of_the_units_and_blank_where_they_were_made_on_sever
     ]
     content = record_of(plan_with(changes={"batch": lots, "dispensing.made_on": MADE}))
 
-    (row,) = (
-        cells for cells in sheet_of(content, "Record").iter_rows(min_col=3, max_col=4) if cells[0].value == "Made on"
-    )
-    value = row[1].value
-    assert (value.date() if isinstance(value, dt.datetime) else value) == said
+    told = {row[0].value: row[1].value for row in sheet_of(content, "Record").iter_rows(min_col=3, max_col=4)}
+    days = [told[label] for label in ("Units prepared on", "Pouches made on")]
+    assert [value.date() if isinstance(value, dt.datetime) else value for value in days] == [said, MADE]
 
 
 def test_the_record_says_what_lots_hold_already() -> None:
