@@ -19,11 +19,11 @@ from stripgen.domain.enclosure import MadeWith
 from stripgen.domain.plan import Plan
 from stripgen.domain.release import Entry, Release
 from stripgen.files.register import make_private_file
-from stripgen.register.chain import Break, find_break
+from stripgen.register.chain import Break, Kept, find_break
 from stripgen.register.connecting import Place, place_of
 from stripgen.register.patients import key_id, mark_patient
 from stripgen.register.releasing import release_of
-from stripgen.register.store import Written, append, read_entry, read_register
+from stripgen.register.store import Written, append, read_begun, read_entry
 
 KEY = bytes(range(32))
 MADE_WITH = MadeWith(stripgen="0.5.0", libraries={"Python": "3.11"}, data={"formulary/drugs.toml": "sha256:00"})
@@ -92,6 +92,12 @@ def new_place(kind: str, folder: Path) -> Iterator[str]:
 
 def write(typed: str, release: Release, now: dt.datetime = NOON) -> Written:
     return append(place_of(typed), key_id(KEY), release, lambda: now)
+
+
+def read_register(place: Place) -> Kept:
+    kept = read_begun(place)
+    assert kept is not None
+    return kept
 
 
 def entries_in(typed: str) -> list[Entry]:

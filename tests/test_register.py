@@ -33,6 +33,7 @@ from registers import (
     new_schema,
     planned,
     prepared,
+    read_register,
     write,
 )
 from releasing_process import numbered
@@ -60,7 +61,8 @@ from stripgen.register.finding import (
 )
 from stripgen.register.patients import key_id, mark_patient, marks_sought
 from stripgen.register.releasing import _file
-from stripgen.register.store import append, read_register
+from stripgen.register.store import append
+from stripgen.registers import Opened, Register, open_register
 from stripgen.rendering.recall_text import render_history, render_lot
 from stripgen.rendering.register_export import render_register_csv, render_register_json
 from stripgen.rendering.register_text import render_entries, render_entry, render_written
@@ -942,8 +944,11 @@ def test_a_register_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_empty_register_says_that_nothing_was_released(anywhere: str) -> None:
-    assert "nothing was released into it yet" in refusal(anywhere, read)
+def test_an_empty_register_says_that_nothing_was_released(anywhere: str, tmp_path: Path) -> None:
+    def ask(typed: str) -> Opened:
+        return open_register(Register(place_of(typed), tmp_path / "no.key"))
+
+    assert "nothing was released into it yet" in refusal(anywhere, ask)
 
 
 @pytest.mark.parametrize("folder", ["/proc/self", "/no/such/folder"])

@@ -18,6 +18,7 @@ from registers import (
     new_place,
     planned,
     prepared,
+    read_register,
     receipts_of,
     tell,
     wait_until_ready,
@@ -30,7 +31,7 @@ from stripgen.errors import ReleaseRefused
 from stripgen.register.chain import receipt_of
 from stripgen.register.connecting import place_of
 from stripgen.register.patients import key_id
-from stripgen.register.store import append, read_register
+from stripgen.register.store import append
 
 N_PROCESSES = 8
 PLACES = [

@@ -148,18 +148,6 @@ def _begin_register(connection: sa.Connection, key_id: str, time: str) -> None:
     connection.execute(HEAD.insert(), head)
 
 
-def read_register(place: Place) -> Kept:
-    """Return everything that a register holds, as it stands there.
-
-    Raises:
-        RegisterUnusable: There is none, or it cannot be read.
-    """
-    kept = read_begun(place)
-    if kept is None:
-        refuse_register("", f"is empty: nothing was released into it yet; give another with {WHERE}", str(place))
-    return kept
-
-
 def read_begun(place: Place, *, to_write: bool = False) -> Kept | None:
     """Return everything that a register holds, as it stands there; None where none was begun.
 

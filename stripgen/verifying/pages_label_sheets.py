@@ -57,17 +57,10 @@ class LabelPages:
         self._ready_cut(printing.strip_labels, n_labels, self._strip)
 
     def _pouches(self, page: ReadPage, days: Sequence[ExpectedDay], roll: Roll) -> None:
-        paper, voice = self._promise.printing.pouch_labels, self._promise.label_voice
-        told = voice.say(
-            "label.instructions",
-            patient=name_patient(self._promise, voice),
-            medicine=voice.medicine(self._promise.order),
-        )
-        self._found.tell_lacking(page, [told])
+        paper = self._promise.printing.pouch_labels
+        self._around(page, "label.instructions", paper, len(days))
         for position, day in enumerate(days):
             self._pouch(page, label_area(position, paper), day, roll)
-        for position in range(len(days), paper.stock.n_labels):
-            self._empty(page, label_area(position, paper))
 
     def _pouch(self, page: ReadPage, area: Area, day: ExpectedDay, roll: Roll) -> None:
         where = f"page {page.number}, day {day.day}"
@@ -86,16 +79,17 @@ class LabelPages:
             self._found.tell(where, difference)
 
     def _strips(self, page: ReadPage, here: range) -> None:
-        paper, voice = self._promise.printing.strip_labels, self._promise.label_voice
-        told = voice.say(
-            "label.strip_instructions",
-            patient=name_patient(self._promise, voice),
-            medicine=voice.medicine(self._promise.order),
-        )
-        self._found.tell_lacking(page, [told])
+        paper = self._promise.printing.strip_labels
+        self._around(page, "label.strip_instructions", paper, len(here))
         for position, index in enumerate(here):
             self._strip(page, label_area(position, paper), index)
-        for position in range(len(here), paper.stock.n_labels):
+
+    def _around(self, page: ReadPage, instructions: str, paper: LabelPaper, n_labels: int) -> None:
+        """Compare what stands over the labels of a sheet, and the places after the last of them."""
+        promise, voice = self._promise, self._promise.label_voice
+        told = voice.say(instructions, patient=name_patient(promise, voice), medicine=voice.medicine(promise.order))
+        self._found.tell_lacking(page, [told])
+        for position in range(n_labels, paper.stock.n_labels):
             self._empty(page, label_area(position, paper))
 
     def _strip(self, page: ReadPage, area: Area, index: int) -> None:

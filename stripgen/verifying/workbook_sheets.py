@@ -16,7 +16,6 @@ Said = str | int | Decimal | dt.date | None
 
 _MARK = "\N{LEFT-TO-RIGHT MARK}"  # around names that read right to left
 _DECIMALS = re.compile(r"[#,0]*(?:\.(0+))?")
-_HEADINGS_WITHIN = 40  # rows
 _OLD_DATES = 1901  # the year from which all programs agree on dates
 
 
